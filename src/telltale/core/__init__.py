@@ -1,0 +1,1 @@
+"""What every part stands on: channels, Signal, checks, configuration, chance, time, files, errors."""

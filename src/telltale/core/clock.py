@@ -1,0 +1,23 @@
+"""The one reader of the wall clock, and the only place where text becomes a time and back.
+
+Everything else takes time as an argument, so that a whole study can be tested without waiting.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment in UTC, to the millisecond."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def iso(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC with milliseconds.
+
+    >>> iso(datetime(2026, 3, 1, 20, 0, 0, 250_000, tzinfo=UTC))
+    '2026-03-01T20:00:00.250Z'
+    """
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

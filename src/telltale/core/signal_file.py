@@ -1,0 +1,85 @@
+"""A Signal as a Parquet file: `time_s` and the 128 channels by name, readable by anything.
+
+Values are float32, split into byte planes before compression, so that a value rounded to few bits
+costs few bits. The file's own metadata holds the channel layout, which face it is, and the provenance.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from telltale.core import channels
+from telltale.core.errors import FormatError
+from telltale.core.files import replacing_file
+from telltale.core.provenance import Provenance
+from telltale.core.signal import Signal, Values
+
+_SCHEMA = pa.schema(
+    [pa.field("time_s", pa.float64(), nullable=False)]
+    + [pa.field(name, pa.float32(), nullable=False) for name in channels.NAMES]
+)
+_ROWS_A_GROUP = 36_000  # an hour
+
+
+def write_signal(signal: Signal, path: Path) -> None:
+    """Write a signal to a Parquet file, whole or not at all."""
+    metadata = {
+        "telltale.layout": channels.LAYOUT,
+        "telltale.face": signal.face,
+        "telltale.provenance": signal.provenance.to_json(),
+    }
+    # One contiguous array a channel: Arrow takes them without another copy.
+    by_channel = np.ascontiguousarray(signal.values.T)
+    columns = [pa.array(signal.times_s), *(pa.array(column) for column in by_channel)]
+    table = pa.table(columns, schema=_SCHEMA.with_metadata(metadata))
+    with replacing_file(path) as beside:
+        pq.write_table(
+            table,
+            beside,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=False,
+            use_byte_stream_split=True,
+            write_statistics=False,
+            row_group_size=_ROWS_A_GROUP,
+        )
+
+
+def read_signal(path: Path) -> Signal:
+    """Read a signal; a file of another layout, or one that lacks a channel, is refused."""
+    table = _read_table(path)
+    missing = [name for name in ("time_s", *channels.NAMES) if name not in table.column_names]
+    if missing:
+        some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        raise FormatError(f"{path} lacks {len(missing)} channels ({some})", hint="write all 128 by name")
+    metadata = table.schema.metadata or {}
+    layout = metadata.get(b"telltale.layout", channels.LAYOUT.encode()).decode()
+    if layout != channels.LAYOUT:
+        raise FormatError(f"{path} has layout {layout}", hint=f"this version reads {channels.LAYOUT}")
+    values: Values = np.empty((table.num_rows, channels.COUNT), dtype=np.float32)
+    try:
+        for i, name in enumerate(channels.NAMES):
+            values[:, i] = table.column(name).to_numpy()
+        times_s = table.column("time_s").to_numpy().astype(np.float64)
+    except (ValueError, pa.ArrowInvalid) as error:
+        raise FormatError(f"{path} holds something else than numbers", hint="channels are floats") from error
+    return Signal(
+        times_s,
+        values,
+        face=metadata.get(b"telltale.face", b"0").decode(),
+        provenance=Provenance.from_json(metadata.get(b"telltale.provenance", b"[]").decode()),
+    )
+
+
+def _read_table(path: Path) -> pa.Table:
+    try:
+        with pq.ParquetFile(path, memory_map=True) as file:
+            return file.read(use_threads=False)
+    except FileNotFoundError as error:
+        raise FormatError(f"no file at {path}", hint="give the path of a signal file") from error
+    except (pa.ArrowException, OSError) as error:
+        raise FormatError(f"{path} is not a readable Parquet file", hint="write it again") from error
