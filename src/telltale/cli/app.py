@@ -1,11 +1,13 @@
 """Puts the commands together and turns errors into one line and an exit code.
 
-Exit codes: 0 done, 1 the answer is no (faults were found), 2 the input is wrong, 3 consent is missing,
-130 stopped by the user. A traceback shows only with `--debug`.
+Exit codes: 0 done, 1 the answer is no (faults were found) or nobody stayed to read it, 2 the input is
+wrong, 3 consent is missing, 130 stopped by the user. A traceback shows only with `--debug`.
 """
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
 from typing import Annotated
 
@@ -43,21 +45,54 @@ def _common(
     console.settings.debug = debug
 
 
-def main() -> None:
-    """Run the command line; the entry point of `telltale`."""
+@functools.cache
+def build() -> typer.Typer:
+    """The whole command line, every command in its place."""
     from telltale.cli import commands
 
     commands.register(app, study_app)
+    return app
+
+
+def main() -> None:
+    """Run the command line; the entry point of `telltale`."""
+    sys.exit(_exit_code())
+
+
+# Typer names only the youngest child of the error it raises for a wrong command line.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def _exit_code() -> int:
     try:
-        app()
+        # Not standalone: Typer would frame its own errors and swallow the interrupt.
+        code = int(build()(prog_name="telltale", standalone_mode=False) or 0)
+        sys.stdout.flush()
+        return code
     except TelltaleError as error:
         if console.settings.debug:
             raise
         console.complain(str(error))
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+        return error.exit_code
+    except _UsageError as error:
+        return _tell_usage(error)
+    except (KeyboardInterrupt, typer.Abort):
         console.complain("stopped; nothing half-written was left behind")
-        sys.exit(130)
+        return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        # The reader of our output has left (`| head`); Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _tell_usage(error: Exception) -> int:
+    """One line for a wrong command line, with where to look; the whole help where nothing was asked."""
+    context = getattr(error, "ctx", None)
+    message = str(getattr(error, "format_message", lambda: error)()).strip()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        if message:
+            sys.stderr.write(message + "\n")
+        return 2
+    path = context.command_path if context is not None else "telltale"
+    console.complain(f"{message.rstrip('.')}: see '{path} --help'")
+    return 2

@@ -26,7 +26,7 @@ RATE_HZ: Final = 10.0
 """Rows a second. The row at t pools the frames in (t - 0.1 s, t]."""
 
 ACTION_UNITS: Final = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
-"""FACS numbers of the 17 units: the purchase paper's list is cut off, this is the one OpenFace made common."""
+"""FACS numbers of the 17 units: the purchase paper's list is cut off, this is the one of OpenFace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The one reader of the wall clock, and the only place where text becomes a time and back.
+"""The one reader of the wall clock, and the one way in which a moment is written as text.
 
 Everything else takes time as an argument, so that a whole study can be tested without waiting.
 """
@@ -15,9 +15,11 @@ def now() -> datetime:
 
 
 def iso(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC with milliseconds.
+    """A moment as ISO 8601 in UTC with milliseconds; it must know its time zone.
 
     >>> iso(datetime(2026, 3, 1, 20, 0, 0, 250_000, tzinfo=UTC))
     '2026-03-01T20:00:00.250Z'
     """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone, so it is no moment")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

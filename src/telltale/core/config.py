@@ -9,36 +9,43 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 import tomllib
 import types
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from telltale.core.errors import ConfigError
+from telltale.core.toml_lines import KeyPath, key_lines
 
 Settings = TypeVar("Settings")
-KeyPath = tuple[str | int, ...]
-
-_TABLE = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.\-])+)\s*=""")
 
 
 def load(kind: type[Settings], path: Path) -> Settings:
     """Read a TOML file into `kind`; every fault of the file is in the one error that is raised."""
+    return parse(kind, read_text(path), source=str(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a TOML file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(
             f"cannot read {path}: {error.strerror}", hint="give the path of a TOML file"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not text", hint="give a TOML file in UTF-8") from error
-    return parse(kind, text, source=str(path))
 
 
-def parse(kind: type[Settings], text: str, *, source: str) -> Settings:
+def parse(kind: type[Settings], text: str, *, source: str, base: dict[str, Any] | None = None) -> Settings:
     """Turn the text of a TOML file into `kind`.
+
+    Parameters
+    ----------
+    source
+        What to call the text in messages.
+    base
+        Values that hold where the text says nothing: tables are merged key by key, all else is replaced.
 
     >>> @dataclasses.dataclass(frozen=True)
     ... class Window:
@@ -53,45 +60,19 @@ def parse(kind: type[Settings], text: str, *, source: str) -> Settings:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}", hint="mend that line") from error
+    if base is not None:
+        data = _merged(base, data)
     reader = _Reader(source, key_lines(text))
     value = reader.build(kind, data, ())
     if reader.problems:
-        raise ConfigError("\n".join(reader.problems))
+        raise ConfigError("\n".join(reader.told()))
     return value  # type: ignore[no-any-return]
 
 
-def key_lines(text: str) -> dict[KeyPath, int]:
-    """Line number (from 1) of every table and key of a TOML text.
-
-    >>> key_lines("a = 1\\n[[b]]\\nc = 2")[("b", 0, "c")]
-    3
-    """
-    lines: dict[KeyPath, int] = {}
-    counts: dict[KeyPath, int] = {}
-    here: KeyPath = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if table := _TABLE.match(line):
-            here = _resolve(_split(table[2]), counts, opens_item=table[1] == "[[")
-            lines.setdefault(here, number)
-        elif key := _KEY.match(line):
-            lines.setdefault((*here, *_split(key[1])), number)
-    return lines
-
-
-def _split(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", dotted))
-
-
-def _resolve(names: tuple[str, ...], counts: dict[KeyPath, int], *, opens_item: bool) -> KeyPath:
-    path: KeyPath = ()
-    for position, name in enumerate(names):
-        path = (*path, name)
-        last = position == len(names) - 1
-        if last and opens_item:
-            counts[path] = counts.get(path, -1) + 1
-        if path in counts:
-            path = (*path, counts[path])
-    return path
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = base.keys() & over.keys()
+    tables = {k for k in both if isinstance(base[k], dict) and isinstance(over[k], dict)}
+    return base | over | {key: _merged(base[key], over[key]) for key in tables}
 
 
 class _Reader:
@@ -100,13 +81,17 @@ class _Reader:
     def __init__(self, source: str, lines: dict[KeyPath, int]) -> None:
         self.source = source
         self.lines = lines
-        self.problems: list[str] = []
+        self.problems: list[tuple[int, str]] = []
 
     def complain(self, path: KeyPath, message: str) -> None:
         while path and path not in self.lines:
             path = path[:-1]
-        line = f" line {self.lines[path]}" if path else ""
-        self.problems.append(f"{self.source}{line}: {message}")
+        self.problems.append((self.lines.get(path, 0), message))
+
+    def told(self) -> list[str]:
+        """One line a problem, in the order of the file; what concerns the whole file comes first."""
+        ordered = sorted(self.problems, key=lambda problem: problem[0])
+        return [f"{self.source}{f' line {line}' if line else ''}: {text}" for line, text in ordered]
 
     def build(self, kind: Any, value: Any, path: KeyPath) -> Any:
         origin, args = get_origin(kind), get_args(kind)
@@ -128,7 +113,7 @@ class _Reader:
         hints = get_type_hints(kind)
         known = {field.name: field for field in dataclasses.fields(kind)}
         before = len(self.problems)
-        for key in value.keys() - known.keys():
+        for key in (k for k in value if k not in known):
             close = difflib.get_close_matches(key, known, n=1)
             mend = f"did you mean '{close[0]}'?" if close else f"known keys are {', '.join(known)}"
             self.complain((*path, key), f"unknown key '{_dotted((*path, key))}': {mend}")

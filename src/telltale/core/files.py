@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def replacing_file(path: Path) -> Iterator[Path]:
     >>> target.read_text()
     'whole'
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = _beside(path)
     with told_plainly(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,28 +38,55 @@ def replacing_file(path: Path) -> Iterator[Path]:
 def new_folders(*targets: Path) -> Iterator[tuple[Path, ...]]:
     """Folders beside `targets` to fill; they take the targets' places together when the block ends well.
 
-    A target that already holds something is refused before any work is done.
+    A target that already holds something is refused before any work is done; one that is a link to an
+    empty folder is filled where the link points.
     """
-    for target in targets:
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise FormatError(f"{target} exists and is not empty", hint="choose another folder or delete it")
-    made: list[Path] = []
     with told_plainly(targets[0]):
+        for target in targets:
+            _refuse_unless_free(target)
+        places = [target.resolve() for target in targets]
+        made = tuple(_beside(place) for place in places)
         try:
+            for beside in made:
+                shutil.rmtree(beside, ignore_errors=True)
+                beside.parent.mkdir(parents=True, exist_ok=True)
+                beside.mkdir()
+            yield made
             for target in targets:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                made.append(
-                    Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-                )
-            yield tuple(made)
-            for beside, target in zip(made, targets, strict=True):
-                if target.exists():
-                    target.rmdir()
-                beside.chmod(0o755)
-                beside.replace(target)
+                _refuse_unless_free(target)
+            for beside, place in zip(made, places, strict=True):
+                if place.is_dir():
+                    place.rmdir()
+                beside.replace(place)
         finally:
             for beside in made:
                 shutil.rmtree(beside, ignore_errors=True)
+
+
+_PART = re.compile(r"^\.(.+)\.\d+\.part$")
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _refuse_unless_free(target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise FormatError(f"{target} exists and is not empty", hint="choose another folder or delete it")
+
+
+_HINTS = {
+    errno.ENOSPC: "free some space or write to another disk",
+    errno.EDQUOT: "free some of your quota or write to another disk",
+    errno.EFBIG: "the system limits how large a file may be; raise the limit",
+    errno.EROFS: "choose a folder that can be written",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.ENOTDIR: "one part of the path is a file; choose another folder",
+    errno.EEXIST: "one part of the path is a file; choose another folder",
+    errno.EISDIR: "a folder stands there; choose another name",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
 
 
 @contextlib.contextmanager
@@ -68,14 +95,13 @@ def told_plainly(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = {
-            errno.ENOSPC: "free some space or write to another disk",
-            errno.EDQUOT: "free some of your quota or write to another disk",
-            errno.EROFS: "choose a folder that can be written",
-            errno.EACCES: "choose a folder that you may write to",
-            errno.EPERM: "choose a folder that you may write to",
-            errno.ENOTDIR: "one part of the path is a file; choose another folder",
-        }.get(error.errno or 0)
+        hint = _HINTS.get(error.errno or 0)
         if hint is None:
             raise
-        raise FormatError(f"cannot write {path}: {os.strerror(error.errno or 0)}", hint=hint) from error
+        message = f"cannot write {_as_asked(path)}: {os.strerror(error.errno or 0)}"
+        raise FormatError(message, hint=hint) from error
+
+
+def _as_asked(path: Path) -> Path:
+    """The path that was asked for, where `path` lies in a folder that stands beside its place."""
+    return Path(*(_PART.sub(r"\1", name) for name in path.parts))

@@ -10,7 +10,10 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from telltale.core.errors import ConfigError, TelltaleError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -36,11 +39,19 @@ def imap(
     >>> list(imap(abs, [-1, 2, -3], workers=1))
     [1, 2, 3]
     """
+    if workers is not None and workers < 1:
+        raise ConfigError(f"{workers} workers cannot work", hint="give at least one")
     count = min(workers or default_workers(), max(len(items), 1))
     if count == 1:
         yield from map(function, items)
         return
     # `spawn` starts clean: forking a process that holds Arrow's threads can hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as executor:
-        yield from executor.map(function, items, chunksize=1)
+    try:
+        with ProcessPoolExecutor(count, mp_context=context) as executor:
+            yield from executor.map(function, items, chunksize=1)
+    except BrokenProcessPool as error:
+        raise TelltaleError(
+            "a worker process was ended from outside, most often for want of memory",
+            hint="use fewer workers",
+        ) from error

@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from telltale.core.errors import FormatError
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -35,9 +37,14 @@ class Provenance:
         return Provenance((*self.steps, Step(what, software, settings)))
 
     def to_json(self) -> str:
+        """The steps as one line of text, the same for the same steps."""
         rows = [{"what": s.what, "software": s.software, "settings": s.settings} for s in self.steps]
         return json.dumps(rows, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Provenance:
-        return cls(tuple(Step(r["what"], r["software"], r["settings"]) for r in json.loads(text)))
+        """Read what `to_json` wrote; anything else is refused."""
+        try:
+            return cls(tuple(Step(r["what"], r["software"], r["settings"]) for r in json.loads(text)))
+        except (ValueError, TypeError, KeyError) as error:
+            raise FormatError("this provenance cannot be read", hint="write the file again") from error

@@ -20,6 +20,9 @@ from telltale.core.provenance import Provenance
 Times = npt.NDArray[np.float64]
 Values = npt.NDArray[np.float32]
 
+_SLACK_S = 1e-6
+"""Times are sums of tenths in binary: 0.1 * 3 is a little more than 0.3."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signal:
@@ -58,8 +61,13 @@ class Signal:
         return self.values[:, channels.INDEX[name]]
 
     def between(self, start_s: float, stop_s: float) -> Signal:
-        """The rows with start < t <= stop: those that pool nothing outside the stretch."""
-        first, last = np.searchsorted(self.times_s, [start_s, stop_s], side="right")
+        """The rows that pool nothing outside (start, stop]: start + 0.1 s <= t <= stop.
+
+        A stretch whose ends lie between two rows loses the row that reaches over its start, so 30 s cut
+        anywhere hold 299 or 300 rows.
+        """
+        first = np.searchsorted(self.times_s, start_s + 1.0 / channels.RATE_HZ - _SLACK_S, side="left")
+        last = max(first, np.searchsorted(self.times_s, stop_s + _SLACK_S, side="right"))
         return replace(self, times_s=self.times_s[first:last], values=self.values[first:last])
 
     def flipped(self) -> Signal:
@@ -129,7 +137,7 @@ def _check_unread(values: Values) -> None:
         row = int(np.flatnonzero(~np.isin(valid, (0.0, 1.0)))[0])
         raise FormatError(f"row {row} has valid = {valid[row]}", hint="valid is 0 or 1")
     unread = valid == 0.0
-    filled = unread & (np.isfinite(values).sum(axis=1) > 1)
+    filled = unread & (np.isnan(values).sum(axis=1) < channels.COUNT - 1)
     if filled.any():
         raise FormatError(
             f"row {int(np.flatnonzero(filled)[0])} has valid = 0 but holds values",

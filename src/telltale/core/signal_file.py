@@ -60,19 +60,28 @@ def read_signal(path: Path) -> Signal:
     layout = metadata.get(b"telltale.layout", channels.LAYOUT.encode()).decode()
     if layout != channels.LAYOUT:
         raise FormatError(f"{path} has layout {layout}", hint=f"this version reads {channels.LAYOUT}")
-    values: Values = np.empty((table.num_rows, channels.COUNT), dtype=np.float32)
-    try:
-        for i, name in enumerate(channels.NAMES):
-            values[:, i] = table.column(name).to_numpy()
-        times_s = table.column("time_s").to_numpy().astype(np.float64)
-    except (ValueError, pa.ArrowInvalid) as error:
-        raise FormatError(f"{path} holds something else than numbers", hint="channels are floats") from error
+    _check_numbers(path, table)
+    # A channel is contiguous in the file, so it is in memory too: `values` is a view, (T, 128).
+    by_channel = np.empty((channels.COUNT, table.num_rows), dtype=np.float32)
+    for i, name in enumerate(channels.NAMES):
+        by_channel[i] = table.column(name).to_numpy()
+    values: Values = by_channel.T
     return Signal(
-        times_s,
+        table.column("time_s").to_numpy().astype(np.float64),
         values,
         face=metadata.get(b"telltale.face", b"0").decode(),
         provenance=Provenance.from_json(metadata.get(b"telltale.provenance", b"[]").decode()),
     )
+
+
+def _check_numbers(path: Path, table: pa.Table) -> None:
+    """Refuse text that looks like numbers, and a name that stands twice."""
+    for name in ("time_s", *channels.NAMES):
+        kinds = [field.type for field in table.schema if field.name == name]
+        if len(kinds) > 1:
+            raise FormatError(f"{path} has {name} {len(kinds)} times", hint="write each channel once")
+        if not (pa.types.is_floating(kinds[0]) or pa.types.is_integer(kinds[0])):
+            raise FormatError(f"{path} holds {kinds[0]} in {name}", hint="times and channels are floats")
 
 
 def _read_table(path: Path) -> pa.Table:

@@ -26,7 +26,7 @@ from telltale.study import schema
 from telltale.study.consent import ConsentRegister
 from telltale.study.manifest import Manifest, read_manifest
 
-ARROW_TYPES = {
+ARROW_TYPES: dict[str, pa.DataType] = {
     "id": pa.string(),
     "text": pa.string(),
     "whole": pa.int64(),
@@ -172,3 +172,12 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
             return file.read(columns=columns)
     except (pa.ArrowException, OSError) as error:
         raise FormatError(f"{path} is not a readable Parquet file", hint="write it again") from error
+
+
+def texts(table: pa.Table, column: str) -> list[str]:
+    """A column of text as a list.
+
+    >>> texts(pa.table({"item": ["trust", "liking"]}), "item")
+    ['trust', 'liking']
+    """
+    return [str(value) for value in table.column(column).to_pylist()]

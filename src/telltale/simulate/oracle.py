@@ -1,0 +1,147 @@
+"""The best score that is possible: the probability of a cart, by Bayes, from what the channels show.
+
+A window's channels tell which kind of act came in which row, exactly (`faces.decode_acts`); nothing else
+in them depends on a coming cart but slow affect, which the second score below takes in. With the row's
+act a_r (none, or a kind), u the rows that were read and are not in an act's pause, and s the stratum:
+
+    log p(window | y, s, e) = sum over r in u of log q_y(a_r | r, s, e)
+
+y = 1 takes the rates for a cart at the window's end, y = 0 those at rest. Expressivity e is integrated out
+by Gauss-Hermite quadrature, the stratum by its share among the study's windows of each label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.core.channels import RATE_HZ
+from telltale.simulate.acts import LEAD_S, PAUSE_ROWS, ActTable, Stratum
+
+Array = npt.NDArray[np.float64]
+
+WINDOW_ROWS = round(LEAD_S * RATE_HZ)
+_NODES = 9
+
+
+@dataclass(frozen=True)
+class SeenActs:
+    """What can be read in one session: the acts whose apex row was read, and which rows were."""
+
+    row: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    read: npt.NDArray[np.bool_]
+    """shape (rows + 1,), indexed by row number from 1."""
+
+
+def stack_windows(
+    sessions: dict[str, SeenActs], session_ids: list[str], ends_s: Array
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], Array]:
+    """Cut windows out of sessions.
+
+    Returns
+    -------
+    The kind of act in each row (-1 for none), shape (N, 300); whether an act could come and be seen there,
+    shape (N, 300); and the seconds from the row's middle to the window's end, shape (N, 300).
+    """
+    kind = np.full((len(ends_s), WINDOW_ROWS), -1, dtype=np.int64)
+    usable = np.zeros(kind.shape, dtype=bool)
+    # The last row is the one that ends at or before the window's end.
+    last = np.floor(ends_s * RATE_HZ + 1e-6).astype(np.int64)
+    rows = last[:, None] - np.arange(WINDOW_ROWS)[::-1]
+    tau_s: Array = ends_s[:, None] - (rows - 0.5) / RATE_HZ
+    for i, name in enumerate(session_ids):
+        seen = sessions[name]
+        first, stop = rows[i, 0], rows[i, -1] + 1
+        inside = (rows[i] >= 1) & (rows[i] < len(seen.read))
+        usable[i, inside] = seen.read[rows[i, inside]]
+        # The act before the window may still hold its pause.
+        near = slice(*np.searchsorted(seen.row, [first - PAUSE_ROWS, stop]))
+        for row, what in zip(seen.row[near].tolist(), seen.kind[near].tolist(), strict=True):
+            at = row - first
+            usable[i, max(at + 1, 0) : max(at + PAUSE_ROWS, 0)] = False
+            if 0 <= at < WINDOW_ROWS:
+                kind[i, at] = what
+    return kind, usable, tau_s
+
+
+def log_likelihood_ratio(
+    table: ActTable,
+    kind: npt.NDArray[np.int64],
+    usable: npt.NDArray[np.bool_],
+    tau_s: Array,
+    strata: dict[str, Stratum],
+    share: dict[str, tuple[float, float]],
+    expressivity_sd: float,
+) -> Array:
+    """log p(window | cart at its end) - log p(window | no cart near).
+
+    Parameters
+    ----------
+    kind, usable, tau_s
+        From `stack_windows`, shape (N, 300).
+    share
+        For each stratum its share among windows with a cart and among those without.
+
+    Returns
+    -------
+    shape (N,)
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    expressivity = np.exp(expressivity_sd * nodes - expressivity_sd**2 / 2)
+    log_weights = np.log(weights / weights.sum())
+    with_cart, without = [], []
+    rest = np.full(kind.shape, table.per_row.sum())
+    rest_act = _of_acts(np.log(table.per_row), kind)
+    for name, stratum in strata.items():
+        one, zero = share.get(name, (0.0, 0.0))
+        total, act = _near_rates(table, stratum, kind, tau_s)
+        for e, log_weight in zip(expressivity, log_weights, strict=True):
+            if one > 0:
+                with_cart.append(np.log(one) + log_weight + _log_density(kind, usable, total, act, e))
+            if zero > 0:
+                without.append(np.log(zero) + log_weight + _log_density(kind, usable, rest, rest_act, e))
+    ratio: Array = np.logaddexp.reduce(with_cart) - np.logaddexp.reduce(without)
+    return ratio
+
+
+def _near_rates(
+    table: ActTable, stratum: Stratum, kind: npt.NDArray[np.int64], tau_s: Array
+) -> tuple[Array, Array]:
+    """For each row the total rate, and the log rate of the act that came (0 where none did)."""
+    grid_s = np.arange(0, LEAD_S + 1, 0.001)
+    rates = table.per_row * table.factors(grid_s, stratum)
+    at = np.rint(tau_s * 1000).astype(np.int64)
+    total = rates.sum(axis=1)[at]
+    act = np.where(kind >= 0, np.log(rates[at, np.maximum(kind, 0)]), 0.0)
+    return total, act
+
+
+def _of_acts(log_rate: Array, kind: npt.NDArray[np.int64]) -> Array:
+    act: Array = np.where(kind >= 0, log_rate[np.maximum(kind, 0)], 0.0)
+    return act
+
+
+def _log_density(
+    kind: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_], total: Array, act: Array, expressivity: float
+) -> Array:
+    none = np.log1p(-expressivity * total)
+    each = np.where(kind >= 0, np.log(expressivity) + act, none)
+    density: Array = np.where(usable, each, 0.0).sum(axis=1)
+    return density
+
+
+def auc(label: npt.NDArray[np.int64], score: Array) -> float:
+    """Area under the ROC curve; ties count half.
+
+    >>> auc(np.array([0, 0, 1, 1]), np.array([.1, .4, .35, .8]))
+    0.75
+    """
+    from scipy.stats import rankdata
+
+    ranks = rankdata(score)
+    ones = int(label.sum())
+    zeros = len(label) - ones
+    return float((ranks[label == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros))

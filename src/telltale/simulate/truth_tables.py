@@ -1,0 +1,215 @@
+"""Writes the truth folder of a simulated study; `truth.py` reads it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from telltale import __version__
+from telltale.simulate import oracle, tables, truth
+from telltale.simulate.acts import stratum_name
+from telltale.simulate.population import Population
+from telltale.simulate.sessions import Seen
+from telltale.simulate.spec import Spec
+from telltale.simulate.spec_file import to_toml
+from telltale.simulate.world import World
+from telltale.study.store import Study, texts, write_table
+from telltale.study.windows import label_windows
+
+LOOKS = {
+    "all 30 s": (0, 30),
+    "last 5 s": (0, 5),
+    "last 10 s": (0, 10),
+    "last 20 s": (0, 20),
+    "15 - 30 s": (15, 30),
+}
+"""Parts of the window by which the oracle is scored too, seconds before its end."""
+
+
+def write_truth(
+    folder: Path,
+    study_folder: Path,
+    spec: Spec,
+    seed: int,
+    population: Population,
+    world: World,
+    seen: list[Seen] | None,
+) -> dict[str, Any]:
+    """Write everything that was planted or hidden, and score the oracle where vectors were written."""
+    (folder / truth.SPEC_FILE).write_text(to_toml(spec), encoding="utf-8")
+    _write_json(folder / "graph.json", causal_graph(spec, world))
+    write_table(folder / "people.parquet", _people(population))
+    write_table(folder / "sessions.parquet", _sessions(spec, population, world, seen))
+    write_table(folder / "potential_outcomes.parquet", _potential_outcomes(spec, population, world))
+    write_table(folder / "viewer_factors.parquet", tables.viewer_factors(population, world))
+    write_table(folder / "room_factors.parquet", tables.room_factors(population, world))
+    summary: dict[str, Any] = {
+        "spec": spec.name,
+        "seed": seed,
+        "software": f"telltale {__version__}",
+        "sessions": len(population.sessions),
+        "log_hazard_intercepts": world.intercepts,
+        "average_effects": _average_effects(spec, world),
+    }
+    if seen is not None:
+        write_table(folder / "acts.parquet", _acts(population, seen))
+        write_table(folder / "unread.parquet", _unread(population, seen))
+        _write_json(folder / truth.SUMMARY_FILE, summary)
+        summary["oracle"] = _score_oracle(folder, study_folder, spec, world)
+    _write_json(folder / truth.SUMMARY_FILE, summary)
+    return summary
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def causal_graph(spec: Spec, world: World) -> dict[str, Any]:
+    """Nodes and arrows of the world, weights in standard deviations."""
+    nodes = [{"name": f.name, "level": f.level, "persistence": f.persistence} for f in spec.all_factors]
+    nodes += [{"name": name, "level": "exogenous"} for name in ("promotion", "price", "taste")]
+    nodes += [{"name": name, "level": "exogenous"} for name in ("price_sensitivity", "hidden")]
+    nodes.append({"name": "cart", "level": "outcome"})
+    edges: list[dict[str, Any]] = [
+        {"cause": e.cause, "effect": e.effect, "weight": e.weight, "lag": e.lag} for e in spec.edges
+    ]
+    edges += [{"cause": n, "effect": "cart", "weight": w, "lag": 0} for n, w in spec.cart.weights.items()]
+    for strategy in spec.strategies:
+        edges.append({"cause": strategy.name, "effect": strategy.target, "weight": strategy.effect, "lag": 0})
+        edges += [
+            {"cause": n, "effect": strategy.name, "weight": w, "lag": 0}
+            for n, w in strategy.chosen_by.items()
+        ]
+        nodes.append({"name": strategy.name, "level": "strategy"})
+    noise = dict(zip(world.panel.names, world.panel.noise_sd.tolist(), strict=True))
+    return {"step_s": 5, "nodes": nodes, "edges": edges, "noise_sd": noise}
+
+
+def _people(population: Population) -> pa.Table:
+    columns = ("taste", "price_sensitivity", "expressivity")
+    return pa.Table.from_pylist(
+        [{"participant_id": p.id} | {name: getattr(p, name) for name in columns} for p in population.people]
+    )
+
+
+def _sessions(spec: Spec, population: Population, world: World, seen: list[Seen] | None) -> pa.Table:
+    rows = []
+    for i, session in enumerate(population.sessions):
+        row: dict[str, Any] = {
+            "session_id": session.id,
+            "stratum": stratum_name(spec, population.people[session.person]),
+            "rows": truth.row_count(session.duration_s),
+            "offset_s": session.offset_steps * 5.0,
+            "hidden": session.hidden,
+            "clock_offset_s": session.clock_offset_s,
+        }
+        if seen is not None:
+            row["acts"] = len(seen[i].acts.row)
+        for k, strategy in enumerate(spec.strategies):
+            row[f"{strategy.name}_probability"] = float(world.assignment.probability[i, k])
+        rows.append(row)
+    return pa.Table.from_pylist(rows)
+
+
+def _potential_outcomes(spec: Spec, population: Population, world: World) -> pa.Table:
+    """For each session, strategy and arm: conversion (as it would fall, and expected) and mean factors."""
+    count, strategies = world.outcomes.converted.shape[:2]
+    ids = [session.id for session in population.sessions]
+    shape = (count, strategies, 2)
+    columns: dict[str, Any] = {
+        "session_id": np.repeat(np.array(ids, dtype=object), strategies * 2),
+        "strategy": np.tile(np.repeat(np.array([s.name for s in spec.strategies], dtype=object), 2), count),
+        "arm": np.tile(np.array(["control", "treated"], dtype=object), count * strategies),
+        "effect_on_target": np.broadcast_to(world.assignment.effect[:, :, None], shape).ravel(),
+        "converted": world.outcomes.converted.ravel(),
+        "conversion_probability": world.outcomes.probability.ravel(),
+    }
+    for i, name in enumerate(world.panel.viewer_names):
+        columns[f"{name}_mean"] = world.outcomes.factor_means[..., i].ravel()
+    schema = pa.schema([("session_id", pa.string()), ("strategy", pa.string()), ("arm", pa.string())])
+    types = {field.name: field.type for field in schema}
+    return pa.table({name: pa.array(column, types.get(name)) for name, column in columns.items()})
+
+
+def _average_effects(spec: Spec, world: World) -> dict[str, float]:
+    """Mean difference in expected conversion, by strategy."""
+    difference = world.outcomes.probability[:, :, 1] - world.outcomes.probability[:, :, 0]
+    return {s.name: float(difference[:, k].mean()) for k, s in enumerate(spec.strategies)}
+
+
+def _acts(population: Population, seen: list[Seen]) -> pa.Table:
+    counts = [len(s.acts.row) for s in seen]
+    names = np.array([session.id for session in population.sessions], dtype=object)
+    columns = {
+        name: pa.array(np.concatenate([getattr(s.acts, name) for s in seen]))
+        for name in ("row", "kind", "apex_s", "duration_s", "amplitude")
+    }
+    return pa.table({"session_id": pa.array(np.repeat(names, counts), pa.string()), **columns})
+
+
+def _unread(population: Population, seen: list[Seen]) -> pa.Table:
+    rows = [
+        (session.id, start_s, stop_s)
+        for session, s in zip(population.sessions, seen, strict=True)
+        for start_s, stop_s in s.unread
+    ]
+    return pa.table(
+        {
+            "session_id": pa.array([r[0] for r in rows], pa.string()),
+            "start_s": pa.array([r[1] for r in rows], pa.float64()),
+            "stop_s": pa.array([r[2] for r in rows], pa.float64()),
+        }
+    )
+
+
+def _score_oracle(folder: Path, study_folder: Path, spec: Spec, world: World) -> dict[str, Any]:
+    """Score the study's default windows, write them as `windows_oracle`, and sum up."""
+    windows = label_windows(Study.open(study_folder)).table
+    label = windows.column("label").to_numpy().astype(np.int64)
+    if not 0 < label.sum() < len(label):
+        return {"windows": len(label), "positives": int(label.sum()), "auc": None}
+    ids, ends_s = texts(windows, "session_id"), windows.column("end_s").to_numpy()
+    known = truth.Truth.open(folder)
+    ratios = {
+        name: known.log_likelihood_ratio(ids, ends_s, label, seconds) for name, seconds in LOOKS.items()
+    }
+    ratio = ratios["all 30 s"]
+    prior = float(label.mean())
+    probability = 1 / (1 + np.exp(-(ratio + np.log(prior / (1 - prior)))))
+    affect = _affect_score(known, spec, world, ids, ends_s)
+    columns = {name: windows.column(name) for name in ("window_id", "session_id", "end_s", "label")}
+    write_table(
+        folder / "windows_oracle.parquet",
+        pa.table(columns | {"log_likelihood_ratio": ratio, "probability": probability, "affect": affect}),
+    )
+    category = np.array(texts(windows, "category"))
+    return {
+        "windows": len(label),
+        "positives": int(label.sum()),
+        "auc": oracle.auc(label, ratio),
+        "auc_given_latent_affect_too": oracle.auc(label, ratio + affect),
+        "auc_by_part": {name: oracle.auc(label, value) for name, value in ratios.items()},
+        "auc_by_category": {
+            str(name): oracle.auc(label[category == name], ratio[category == name])
+            for name in np.unique(category)
+        },
+    }
+
+
+def _affect_score(
+    known: truth.Truth, spec: Spec, world: World, session_ids: list[str], ends_s: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    """Log hazard of the slow affect a face shows, in the step of the window's end: an upper bound on what
+    its channels could add to the acts."""
+    weights = {n: w for n, w in spec.cart.weights.items() if n in spec.faces.affect}
+    number = {name: i for i, name in enumerate(texts(known.table("sessions"), "session_id"))}
+    score = np.zeros(len(ends_s))
+    for i, (name, end_s) in enumerate(zip(session_ids, ends_s, strict=True)):
+        factors = world.stories[number[name]].factors
+        step = min(int(end_s // 5), len(factors) - 1)
+        score[i] = sum(w * factors[step, world.panel.viewer_names.index(n)] for n, w in weights.items())
+    return score

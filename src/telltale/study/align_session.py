@@ -1,0 +1,199 @@
+"""What one session says of its clocks, and how the sessions of a study say it together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from telltale.core.rng import stream
+from telltale.core.signal import Signal, Times
+from telltale.study.align_estimate import Offset, enough_moves, estimate, gumbel_tail, p_within
+from telltale.study.align_evidence import (
+    KINDS,
+    ROW_S,
+    Floats,
+    Kind,
+    activity,
+    event_curves,
+    lags_s,
+    shift_curve,
+    window_rows,
+)
+
+Evidence = Literal["both", "screen", "touch"]
+
+_MOVES: Final = 50
+"""Random moves of each session from which the study learns what chance gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignSettings:
+    """How offsets are looked for."""
+
+    max_lag_s: float = 10.0
+    evidence: Evidence = "both"
+    """Screen changes hang on the picture alone, touches also on how a person moves."""
+    dip_middle_s: float = 0.0
+    """Where the middle of a head's dip lies after the moment of the touch."""
+    min_events: int = 5
+    draws: int = 200
+    """Bootstrap draws."""
+    false_share: float = 0.05
+    """Largest expected share of false ones among the sessions that are told apart from chance."""
+    smallest_s: float = ROW_S
+    """A smaller offset is left alone: it lies within a row."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        lowest = {"max_lag_s": 1.0, "min_events": 3, "draws": 20, "smallest_s": 0, "seed": 0}
+        for name, low in lowest.items():
+            if not getattr(self, name) >= low:
+                raise ValueError(f"{name} must be at least {low}, not {getattr(self, name)}")
+        if not 0 < self.false_share < 1:
+            raise ValueError(f"false_share must lie between 0 and 1, not {self.false_share}")
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of evidence that are asked for."""
+        return KINDS if self.evidence == "both" else (self.evidence,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One session to look at."""
+
+    session_id: str
+    events_s: dict[Kind, Times]
+    """Moments on the log's clock, by kind of evidence."""
+
+    @property
+    def events(self) -> int:
+        """How many there are."""
+        return sum(len(times_s) for times_s in self.events_s.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KindEvidence:
+    """One kind of evidence in one session."""
+
+    kind: Kind
+    curves: Floats
+    """Shape (E, L): activity around each event."""
+    circle: Floats
+    """Shape (T,): summed activity when all events are moved by 0, 1, ... rows around the session."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KindShare:
+    """A session's part in one kind of evidence of the whole study."""
+
+    kind: Kind
+    sums: Floats
+    """Shape (L,): summed activity by lag."""
+    counts: Floats
+    """Shape (L,)"""
+    moved: Floats
+    """Shape (1 + moves, rows): summed activity by row of lag where the log says, then after each move."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What is kept of a session."""
+
+    events: int
+    left: Offset | None
+    """Its own offset, None when it has too few events."""
+    evidence: tuple[KindShare, ...]
+
+
+def look(signal: Signal, task: Task, settings: AlignSettings) -> Finding:
+    """Read one session's evidence."""
+    found = [
+        _of_kind(signal, kind, times_s + (settings.dip_middle_s if kind == "touch" else 0.0), settings)
+        for kind, times_s in task.events_s.items()
+        if len(times_s)
+    ]
+    found = [evidence for evidence in found if np.isfinite(evidence.curves).any()]
+    moves = stream(settings.seed, "align", task.session_id, "moves").random(_MOVES)
+    return Finding(
+        events=task.events,
+        left=_own_offset(task.session_id, found, settings),
+        evidence=tuple(_share(evidence, moves, settings) for evidence in found),
+    )
+
+
+def _of_kind(signal: Signal, kind: Kind, times_s: Times, settings: AlignSettings) -> KindEvidence:
+    series = activity(signal, kind)
+    return KindEvidence(kind, event_curves(series, times_s, settings.max_lag_s), shift_curve(series, times_s))
+
+
+def _own_offset(session_id: str, found: list[KindEvidence], settings: AlignSettings) -> Offset | None:
+    if sum(len(evidence.curves) for evidence in found) < settings.min_events:
+        return None
+    curves = np.concatenate([evidence.curves for evidence in found])
+    read = np.isfinite(curves)
+    return estimate(
+        np.where(read, curves, 0.0),
+        read.astype(np.float64),
+        lags_s(settings.max_lag_s),
+        p_within(np.sum([evidence.circle for evidence in found], axis=0), window_rows(settings.max_lag_s)),
+        draws=settings.draws,
+        names=(settings.seed, session_id),
+    )
+
+
+def _share(evidence: KindEvidence, moves: Floats, settings: AlignSettings) -> KindShare:
+    lags = window_rows(settings.max_lag_s)
+    rows = len(evidence.circle)
+    moved = np.zeros((1 + len(moves), lags), dtype=np.float64)
+    if enough_moves(rows, lags):
+        # At least two windows away from where the log says, on either side.
+        starts = np.concatenate([[0], 2 * lags + np.floor(moves * (rows - 4 * lags))]).astype(np.int64)
+        window = np.arange(lags) - lags // 2
+        moved[:] = evidence.circle[(starts[:, None] + window) % rows]
+    read = np.isfinite(evidence.curves)
+    return KindShare(evidence.kind, np.where(read, evidence.curves, 0.0).sum(axis=0), read.sum(axis=0), moved)
+
+
+class StudyEvidence:
+    """Gathers the sessions' shares; asks of all of them together what each was asked alone."""
+
+    def __init__(self, settings: AlignSettings) -> None:
+        self.settings = settings
+        self._shares: list[dict[Kind, tuple[Floats, Floats]]] = []
+        shape = (1 + _MOVES, window_rows(settings.max_lag_s))
+        self._moved = {kind: np.zeros(shape) for kind in KINDS}
+
+    def add(self, shares: tuple[KindShare, ...]) -> None:
+        """Take one session's shares; its random moves are only summed."""
+        self._shares.append({share.kind: (share.sums, share.counts) for share in shares})
+        for share in shares:
+            self._moved[share.kind] += share.moved
+
+    def offsets(self) -> dict[str, Offset]:
+        """One offset for the study by each kind of evidence and by both, where two sessions or more speak."""
+        asked: dict[str, tuple[Kind, ...]] = {kind: (kind,) for kind in self.settings.kinds}
+        if len(asked) > 1:
+            asked["both"] = self.settings.kinds
+        found = {name: self._offset(name, kinds) for name, kinds in asked.items()}
+        return {name: offset for name, offset in found.items() if offset is not None}
+
+    def _offset(self, name: str, kinds: tuple[Kind, ...]) -> Offset | None:
+        speaking = [
+            [share[kind] for kind in kinds if kind in share]
+            for share in self._shares
+            if any(kind in share for kind in kinds)
+        ]
+        if len(speaking) < 2:
+            return None
+        highest = np.sum([self._moved[kind] for kind in kinds], axis=0).max(axis=1)
+        return estimate(
+            np.array([np.sum([sums for sums, _ in shares], axis=0) for shares in speaking]),
+            np.array([np.sum([counts for _, counts in shares], axis=0) for shares in speaking]),
+            lags_s(self.settings.max_lag_s),
+            gumbel_tail(float(highest[0]), highest[1:]),
+            draws=self.settings.draws,
+            names=(self.settings.seed, "study", name),
+        )

@@ -1,0 +1,88 @@
+"""The door of consent: a face is read only while its owner agrees, and on the clock of the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from telltale.core.errors import ConsentError, FormatError
+from telltale.core.signal_file import read_signal
+from telltale.study.store import Study
+
+MARCH = datetime(2026, 3, 10, tzinfo=UTC)
+
+
+def set_consents(folder: Path, **values: str | pd.Timestamp) -> None:
+    """Change columns of p1's consents."""
+    path = folder / "consents.parquet"
+    table = pd.read_parquet(path)
+    for column, value in values.items():
+        table.loc[table["participant_id"] == "p1", column] = value
+    table.to_parquet(path, index=False)
+
+
+def test_with_consent_the_signal_is_read(pristine: Path) -> None:
+    signal = Study.open(pristine).signal("s01", now=MARCH)
+    assert len(signal) == 1415
+    assert Study.open(pristine).signal("s01").times_s[0] == 0.1
+
+
+def test_without_consent_it_raises(example: Path) -> None:
+    set_consents(example, purpose="read_face")
+    with pytest.raises(ConsentError, match="p1 has given no consent for 'research' that holds") as caught:
+        Study.open(example).signal("s01", now=MARCH)
+    assert caught.value.exit_code == 3
+    assert len(Study.open(example).signal("s03", now=MARCH))
+
+
+def test_each_purpose_is_asked_for_itself(pristine: Path) -> None:
+    study = Study.open(pristine)
+    assert len(study.signal("s01", purpose="read_face", now=MARCH))
+    with pytest.raises(ConsentError):
+        study.signal("s01", purpose="record_video", now=MARCH)
+    with pytest.raises(FormatError, match="unknown purpose 'fun'"):
+        study.signal("s01", purpose="fun", now=MARCH)
+
+
+def test_withdrawal_shuts_the_door_from_that_moment(example: Path) -> None:
+    set_consents(example, withdrawn_at=pd.Timestamp("2026-03-10", tz="UTC"))
+    study = Study.open(example)
+    assert len(study.signal("s01", now=datetime(2026, 3, 9, 23, 59, tzinfo=UTC)))
+    with pytest.raises(ConsentError):
+        study.signal("s01", now=MARCH)
+
+
+def test_a_consent_yet_to_come_does_not_hold(pristine: Path) -> None:
+    with pytest.raises(ConsentError):
+        Study.open(pristine).signal("s01", now=datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def test_a_person_without_any_row_has_not_consented(example: Path) -> None:
+    path = example / "consents.parquet"
+    table = pd.read_parquet(path)
+    table[table["participant_id"] != "p1"].to_parquet(path, index=False)
+    with pytest.raises(ConsentError):
+        Study.open(example).signal("s02", now=MARCH)
+
+
+def test_times_are_moved_to_the_clock_of_the_log(pristine: Path) -> None:
+    """s04's camera shows 0.4 s more than the log, so its rows move 0.4 s back."""
+    study = Study.open(pristine)
+    raw = read_signal(study.signal_path("s04"))
+    np.testing.assert_allclose(raw.times_s[0], 0.5)
+    np.testing.assert_allclose(study.signal("s04", now=MARCH).times_s, raw.times_s - 0.4)
+
+
+def test_an_absent_offset_is_none(example: Path) -> None:
+    path = example / "sessions.parquet"
+    pd.read_parquet(path).drop(columns="clock_offset_s").to_parquet(path, index=False)
+    np.testing.assert_allclose(Study.open(example).signal("s04", now=MARCH).times_s[0], 0.5)
+
+
+def test_an_unknown_session_gets_one_line(pristine: Path) -> None:
+    with pytest.raises(FormatError, match="no session 's99'"):
+        Study.open(pristine).signal("s99")
