@@ -111,6 +111,8 @@ BREAKS = [
     of_table("swapped kinds", "events", swap("time_s", "type"), "wrong-type", "time_s", ""),
     of_table("no consent", "consents", drop_consent, "missing-consent", "participant_id", r"p2 \(1 sess",
              told_of="sessions"),
+    of_table("face not agreed to", "consents", lambda t: t[t["purpose"] != "read_face"],
+             "face-without-consent", "", "s01 of p1", told_of="signals"),
     of_table("withdrawn", "consents", withdraw, "withdrawn-consent", "participant_id", r"p3 \(2 sess",
              told_of="sessions"),
     of_table("withdrawn early", "consents", withdrawn_early, "withdrawn-before-granted", "withdrawn_at",

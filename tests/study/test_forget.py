@@ -24,7 +24,7 @@ from telltale.core.errors import FormatError
 from telltale.study.check import check_study
 from telltale.study.faults_files import file_faults
 from telltale.study.forget import JOURNAL, forget_person
-from telltale.study.receipts import Receipt, read_receipts
+from telltale.study.receipts import read_receipts
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 PERSON, SESSIONS = "p1", {"s01", "s02"}
@@ -297,9 +297,3 @@ class TestCommand:
         assert "derived/notes.csv" in result.stderr
         codes = {fault.code for fault in check_study(study, workers=1).faults}
         assert codes == {"unsearched"}
-
-
-def test_a_receipt_is_a_value() -> None:
-    one = Receipt.of(["a"], rows={}, files={}, salt="00", now=NOW)
-    assert one == Receipt.of(["a"], rows={}, files={}, salt="00", now=NOW)
-    assert not one.speaks_of("b")

@@ -11,10 +11,14 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
         demo,
         rig_import,
         simulate,
+        study_align,
         study_check,
         study_describe,
         study_forget,
+        study_import,
         study_migrate,
+        study_split,
+        study_windows,
     )
 
     app.command("demo")(demo.demo)
@@ -23,6 +27,10 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     study_app.command("describe")(study_describe.describe)
     study_app.command("forget")(study_forget.forget)
     study_app.command("migrate")(study_migrate.migrate)
+    study_app.command("import")(study_import.import_tables)
+    study_app.command("windows")(study_windows.windows)
+    study_app.command("split")(study_split.split)
+    study_app.command("align")(study_align.align)
 
     rig_app = typer.Typer(help="The face that simulated video is drawn with.", no_args_is_help=True)
     rig_app.command("import")(rig_import.import_rig)

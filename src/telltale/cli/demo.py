@@ -34,15 +34,22 @@ def demo(
     study_describe.describe(out)
     scored = made.summary["oracle"]
     console.out.print(
-        f"\nThese people are simulated. Of {scored['windows']} half minutes, {scored['positives']} end with a product "
-        f"going into the cart; whoever knew all that was planted could tell them apart with AUC {scored['auc']:.2f}.\n"
-        "\n[bold]Try next[/]\n"
-        f"  telltale study windows {out}        cut the labelled half minutes\n"
-        f"  telltale study split {out}          train and test, no person on both sides\n"
-        "  telltale simulate null-study --spec null --sessions 60   the same world with nothing to find\n"
-        "  docs/study-format.md                write your own study in this form",
+        f"\nThese people are simulated. {scored['windows']} half minutes were cut from their sessions; in "
+        f"{scored['positives']} a product\ngoes into the cart at the end. Whoever knew all that was planted "
+        f"could tell them apart with AUC {scored['auc']:.2f}.\n\n[bold]Try next[/]\n{_next(out)}",
         soft_wrap=True,
     )
+
+
+def _next(study: Path) -> str:
+    ideas = {
+        f"telltale study windows {study}": "cut the labelled half minutes",
+        f"telltale study split {study}": "train and test, no person on both sides",
+        f"telltale simulate {study}-null --spec null --sessions {SESSIONS}": "nothing to find in this one",
+        "docs/study-format.md": "write a study of your own",
+    }
+    width = max(len(idea) for idea in ideas)
+    return "\n".join(f"  {idea:{width}}  {why}" for idea, why in ideas.items())
 
 
 def _make_room(study: Path, truth: Path) -> None:

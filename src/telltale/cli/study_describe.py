@@ -36,7 +36,8 @@ def _print(description: Description) -> None:
     console.print_table(console.escape(title), HEAD, rows)
     console.out.print(
         f"{description.events:,} events, {description.cart_events:,} carts in sessions that converted, "
-        f"{description.signals:,} of {description.total.sessions:,} sessions with a signal"
+        f"{description.signals:,} of {description.total.sessions:,} sessions with a signal",
+        soft_wrap=True,
     )
 
 

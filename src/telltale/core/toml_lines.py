@@ -28,21 +28,43 @@ _TOKEN = re.compile(
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """Line number (from 1) of every table and key of a TOML text.
+    """Line number (from 1) of every table and key of a TOML text, and of every `{ ... }` in a list.
 
     >>> key_lines("a = 1\\n[[b]]\\nc = 2")[("b", 0, "c")]
+    3
+    >>> key_lines("a = [\\n  { b = 1 },\\n  { b = 2 },\\n]")[("a", 1)]
     3
     """
     lines: dict[KeyPath, int] = {}
     counts: dict[KeyPath, int] = {}
     here: KeyPath = ()
+    items = _list_items(text)
     for number, line in _statements(text):
         if table := _TABLE.match(line):
             here = _resolve(_split(table[2]), counts, opens_item=table[1] == "[[")
             _note(lines, here, number)
         elif key := _KEY.match(line):
-            _note(lines, (*here, *_split(key[1])), number)
+            path = (*here, *_split(key[1]))
+            _note(lines, path, number)
+            for index, line_of_item in enumerate(items.get(number, ())):
+                _note(lines, (*path, index), line_of_item)
     return lines
+
+
+def _list_items(text: str) -> dict[int, list[int]]:
+    """For the line on which a list begins, the lines on which its inline tables do."""
+    items: dict[int, list[int]] = {}
+    number, open_marks = 1, [(1, "")]
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark == "{" and len(open_marks) == 2 and open_marks[-1][1] == "[":
+            items.setdefault(open_marks[-1][0], []).append(number)
+        if mark in "[{":
+            open_marks.append((number, mark))
+        elif mark in "]}" and len(open_marks) > 1:
+            open_marks.pop()
+        number += mark.count("\n")
+    return items
 
 
 def _note(lines: dict[KeyPath, int], path: KeyPath, number: int) -> None:

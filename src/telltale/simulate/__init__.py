@@ -1,0 +1,1 @@
+"""Studies in which everything is known: simulated people, a planted truth, and the best possible score."""

@@ -1,6 +1,6 @@
 """The best score that is possible: the probability of a cart, by Bayes, from what the channels show.
 
-A window's channels tell which kind of act came in which row, exactly (`faces.decode_acts`); nothing else
+A window's channels tell which kind of act came in which row (`faces.decode_acts`); nothing else
 in them depends on a coming cart but slow affect, which the second score below takes in. With the row's
 act a_r (none, or a kind), u the rows that were read and are not in an act's pause, and s the stratum:
 
@@ -103,8 +103,10 @@ def log_likelihood_ratio(
                 with_cart.append(np.log(one) + log_weight + _log_density(kind, usable, total, act, e))
             if zero > 0:
                 without.append(np.log(zero) + log_weight + _log_density(kind, usable, rest, rest_act, e))
-    ratio: Array = np.logaddexp.reduce(with_cart) - np.logaddexp.reduce(without)
-    return ratio
+    ratio = np.logaddexp.reduce(with_cart) - np.logaddexp.reduce(without)
+    # Where nothing is planted both sums are equal but for their last digits, which must not rank windows.
+    rounded: Array = np.round(ratio, 9)
+    return rounded
 
 
 def _near_rates(
@@ -133,15 +135,17 @@ def _log_density(
     return density
 
 
-def auc(label: npt.NDArray[np.int64], score: Array) -> float:
-    """Area under the ROC curve; ties count half.
+def auc(label: npt.NDArray[np.int64], score: Array) -> float | None:
+    """Area under the ROC curve, ties counting half; None where one label is missing.
 
     >>> auc(np.array([0, 0, 1, 1]), np.array([.1, .4, .35, .8]))
     0.75
     """
     from scipy.stats import rankdata
 
-    ranks = rankdata(score)
     ones = int(label.sum())
     zeros = len(label) - ones
+    if not ones or not zeros:
+        return None
+    ranks = rankdata(score)
     return float((ranks[label == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros))

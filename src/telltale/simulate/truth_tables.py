@@ -170,7 +170,7 @@ def _score_oracle(folder: Path, study_folder: Path, spec: Spec, world: World) ->
     """Score the study's default windows, write them as `windows_oracle`, and sum up."""
     windows = label_windows(Study.open(study_folder)).table
     label = windows.column("label").to_numpy().astype(np.int64)
-    if not 0 < label.sum() < len(label):
+    if not 0 < label.sum() < len(label):  # too small a study: no ratio of labels to score against
         return {"windows": len(label), "positives": int(label.sum()), "auc": None}
     ids, ends_s = texts(windows, "session_id"), windows.column("end_s").to_numpy()
     known = truth.Truth.open(folder)

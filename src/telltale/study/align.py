@@ -4,7 +4,8 @@
 recorded so far, the offset that is left is estimated, and the two are added.
 
 A session's own offset is corrected only where its peak is told apart from chance (at most one in twenty of
-those named may be false), where the 95 % interval leaves out 0, and where it is at least a row.
+those named may be false), where the 95 % interval leaves out 0, where it is at least a row, and where it is
+known to half a second.
 """
 
 from __future__ import annotations
@@ -202,10 +203,14 @@ def _judged(
             yield replace(session, events=finding.events, verdict="too few events")
         else:
             told = stands_out[session.session_id]
-            left = finding.left
-            sure = told and not left.low_s <= 0 <= left.high_s and abs(left.seconds) >= settings.smallest_s
             verdict: Verdict = "told" if told else "cannot tell"
-            yield replace(session, events=finding.events, verdict=verdict, left=left, correct=sure)
+            correct = told and _is_sure(finding.left, settings)
+            yield replace(session, events=finding.events, verdict=verdict, left=finding.left, correct=correct)
+
+
+def _is_sure(left: Offset, settings: AlignSettings) -> bool:
+    away_from_zero = not left.low_s <= 0 <= left.high_s and abs(left.seconds) >= settings.smallest_s
+    return away_from_zero and left.sd_s <= settings.largest_sd_s
 
 
 @lru_cache(maxsize=1)

@@ -81,9 +81,9 @@ def estimate(
     whole = _mean(sums.sum(axis=0), counts.sum(axis=0))
     seconds = float(peak_lag_s(whole, lags_s))
     drawn = peak_lag_s(_mean(weights @ sums, weights @ counts), lags_s)
-    sd_s = float(np.std(drawn, ddof=1)) * np.sqrt(n / (n - 1))
+    sd_s = float(np.std(drawn, ddof=1) * np.sqrt(n / (n - 1)))
     reach_s = float(stats.t.ppf(0.975, n - 1)) * sd_s
-    return Offset(seconds, float(sd_s), seconds - reach_s, seconds + reach_s, p_value)
+    return Offset(seconds, sd_s, seconds - reach_s, seconds + reach_s, p_value)
 
 
 def p_within(moved: Floats, width: int) -> float:

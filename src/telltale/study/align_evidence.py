@@ -118,9 +118,8 @@ def _scaled(values: Floats) -> Floats:
     if not len(read):
         return values
     median = np.median(read)
-    spread = 1.4826 * np.median(np.abs(read - median))
-    if spread == 0:
-        return np.where(np.isfinite(values), 0.0, np.nan)
+    # A signal without noise has no median deviation; its standard deviation is then the only measure.
+    spread = 1.4826 * np.median(np.abs(read - median)) or np.std(read) or 1.0
     scaled = (values - median) / spread
     bent: Floats = scaled / (1 + np.abs(scaled) / _BOUND)
     return bent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -44,10 +45,19 @@ class AlignSettings:
     """Largest expected share of false ones among the sessions that are told apart from chance."""
     smallest_s: float = ROW_S
     """A smaller offset is left alone: it lies within a row."""
+    largest_sd_s: float = 0.5
+    """An offset known no better than this is left alone: the correction could do more harm than the clock."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        lowest = {"max_lag_s": 1.0, "min_events": 3, "draws": 20, "smallest_s": 0, "seed": 0}
+        lowest = {
+            "max_lag_s": 1.0,
+            "min_events": 3,
+            "draws": 20,
+            "smallest_s": 0,
+            "largest_sd_s": 0,
+            "seed": 0,
+        }
         for name, low in lowest.items():
             if not getattr(self, name) >= low:
                 raise ValueError(f"{name} must be at least {low}, not {getattr(self, name)}")
@@ -110,12 +120,7 @@ class Finding:
 
 def look(signal: Signal, task: Task, settings: AlignSettings) -> Finding:
     """Read one session's evidence."""
-    found = [
-        _of_kind(signal, kind, times_s + (settings.dip_middle_s if kind == "touch" else 0.0), settings)
-        for kind, times_s in task.events_s.items()
-        if len(times_s)
-    ]
-    found = [evidence for evidence in found if np.isfinite(evidence.curves).any()]
+    found = list(_found(signal, task, settings))
     moves = stream(settings.seed, "align", task.session_id, "moves").random(_MOVES)
     return Finding(
         events=task.events,
@@ -124,9 +129,14 @@ def look(signal: Signal, task: Task, settings: AlignSettings) -> Finding:
     )
 
 
-def _of_kind(signal: Signal, kind: Kind, times_s: Times, settings: AlignSettings) -> KindEvidence:
-    series = activity(signal, kind)
-    return KindEvidence(kind, event_curves(series, times_s, settings.max_lag_s), shift_curve(series, times_s))
+def _found(signal: Signal, task: Task, settings: AlignSettings) -> Iterator[KindEvidence]:
+    """The kinds of evidence that this signal and this log have."""
+    for kind, times_s in task.events_s.items():
+        at_s = times_s + (settings.dip_middle_s if kind == "touch" else 0.0)
+        series = activity(signal, kind)
+        curves = event_curves(series, at_s, settings.max_lag_s)
+        if np.isfinite(curves).any():
+            yield KindEvidence(kind, curves, shift_curve(series, at_s))
 
 
 def _own_offset(session_id: str, found: list[KindEvidence], settings: AlignSettings) -> Offset | None:

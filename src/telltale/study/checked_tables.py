@@ -6,6 +6,7 @@ so that it cannot stop the search for the others.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +82,11 @@ class CheckedTables:
 
 def open_tables(folder: Path) -> tuple[CheckedTables, list[Fault]]:
     """Open every table that can be read; what cannot comes back as faults."""
-    tables = CheckedTables(duckdb.connect(config={"memory_limit": "512MB", "threads": 2}))
+    # What does not fit goes to the system's own place for such things, never to where the user stands.
+    places = tempfile.gettempdir()
+    tables = CheckedTables(
+        duckdb.connect(config={"memory_limit": "512MB", "threads": 2, "temp_directory": places})
+    )
     faults = [fault for table in schema.TABLES for fault in _open(tables, folder, table)]
     return tables, faults
 

@@ -36,12 +36,12 @@ def fits(kind: schema.Kind, found: pa.DataType) -> bool:
     if types.is_null(found):  # a column of nothing but nulls; `empty` says so where that is not allowed
         return True
     if kind in ("id", "text"):
-        return types.is_string(found) or types.is_large_string(found) or types.is_string_view(found)
+        return bool(types.is_string(found) or types.is_large_string(found) or types.is_string_view(found))
     if kind in ("whole", "number"):
-        return types.is_integer(found) or types.is_floating(found) or types.is_decimal(found)
+        return bool(types.is_integer(found) or types.is_floating(found) or types.is_decimal(found))
     if kind == "flag":
-        return types.is_boolean(found)
-    return types.is_timestamp(found) and found.tz is not None
+        return bool(types.is_boolean(found))
+    return bool(types.is_timestamp(found)) and found.tz is not None
 
 
 def sort_columns(table: schema.Table, fields: pa.Schema) -> tuple[list[str], list[Fault]]:

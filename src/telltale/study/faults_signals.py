@@ -59,7 +59,7 @@ def signal_faults(
     folder: Path, tables: CheckedTables, *, workers: int | None, progress: Progress | None
 ) -> tuple[list[Fault], dict[str, int]]:
     """All faults of signal files, and how many rows were looked at in each of the two folders."""
-    faults = _missing_signals(folder, tables)
+    faults = _missing_signals(folder, tables) + _face_without_consent(folder, tables)
     rows = {}
     for place, owner, key in (
         (schema.SIGNALS, "sessions", "session_id"),
@@ -93,6 +93,24 @@ def _missing_signals(folder: Path, tables: CheckedTables) -> list[Fault]:
             "warning",
         )
     ]
+
+
+def _face_without_consent(folder: Path, tables: CheckedTables) -> list[Fault]:
+    """Signals of people who never agreed that their faces be read."""
+    if not tables.sound("sessions", "session_id", "participant_id"):
+        return []
+    if not tables.sound("consents", "participant_id", "purpose"):
+        return []
+    rows = tables.connection.execute(
+        """SELECT session_id, participant_id FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM consents c
+           WHERE c.participant_id = s.participant_id AND c.purpose = 'read_face') ORDER BY row"""
+    ).fetchall()
+    found = [f"{s} of {p}" for s, p in rows if (folder / schema.SIGNALS / f"{s}.parquet").is_file()]
+    if not found:
+        return []
+    message = "signals of people who have not agreed to 'read_face'"
+    hint = "record the consent in consents.parquet, or delete the files"
+    return [Fault("face-without-consent", schema.SIGNALS, "", message, hint, len(found), tuple(found[:5]))]
 
 
 def _files(folder: Path, tables: CheckedTables, owner: str, key: str) -> tuple[list[SignalFile], list[Fault]]:

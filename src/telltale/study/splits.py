@@ -149,8 +149,12 @@ def _deal_people(people: list[str], strata: list[Stratum], settings: SplitSettin
     part_of_person = np.zeros(len(order), dtype=np.int64)
     shuffled = stream(settings.seed, "split", "people").permutation(len(order))
     most_first = np.argsort(-held.sum(axis=1)[shuffled], kind="stable")
-    for person in shuffled[most_first]:
+    for place, person in enumerate(shuffled[most_first]):
         cost = ((2 * (filled - wanted) + held[person]) * held[person] / wanted).sum(axis=1)
+        empty = filled.sum(axis=1) == 0
+        if len(order) - place <= empty.sum():
+            # The last people go where nobody is yet: of four people a fifth is still one.
+            cost[~empty] = np.inf
         part = int(np.argmin(cost))
         filled[part] += held[person]
         part_of_person[person] = part

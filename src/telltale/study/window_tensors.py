@@ -89,11 +89,11 @@ def _refuse(sessions: set[str], reason: Reason, leave_out: tuple[Reason, ...]) -
     if reason == "no-consent":
         raise ConsentError(
             f"no consent for 'research' holds for {len(sessions)} sessions with windows ({some})",
-            hint="leave them out ('no-consent'), or record the consents in consents.parquet",
+            hint="leave them out (--leave-out-no-consent), or record the consents in consents.parquet",
         )
     raise FormatError(
         f"{len(sessions)} sessions with windows have no signal file ({some})",
-        hint="leave them out ('no-signal'), or add the files to signals/",
+        hint="leave them out (--leave-out-no-signal), or add the files to signals/",
     )
 
 

@@ -1,0 +1,6 @@
+"""`python -m telltale` is the command line."""
+
+from telltale.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""A source's rows turned into rows of one of our tables, or turned away with every reason at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from telltale.study import schema
+from telltale.study.import_mapping import ColumnMap, SessionFrom, Source
+from telltale.study.import_sources import SourceRow, read_lookup, read_rows
+from telltale.study.import_values import UnmappableError, map_value
+from telltale.study.import_visits import Row, Visits
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that could not be taken."""
+
+    file: str
+    place: str
+    table: str
+    reason: str
+
+    def line(self) -> str:
+        """
+        >>> Reject("orders.csv", "line 7", "events", "product_id: no product 'x'").line()
+        "orders.csv line 7 (events): product_id: no product 'x'"
+        """
+        return f"{self.file} {self.place} ({self.table}): {self.reason}"
+
+
+class Known:
+    """Every value that other tables may refer to, and every key that is taken."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, set[Any]] = defaultdict(set)
+        self._targets = {c.refers_to for table in schema.TABLES for c in table.columns if c.refers_to}
+        self._targets |= {f"{table.name}.{table.key}" for table in schema.TABLES if table.key}
+
+    def learn(self, table: str, row: Row) -> None:
+        """Take in a row."""
+        for name, value in row.items():
+            if f"{table}.{name}" in self._targets:
+                self._values[f"{table}.{name}"].add(value)
+
+    def has(self, target: str, value: Any) -> bool:
+        """Whether `table.column` holds the value."""
+        return value in self._values[target]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A row in the making, and what stood in its way."""
+
+    row: Row = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+
+    def put(self, name: str, make: Callable[..., Any], *facts: Any) -> None:
+        """Set a value, or note why it could not be made."""
+        try:
+            self.row[name] = make(*facts)
+        except UnmappableError as error:
+            self.reasons.append(f"{name}: {error}")
+
+
+class SourceMapper:
+    """Takes one source; afterwards `rows` and `rejects` hold what became of each of its rows."""
+
+    def __init__(self, folder: Path, source: Source, known: Known, visits: Visits) -> None:
+        self.folder, self.source, self.known, self.visits = folder, source, known, visits
+        self.table = schema.BY_NAME[source.table]
+        self.rows: list[Row] = []
+        self.rejects: list[Reject] = []
+        self.left_out = 0
+        """Rows that `keep` does not name."""
+        self.repeated = 0
+        """Rows that `distinct` found a second time."""
+        self._seen: set[tuple[Any, ...]] = set()
+        maps = [*source.columns.values(), *([source.session.person] if source.session else [])]
+        self._meanings = {m.lookup: read_lookup(folder, m.lookup) for m in maps if m.lookup}
+
+    def take_all(self) -> None:
+        """Go through the source."""
+        for theirs in read_rows(self.folder, self.source):
+            if not theirs.problem and not self._is_kept(theirs):
+                self.left_out += 1
+                continue
+            self._take(theirs)
+
+    def _take(self, theirs: SourceRow) -> None:
+        draft = _Draft(reasons=[theirs.problem]) if theirs.problem else self._mapped(theirs)
+        if not draft.reasons and self._is_repeated(draft.row):
+            self.repeated += 1
+            return
+        if reasons := draft.reasons or list(self._faults(draft.row)):
+            place = (self.source.file, theirs.place, self.source.table)
+            self.rejects.append(Reject(*place, "; ".join(reasons)))
+        else:
+            self.rows.append(draft.row)
+            self.known.learn(self.source.table, draft.row)
+
+    def _is_kept(self, theirs: SourceRow) -> bool:
+        return all(
+            str(theirs.values.get(name, "")).strip() in words for name, words in self.source.keep.items()
+        )
+
+    def _is_repeated(self, ours: Row) -> bool:
+        if not self.source.distinct:
+            return False
+        facts = tuple(ours.values())
+        repeated = facts in self._seen
+        self._seen.add(facts)
+        return repeated
+
+    def _mapped(self, theirs: SourceRow) -> _Draft:
+        draft = _Draft()
+        for name, column in self.source.columns.items():
+            draft.put(name, self._value, theirs, column, self._kind(name))
+        if self.source.session:
+            way = self.source.session
+            draft.put("session_id", self._session_of, theirs, way)
+            if "time_s" not in self.source.columns:
+                draft.put("time_s", self._value, theirs, way.at, "utc")
+        for name, value in list(draft.row.items()):
+            if isinstance(value, datetime) and self._kind(name) == "number":
+                draft.put(name, self._since_start, draft.row, value, self._clock_of(name).coarse_s)
+        return draft
+
+    def _value(self, theirs: SourceRow, column: ColumnMap, kind: schema.Kind) -> Any:
+        meanings = self._meanings[column.lookup] if column.lookup else {}
+        return map_value(theirs.values, column, kind, self.source.empty, meanings)
+
+    def _session_of(self, theirs: SourceRow, way: SessionFrom) -> str:
+        person, moment = self._value(theirs, way.person, "id"), self._value(theirs, way.at, "utc")
+        if person is None or moment is None:
+            raise UnmappableError("no person or no moment to find it by")
+        return self.visits.session_of(person, moment, way.at.coarse_s)
+
+    def _clock_of(self, name: str) -> ColumnMap:
+        return self.source.columns.get(name) or self.source.session.at  # type: ignore[union-attr]
+
+    def _since_start(self, ours: Row, moment: datetime, coarse_s: float) -> float:
+        of_session = any(column.name == "session_id" for column in self.table.columns)
+        table, key = ("sessions", "session_id") if of_session else ("rooms", "room_id")
+        if ours.get(key) is None:
+            raise UnmappableError(f"the {key} it counts from is not known")
+        return self.visits.seconds_into(table, str(ours[key]), moment, coarse_s)
+
+    def _faults(self, ours: Row) -> Iterator[str]:
+        """What the format does not admit."""
+        for column in self.table.columns:
+            value = ours.get(column.name)
+            if value is None:
+                if column.required and not column.empty_allowed:
+                    yield f"{column.name}: there is no value"
+            elif column.allowed and value not in column.allowed:
+                yield f"{column.name}: {value!r} is none of {', '.join(column.allowed)}"
+            elif column.refers_to and not self.known.has(column.refers_to, value):
+                yield f"{column.name}: {value!r} is not in {column.refers_to}"
+            elif column.low is not None and value < column.low:
+                yield f"{column.name}: {value!r} is below {column.low:g}"
+            elif column.high is not None and value > column.high:
+                yield f"{column.name}: {value!r} is over {column.high:g}"
+            elif column.name == self.table.key and self.known.has(f"{self.table.name}.{column.name}", value):
+                yield f"{column.name}: {value!r} is taken"
+
+    def _kind(self, name: str) -> schema.Kind:
+        return next((column.kind for column in self.table.columns if column.name == name), "number")

@@ -1,0 +1,184 @@
+"""Import: a new study from their exported tables, or more rows for one that is there; all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from telltale.core import clock
+from telltale.core.errors import ConfigError, FormatError
+from telltale.core.files import replacing_file
+from telltale.study import schema
+from telltale.study.import_mapping import Mapping, Source, read_mapping
+from telltale.study.import_rows import Known, Reject, SourceMapper
+from telltale.study.import_sources import read_columns
+from telltale.study.import_visits import Row, Visits
+from telltale.study.manifest import Manifest
+from telltale.study.store import ARROW_TYPES, Study, cast_table, new_study, write_table
+
+_TOLD_REJECTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """What became of a source's rows."""
+
+    file: str
+    table: str
+    taken: int
+    rejected: int
+    left_out: int
+    """Rows that `keep` does not name."""
+    repeated: int
+    """Equal rows that `distinct` takes once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What was imported."""
+
+    folder: Path
+    is_new: bool
+    sources: tuple[SourceCount, ...]
+    rejects: tuple[Reject, ...]
+
+
+def import_study(mapping_path: Path, into: Path, *, rejects_path: Path | None = None) -> ImportReport:
+    """Read the sources of a mapping file into a study.
+
+    Parameters
+    ----------
+    mapping_path
+        The TOML file; the files it names lie relative to it.
+    into
+        A folder that is a study gets the rows added; one that is not there, or is empty, becomes a study.
+    rejects_path
+        Where to list the rows that cannot be taken (CSV: file, place, table, reason). Without it, a
+        single such row refuses the import.
+
+    Raises
+    ------
+    FormatError
+        With the first rows that cannot be taken, their places and all their reasons.
+    """
+    mapping = read_mapping(mapping_path)
+    study = Study.open(into) if (into / schema.MANIFEST).exists() else None
+    _check_mapping(mapping, mapping_path, is_new=study is None)
+    mappers = list(_map_all(mapping, mapping_path.parent, study))
+    rejects = tuple(reject for mapper in mappers for reject in mapper.rejects)
+    if rejects and rejects_path is None:
+        raise FormatError(_tell(rejects))
+    if rejects_path is not None:
+        _write_rejects(rejects_path, rejects)
+    tables = _tables(mappers)
+    if study is None:
+        name = mapping.study.name if mapping.study else into.name
+        with new_study(into, Manifest.new(name, created_at=clock.now())) as writer:
+            for table, rows in tables.items():
+                writer.write_table(table, rows)
+    else:
+        _append(study, tables)
+    return ImportReport(into, study is None, tuple(_count(mapper) for mapper in mappers), rejects)
+
+
+def _check_mapping(mapping: Mapping, path: Path, *, is_new: bool) -> None:
+    """Everything that can be known before a row is read."""
+    problems = [problem for source in mapping.source for problem in _lacking_columns(source, path.parent)]
+    if is_new:
+        given = {source.table for source in mapping.source}
+        lacking = [table.name for table in schema.TABLES if table.required and table.name not in given]
+        if lacking:
+            problems.append(f"a new study needs {', '.join(lacking)}: add a [[source]] for each")
+        if mapping.study is None:
+            problems.append("a new study needs a name: add [study] with name = ...")
+    if problems:
+        raise ConfigError("\n".join(f"{path}: {problem}" for problem in problems))
+
+
+def _lacking_columns(source: Source, folder: Path) -> Iterator[str]:
+    try:
+        columns = read_columns(folder, source)
+    except FormatError as error:
+        yield str(error)
+        return
+    if columns is None:
+        return
+    for name in sorted(source.their_columns() - set(columns)):
+        close = difflib.get_close_matches(name, columns, n=1)
+        mend = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(columns)}"
+        yield f"{source.file} has no column '{name}': {mend}"
+
+
+def _map_all(mapping: Mapping, folder: Path, study: Study | None) -> Iterator[SourceMapper]:
+    """Table by table, so that what a row refers to is known before it comes."""
+    known, visits = Known(), Visits()
+    for table in schema.TABLES:
+        if study is not None and study.has(table.name):
+            rows = study.table(table.name).to_pylist()
+            visits.learn(table.name, rows)
+            for row in rows:
+                known.learn(table.name, row)
+        for source in mapping.source:
+            if source.table == table.name:
+                mapper = SourceMapper(folder, source, known, visits)
+                mapper.take_all()
+                visits.learn(table.name, mapper.rows)
+                yield mapper
+
+
+def _tables(mappers: list[SourceMapper]) -> dict[str, pa.Table]:
+    rows: dict[str, list[Row]] = {}
+    for mapper in mappers:
+        rows.setdefault(mapper.source.table, []).extend(mapper.rows)
+    return {name: _as_table(name, of_table) for name, of_table in rows.items()}
+
+
+def _as_table(name: str, rows: list[Row]) -> pa.Table:
+    table = schema.BY_NAME[name]
+    types = {column.name: ARROW_TYPES[column.kind] for column in table.columns}
+    given = {key for row in rows for key in row}
+    asked = [c.name for c in table.columns if c.required or c.name in given]
+    factors = sorted(given - set(types))
+    fields = [pa.field(n, types.get(n, pa.float64())) for n in [*asked, *factors]]
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
+
+
+def _append(study: Study, tables: dict[str, pa.Table]) -> None:
+    """All tables are written beside theirs before the first takes its place."""
+    with contextlib.ExitStack() as stack:
+        for name, added in tables.items():
+            path = study.table_path(name)
+            beside = stack.enter_context(replacing_file(path))
+            before = [cast_table(name, study.table(name))] if study.has(name) else []
+            write_table(beside, pa.concat_tables([*before, added], promote_options="default"))
+
+
+def _write_rejects(path: Path, rejects: tuple[Reject, ...]) -> None:
+    with replacing_file(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "place", "table", "reason"])
+        writer.writerows([r.file, r.place, r.table, r.reason] for r in rejects)
+
+
+def _tell(rejects: tuple[Reject, ...]) -> str:
+    lines = [reject.line() for reject in rejects[:_TOLD_REJECTS]]
+    if len(rejects) > _TOLD_REJECTS:
+        lines.append(f"... and {len(rejects) - _TOLD_REJECTS} rows more")
+    count = f"{len(rejects)} rows" if len(rejects) > 1 else "1 row"
+    lines.append(
+        f"{count} cannot be taken, nothing was imported: mend them, or list them by --allow-rejects FILE"
+    )
+    return "\n".join(lines)
+
+
+def _count(mapper: SourceMapper) -> SourceCount:
+    source = mapper.source
+    return SourceCount(
+        source.file, source.table, len(mapper.rows), len(mapper.rejects), mapper.left_out, mapper.repeated
+    )
