@@ -64,7 +64,7 @@ def test_the_truth_can_be_read(small: Simulated) -> None:
     assert {"cause": "attention", "effect": "desire", "weight": 0.2, "lag": 0} in graph["edges"]
     assert len([n for n in graph["nodes"] if n["name"].startswith("host_")]) == 29  # 28 and the voice
     scores = truth.table("windows_oracle")
-    again = truth.log_likelihood_ratio(
+    (again,) = truth.log_likelihood_ratio(
         scores["session_id"].to_pylist(),
         scores["end_s"].to_numpy(),
         scores["label"].to_numpy().astype(np.int64),
@@ -121,7 +121,7 @@ def test_a_folder_that_holds_something_is_left_alone(small: Simulated) -> None:
 
 
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise FormatError("the disk is full", hint="free some space")
 
     monkeypatch.setattr("telltale.simulate.study.write_truth", fail)

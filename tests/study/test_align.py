@@ -42,6 +42,7 @@ def test_a_planted_offset_is_found_within_its_uncertainty(offset_s: float, evide
     assert left.p_value < 1e-6
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     """120 sessions with weak evidence and offsets between rows: 95 % intervals, give or take sampling."""
     truths = np.random.default_rng(3).uniform(-4, 4, 120)
@@ -51,6 +52,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert 0.90 <= np.mean(covered) <= 0.99
 
 
+@pytest.mark.slow
 def test_chance_is_found_about_as_often_as_the_level_says() -> None:
     found = [offset_of(scene_visit(f"n{i}", SILENT), draws=60) for i in range(200)]
     p_values = np.array([left.p_value for left in found])

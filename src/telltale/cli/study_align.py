@@ -65,7 +65,10 @@ def _facts(found: StudyAlignment, changed: int) -> dict[str, object]:
 
 
 def _print(name: str, found: StudyAlignment, changed: int, *, applied: bool) -> None:
-    rows = [[f"study, {kind}", "", *_cells(offset)] for kind, offset in found.pooled.items()]
+    rows = [
+        [f"study, {kind}", "", *_cells(offset, told=offset.p_value <= found.settings.false_share)]
+        for kind, offset in found.pooled.items()
+    ]
     to_correct = [session for session in found.sessions if session.correct]
     rows += [
         [session.session_id, f"{session.events}", *_cells(session.left)]
@@ -87,6 +90,8 @@ def _print(name: str, found: StudyAlignment, changed: int, *, applied: bool) -> 
         console.out.print(f"{len(to_correct):,} sessions have an offset worth correcting: use --apply")
 
 
-def _cells(offset: Offset) -> list[str]:
+def _cells(offset: Offset, *, told: bool = True) -> list[str]:
+    if not told:
+        return ["cannot tell", "", "", f"{offset.p_value:.2g}"]
     interval = f"{offset.low_s:+.3f} to {offset.high_s:+.3f}"
     return [f"{offset.seconds:+.3f}", f"{offset.sd_s:.3f}", interval, f"{offset.p_value:.2g}"]

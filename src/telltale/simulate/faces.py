@@ -216,8 +216,9 @@ def _fill_picture(rng: np.random.Generator, scene: Scene, look: Look, by_channel
     for step_s in scene.light_steps_s:
         change = rng.choice((-1.0, 1.0)) * rng.uniform(0.02, 0.05)
         first = int(np.searchsorted(ends_s, step_s, side="right"))
-        # The camera's exposure follows: what a new picture changes fades over 20 s.
-        light[first:] += np.float32(change) * np.exp(-(ends_s[first:] - step_s) / 20.0)
+        since_s = ends_s[first:] - step_s
+        # The first row pools the light before and after; then the camera's exposure follows within 20 s.
+        light[first:] += np.float32(change) * np.minimum(since_s * RATE_HZ, 1) * np.exp(-since_s / 20.0)
     light += 0.002 * rng.standard_normal(rows, dtype=np.float32)
     size = look.size * (1 + 0.05 * _smooth(rng, 1, rows, 0.995)[0])
     by_channel[channels.INDEX["face_size"]] = np.clip(size, 0.05, 0.9)

@@ -81,28 +81,33 @@ def log_likelihood_ratio(
     Parameters
     ----------
     kind, usable, tau_s
-        From `stack_windows`, shape (N, 300).
+        From `stack_windows`, shape (N, 300). `usable` may have further axes in front, (..., N, 300): the
+        same windows with other rows to be seen.
     share
         For each stratum its share among windows with a cart and among those without.
 
     Returns
     -------
-    shape (N,)
+    shape (..., N)
     """
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     expressivity = np.exp(expressivity_sd * nodes - expressivity_sd**2 / 2)
     log_weights = np.log(weights / weights.sum())
-    with_cart, without = [], []
     rest = np.full(kind.shape, table.per_row.sum())
-    rest_act = _of_acts(np.log(table.per_row), kind)
+    rest_act = np.where(kind >= 0, np.log(table.per_row)[np.maximum(kind, 0)], 0.0)
+    # Without a cart near, all strata act alike.
+    without = [
+        log_weight + _log_density(kind, usable, rest, rest_act, e)
+        for e, log_weight in zip(expressivity, log_weights, strict=True)
+    ]
+    with_cart = []
     for name, stratum in strata.items():
-        one, zero = share.get(name, (0.0, 0.0))
+        of_carts, _ = share.get(name, (0.0, 0.0))
+        if of_carts == 0:
+            continue
         total, act = _near_rates(table, stratum, kind, tau_s)
         for e, log_weight in zip(expressivity, log_weights, strict=True):
-            if one > 0:
-                with_cart.append(np.log(one) + log_weight + _log_density(kind, usable, total, act, e))
-            if zero > 0:
-                without.append(np.log(zero) + log_weight + _log_density(kind, usable, rest, rest_act, e))
+            with_cart.append(np.log(of_carts) + log_weight + _log_density(kind, usable, total, act, e))
     ratio = np.logaddexp.reduce(with_cart) - np.logaddexp.reduce(without)
     # Where nothing is planted both sums are equal but for their last digits, which must not rank windows.
     rounded: Array = np.round(ratio, 9)
@@ -121,17 +126,13 @@ def _near_rates(
     return total, act
 
 
-def _of_acts(log_rate: Array, kind: npt.NDArray[np.int64]) -> Array:
-    act: Array = np.where(kind >= 0, log_rate[np.maximum(kind, 0)], 0.0)
-    return act
-
-
 def _log_density(
     kind: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_], total: Array, act: Array, expressivity: float
 ) -> Array:
     none = np.log1p(-expressivity * total)
     each = np.where(kind >= 0, np.log(expressivity) + act, none)
-    density: Array = np.where(usable, each, 0.0).sum(axis=1)
+    # The product of a mask and a row of numbers is their sum over the rows that may be seen.
+    density: Array = np.einsum("...nr,nr->...n", usable, each)
     return density
 
 

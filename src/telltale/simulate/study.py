@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
 
 from telltale import __version__
 from telltale.core import pool
@@ -68,34 +67,48 @@ def simulate_study(
     table = build_act_table(spec)
     with new_folders(out, truth.truth_folder(out)) as (study_beside, truth_beside):
         population = draw_population(spec, seed)
-        world = play(spec, population, seed)
+        world = play(spec, population, seed, progress=progress)
         manifest = Manifest.new(spec.name, created_at=START, simulated=True)
         (study_beside / schema.MANIFEST).write_text(manifest.to_toml(), encoding="utf-8")
         writer = StudyWriter(study_beside)
-        _write_tables(writer, spec, population, world, seed)
+        _write_tables(writer, spec, population, world, seed, signals, progress)
         seen = None
         if signals == "full":
             seen = _write_faces(writer, spec, table, population, world, seed, workers, progress)
-        else:
-            writer.write_table("viewer_factors", tables.viewer_factors(population, world))
-            writer.write_table("room_factors", tables.room_factors(population, world))
-        summary = write_truth(truth_beside, study_beside, spec, seed, population, world, seen)
+        summary = write_truth(
+            truth_beside, study_beside, spec, seed, population, world, seen, progress=progress
+        )
     return Simulated(out, truth.truth_folder(out), summary)
 
 
-def _write_tables(writer: StudyWriter, spec: Spec, population: Population, world: World, seed: int) -> None:
-    writer.write_table("participants", tables.participants(population))
-    writer.write_table("consents", tables.consents(population))
-    writer.write_table("hosts", pa.Table.from_pylist(list(population.hosts)))
-    writer.write_table("products", tables.products(population))
-    writer.write_table("rooms", tables.rooms(population))
-    writer.write_table("sessions", tables.sessions(population))
-    writer.write_table("events", tables.events(spec, population, world, seed))
-    writer.write_table("chat", tables.chat(spec, population, world, seed))
+def _write_tables(
+    writer: StudyWriter,
+    spec: Spec,
+    population: Population,
+    world: World,
+    seed: int,
+    signals: Signals,
+    progress: Progress,
+) -> None:
+    make = {
+        "participants": partial(tables.participants, population),
+        "consents": partial(tables.consents, population),
+        "hosts": partial(tables.hosts, population),
+        "products": partial(tables.products, population),
+        "rooms": partial(tables.rooms, population),
+        "sessions": partial(tables.sessions, population),
+        "events": partial(tables.events, spec, population, world, seed),
+        "chat": partial(tables.chat, spec, population, world, seed),
+    }
     if spec.survey:
-        writer.write_table("surveys", tables.surveys(spec, population, world, seed))
+        make["surveys"] = partial(tables.surveys, spec, population, world, seed)
     if spec.strategies:
-        writer.write_table("exposures", tables.exposures(spec, population, world))
+        make["exposures"] = partial(tables.exposures, spec, population, world)
+    if signals == "none":
+        make["viewer_factors"] = partial(tables.viewer_factors, population, world)
+        make["room_factors"] = partial(tables.room_factors, population, world)
+    for name, table in progress(make.items(), total=len(make), label="tables"):
+        writer.write_table(name, table())
 
 
 def _write_faces(

@@ -53,6 +53,11 @@ def consents(population: Population) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema(fields))
 
 
+def hosts(population: Population) -> pa.Table:
+    """One row a host."""
+    return pa.Table.from_pylist(list(population.hosts))
+
+
 def products(population: Population) -> pa.Table:
     """One row a product."""
     return pa.Table.from_pylist(

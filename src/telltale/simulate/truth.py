@@ -7,6 +7,7 @@ states, what would have happened under each strategy, every act, and the oracle'
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from telltale.core.channels import RATE_HZ
 from telltale.core.errors import FormatError
+from telltale.core.progress import Progress, silent
 from telltale.simulate import acts, oracle
 from telltale.simulate.faces import touched_rows
 from telltale.simulate.spec import Spec
@@ -29,6 +31,7 @@ Array = npt.NDArray[np.float64]
 
 SPEC_FILE = "spec.toml"
 SUMMARY_FILE = "summary.json"
+_WINDOWS_AT_ONCE = 1000
 
 
 def truth_folder(study: Path) -> Path:
@@ -84,7 +87,9 @@ class Truth:
         session_ids: list[str],
         ends_s: Array,
         label: npt.NDArray[np.int64],
-        seconds: tuple[float, float] = (0, 30),
+        looks: Sequence[tuple[float, float]] = ((0, 30),),
+        *,
+        progress: Progress = silent,
     ) -> Array:
         """The oracle's score of any windows of this study.
 
@@ -94,25 +99,27 @@ class Truth:
             Where each window of 30 s ends, on the log's clock.
         label
             1 for a window that ends at a cart: gives the share of each stratum among the labels.
-        seconds
-            Only the rows between these two distances from the end may be seen.
+        looks
+            Parts of the window to score by, each from the nearer to the farther second before its end.
+
+        Returns
+        -------
+        shape (len(looks), N)
         """
-        strata = dict(
-            zip(*self.table("sessions", ["session_id", "stratum"]).to_pydict().values(), strict=True)
-        )
-        of_window = np.array([strata[name] for name in session_ids])
-        share = stratum_shares(of_window, label)
-        kind, usable, tau_s = oracle.stack_windows(self.seen, session_ids, ends_s)
-        usable &= (tau_s > seconds[0]) & (tau_s <= seconds[1])
-        return oracle.log_likelihood_ratio(
-            acts.build_act_table(self.spec),
-            kind,
-            usable,
-            tau_s,
-            acts.strata(self.spec),
-            share,
-            self.spec.people.expressivity_sd,
-        )
+        sessions = self.table("sessions", ["session_id", "stratum"])
+        strata = dict(zip(texts(sessions, "session_id"), texts(sessions, "stratum"), strict=True))
+        share = stratum_shares(np.array([strata[name] for name in session_ids]), label)
+        table, known = acts.build_act_table(self.spec), acts.strata(self.spec)
+        scores = np.empty((len(looks), len(ends_s)))
+        starts = range(0, len(ends_s), _WINDOWS_AT_ONCE)
+        for first in progress(starts, total=len(starts), label="oracle"):
+            rows = slice(first, first + _WINDOWS_AT_ONCE)
+            kind, usable, tau_s = oracle.stack_windows(self.seen, session_ids[rows], ends_s[rows])
+            seen = np.stack([usable & (tau_s > near) & (tau_s <= far) for near, far in looks])
+            scores[:, rows] = oracle.log_likelihood_ratio(
+                table, kind, seen, tau_s, known, share, self.spec.people.expressivity_sd
+            )
+        return scores
 
 
 def stratum_shares(

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from telltale import __version__
+from telltale.core.progress import Progress, silent
 from telltale.simulate import oracle, tables, truth
 from telltale.simulate.acts import stratum_name
 from telltale.simulate.population import Population
@@ -38,6 +39,8 @@ def write_truth(
     population: Population,
     world: World,
     seen: list[Seen] | None,
+    *,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Write everything that was planted or hidden, and score the oracle where vectors were written."""
     (folder / truth.SPEC_FILE).write_text(to_toml(spec), encoding="utf-8")
@@ -59,7 +62,7 @@ def write_truth(
         write_table(folder / "acts.parquet", _acts(population, seen))
         write_table(folder / "unread.parquet", _unread(population, seen))
         _write_json(folder / truth.SUMMARY_FILE, summary)
-        summary["oracle"] = _score_oracle(folder, study_folder, spec, world)
+        summary["oracle"] = _score_oracle(folder, study_folder, spec, world, progress)
     _write_json(folder / truth.SUMMARY_FILE, summary)
     return summary
 
@@ -166,7 +169,9 @@ def _unread(population: Population, seen: list[Seen]) -> pa.Table:
     )
 
 
-def _score_oracle(folder: Path, study_folder: Path, spec: Spec, world: World) -> dict[str, Any]:
+def _score_oracle(
+    folder: Path, study_folder: Path, spec: Spec, world: World, progress: Progress
+) -> dict[str, Any]:
     """Score the study's default windows, write them as `windows_oracle`, and sum up."""
     windows = label_windows(Study.open(study_folder)).table
     label = windows.column("label").to_numpy().astype(np.int64)
@@ -174,9 +179,8 @@ def _score_oracle(folder: Path, study_folder: Path, spec: Spec, world: World) ->
         return {"windows": len(label), "positives": int(label.sum()), "auc": None}
     ids, ends_s = texts(windows, "session_id"), windows.column("end_s").to_numpy()
     known = truth.Truth.open(folder)
-    ratios = {
-        name: known.log_likelihood_ratio(ids, ends_s, label, seconds) for name, seconds in LOOKS.items()
-    }
+    scores = known.log_likelihood_ratio(ids, ends_s, label, tuple(LOOKS.values()), progress=progress)
+    ratios = dict(zip(LOOKS, scores, strict=True))
     ratio = ratios["all 30 s"]
     prior = float(label.mean())
     probability = 1 / (1 + np.exp(-(ratio + np.log(prior / (1 - prior)))))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from telltale.core.progress import Progress, silent
 from telltale.core.rng import stream
 from telltale.simulate.batches import SIZE, Batch, make_batch, room_pull, run_batch
 from telltale.simulate.carts import (
@@ -76,7 +77,7 @@ class _Course:
     """shape (K, viewer factors): mean of each factor from each strategy's moment on."""
 
 
-def play(spec: Spec, population: Population, seed: int) -> World:
+def play(spec: Spec, population: Population, seed: int, *, progress: Progress = silent) -> World:
     """Run the whole world of a study."""
     panel = build_panel(spec)
     rooms = _play_rooms(spec, population, panel, seed)
@@ -84,7 +85,8 @@ def play(spec: Spec, population: Population, seed: int) -> World:
     pull = room_pull(spec, panel, rooms)
     actual: list[_Course] = []
     other: list[list[_Course]] = [[] for _ in spec.strategies]
-    for first in range(0, len(population.sessions), SIZE):
+    starts = range(0, len(population.sessions), SIZE)
+    for first in progress(starts, total=len(starts), label="world"):
         batch = make_batch(spec, population, panel, pull, seed, first)
         treated = assignment.treated[first : first + SIZE]
         actual += _courses(spec, population, panel, batch, treated, assignment)

@@ -6,8 +6,9 @@ sessions of stratum c in part k and T_kc wanted, a person with v_c sessions goes
 
     sum over c of ((N_kc + v_c - T_kc)^2 - (N_kc - T_kc)^2) / T_kc
 
-is least. By session (the paper's way) the sessions of each stratum are shuffled and dealt in turn: shares
-are exact, and most people stand on both sides, so that a model may know a face instead of an intent.
+is least, the whole counting as one stratum more. By session (the paper's way) the sessions of each
+stratum are shuffled and dealt in turn: shares are exact, and most people stand on both sides, so that a
+model may know a face instead of an intent.
 """
 
 from __future__ import annotations
@@ -144,14 +145,16 @@ def _deal_people(people: list[str], strata: list[Stratum], settings: SplitSettin
     held = np.zeros((len(order), len(kinds)))
     person_of = np.searchsorted(order, people)
     np.add.at(held, (person_of, np.array([kinds.index(stratum) for stratum in strata], dtype=int)), 1)
+    # The whole counts as one stratum more: in a small study the strata alone would starve the test part.
+    held = np.column_stack([held, held.sum(axis=1)])
     wanted = np.outer(settings.shares, held.sum(axis=0))
     filled = np.zeros_like(wanted)
     part_of_person = np.zeros(len(order), dtype=np.int64)
     shuffled = stream(settings.seed, "split", "people").permutation(len(order))
-    most_first = np.argsort(-held.sum(axis=1)[shuffled], kind="stable")
+    most_first = np.argsort(-held[shuffled, -1], kind="stable")
     for place, person in enumerate(shuffled[most_first]):
         cost = ((2 * (filled - wanted) + held[person]) * held[person] / wanted).sum(axis=1)
-        empty = filled.sum(axis=1) == 0
+        empty = filled[:, -1] == 0
         if len(order) - place <= empty.sum():
             # The last people go where nobody is yet: of four people a fifth is still one.
             cost[~empty] = np.inf
