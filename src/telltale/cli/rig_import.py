@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -19,11 +18,8 @@ def import_rig(
     from telltale.simulate.rig_file import refuse_folder
     from telltale.simulate.rig_import import import_rig as build
 
-    def watch(files: list[Path]) -> Iterator[Path]:
-        return console.progress(files, total=len(files), label="reading shapes")
-
     refuse_folder(out)
-    rig = build(ict_dir, watch=watch)
+    rig = build(ict_dir, progress=console.progress)
     rig.save(out)
     counts = (
         f"{len(rig.vertices):,} vertices, {len(rig.expr)} expressions, {len(rig.ident)} identity modes, "

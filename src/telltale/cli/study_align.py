@@ -45,7 +45,7 @@ def align(
         study,
         settings,
         workers=workers or default_workers(),
-        watch=lambda findings, total: console.progress(findings, total=total, label="sessions read"),
+        progress=console.progress,
     )
     write_alignment(study, found)
     changed = apply_alignment(study, found) if apply else 0

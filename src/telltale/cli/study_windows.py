@@ -69,7 +69,7 @@ def windows(
             dtype="float16" if half else "float32",
             leave_out=left_out,
             workers=workers or default_workers(),
-            watch=lambda blocks, total: console.progress(blocks, total=total, label="sessions read"),
+            progress=console.progress,
         )
     if as_json:
         console.print_json(_facts(cut, written))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +18,7 @@ from scipy.spatial import cKDTree
 
 import telltale
 from telltale.core.errors import FormatError
+from telltale.core.progress import Progress, silent
 from telltale.simulate import rig_masks
 from telltale.simulate.rig_file import FaceRig
 from telltale.simulate.rig_mesh import RigMesh, keep
@@ -33,9 +33,6 @@ from telltale.simulate.rig_units import (
     rounded,
     unit_displacements,
 )
-
-Watch = Callable[[list[Path]], Iterable[Path]]
-"""Passes the files on while a person watches how far it is."""
 
 IDENTITY_STEP_CM: Final = 2.0**-11
 SEAL: Final = 0.04
@@ -62,7 +59,7 @@ class Source:
         return [*self.expressions, *self.identities]
 
 
-def import_rig(folder: Path, *, layout: Layout = ICT_LIGHT, watch: Watch = iter) -> FaceRig:
+def import_rig(folder: Path, *, layout: Layout = ICT_LIGHT, progress: Progress = silent) -> FaceRig:
     """Build the rig from a copy of ICT-FaceKit.
 
     Parameters
@@ -71,15 +68,15 @@ def import_rig(folder: Path, *, layout: Layout = ICT_LIGHT, watch: Watch = iter)
         The copy, or the folder FaceXModel inside it.
     layout
         How the model numbers its vertices.
-    watch
-        Passes the 155 shape files on as they are read.
+    progress
+        Shows how many of the 155 shape files are read.
     """
     source = find_source(folder, layout)
     full = read_mesh(source.neutral)
     _check_count(source.neutral, len(full.vertices), layout)
     mesh = keep(full, layout)
     landmarks, rigid = _read_indices(source.indices, mesh, layout)
-    shapes = _read_shapes(source.shapes, mesh, layout, watch)
+    shapes = _read_shapes(source.shapes, mesh, layout, progress)
     split = len(source.expressions)
     return _assemble(mesh, shapes[:split], shapes[split:], landmarks, rigid, layout, source)
 
@@ -119,11 +116,13 @@ def _check_count(path: Path, found: int, layout: Layout) -> None:
         raise FormatError(message, hint="copy the file again, from the current version of ICT-FaceKit")
 
 
-def _read_shapes(paths: list[Path], mesh: RigMesh, layout: Layout, watch: Watch) -> npt.NDArray[np.float32]:
+def _read_shapes(
+    paths: list[Path], mesh: RigMesh, layout: Layout, progress: Progress
+) -> npt.NDArray[np.float32]:
     """Shape (files, N, 3): each shape less the neutral face, cm. All faulty files are told at once."""
     moved = np.zeros((len(paths), len(mesh.neutral), 3), dtype=np.float32)
     problems = []
-    for i, path in enumerate(watch(paths)):
+    for i, path in enumerate(progress(paths, total=len(paths), label="reading shapes")):
         try:
             vertices = read_vertices(path)
             _check_count(path, len(vertices), layout)

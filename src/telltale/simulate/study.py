@@ -94,6 +94,7 @@ def _write_tables(
         "participants": partial(tables.participants, population),
         "consents": partial(tables.consents, population),
         "hosts": partial(tables.hosts, population),
+        "host_consents": partial(tables.host_consents, population),
         "products": partial(tables.products, population),
         "rooms": partial(tables.rooms, population),
         "sessions": partial(tables.sessions, population),

@@ -36,20 +36,29 @@ def participants(population: Population) -> pa.Table:
 
 
 def consents(population: Population) -> pa.Table:
-    """Everyone agreed, the day before, to be read and to be studied."""
+    """Every viewer agreed, the day before, to be read and to be studied."""
+    return _agreed("consents", "participant_id", [person.id for person in population.people])
+
+
+def host_consents(population: Population) -> pa.Table:
+    """So did every host."""
+    return _agreed("host_consents", "host_id", [host["host_id"] for host in population.hosts])
+
+
+def _agreed(table: str, who: str, ids: list[str]) -> pa.Table:
     rows = [
         {
-            "participant_id": person.id,
+            who: name,
             "purpose": purpose,
             "granted_at": START - timedelta(days=1),
             "withdrawn_at": None,
             "text_version": "simulated-1",
         }
-        for person in population.people
+        for name in ids
         for purpose in ("read_face", "research")
     ]
     # Nobody withdraws, and a column of nulls has no type of its own.
-    fields = {column.name: ARROW_TYPES[column.kind] for column in schema.BY_NAME["consents"].columns}
+    fields = {column.name: ARROW_TYPES[column.kind] for column in schema.BY_NAME[table].columns}
     return pa.Table.from_pylist(rows, schema=pa.schema(fields))
 
 

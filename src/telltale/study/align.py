@@ -10,7 +10,7 @@ known to half a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from telltale import __version__
 from telltale.core import clock, pool
+from telltale.core.progress import Progress, silent
 from telltale.core.provenance import Provenance
 from telltale.core.signal import Times
 from telltale.study import schema
@@ -68,17 +69,13 @@ class StudyAlignment:
         return sum(session.verdict == verdict for session in self.sessions)
 
 
-Watch = Callable[[Iterator[Finding], int], Iterator[Finding]]
-"""Passes findings on while it watches them; told how many come."""
-
-
 def align_study(
     study: Study,
     settings: AlignSettings | None = None,
     *,
     now: datetime | None = None,
     workers: int | None = 1,
-    watch: Watch = lambda findings, _: findings,
+    progress: Progress = silent,
 ) -> StudyAlignment:
     """Estimate the offset of every session that may be read, and of the study; nothing is changed.
 
@@ -95,7 +92,8 @@ def align_study(
         found = pool.imap(partial(_look_in_worker, study.folder, settings, moment), tasks, workers=workers)
     together = StudyEvidence(settings)
     own: dict[str, Finding] = {}
-    for task, finding in zip(tasks, watch(found, len(tasks)), strict=True):
+    shown = progress(found, total=len(tasks), label="sessions read")
+    for task, finding in zip(tasks, shown, strict=True):
         together.add(finding.evidence)
         own[task.session_id] = replace(finding, evidence=())
     return StudyAlignment(tuple(_judged(blank, own, settings)), together.offsets(), settings)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from telltale.core import clock
 from telltale.core.checks import CheckReport, Fault
+from telltale.core.progress import Progress, silent
 from telltale.study import schema
 from telltale.study.checked_tables import open_tables
 from telltale.study.faults_acts import act_faults
 from telltale.study.faults_files import file_faults, receipt_faults
 from telltale.study.faults_people import people_faults
-from telltale.study.faults_signals import Progress, signal_faults
+from telltale.study.faults_signals import signal_faults
 from telltale.study.faults_time import time_faults
 from telltale.study.faults_values import value_faults
 from telltale.study.manifest import read_manifest
@@ -24,7 +25,7 @@ def check_study(
     folder: str | Path,
     *,
     workers: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     now: datetime | None = None,
 ) -> CheckReport:
     """Every fault of a study; nothing in it is changed.

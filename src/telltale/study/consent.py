@@ -19,15 +19,24 @@ class Grant:
     withdrawn_at: datetime | None
 
 
-class ConsentRegister:
-    """The consents of a study, answered from memory."""
+_TABLE = {"participant_id": "consents", "host_id": "host_consents"}
 
-    def __init__(self, consents: pa.Table) -> None:
+
+class ConsentRegister:
+    """The consents of a study's viewers or of its hosts, answered from memory.
+
+    Parameters
+    ----------
+    consents
+        The table `consents` or `host_consents`.
+    who
+        Its column of people: `participant_id` or `host_id`.
+    """
+
+    def __init__(self, consents: pa.Table, who: str = "participant_id") -> None:
+        self._who = who
         self._grants: dict[tuple[str, str], list[Grant]] = {}
-        columns = [
-            consents.column(n).to_pylist()
-            for n in ("participant_id", "purpose", "granted_at", "withdrawn_at")
-        ]
+        columns = [consents.column(n).to_pylist() for n in (who, "purpose", "granted_at", "withdrawn_at")]
         for person, purpose, granted_at, withdrawn_at in zip(*columns, strict=True):
             self._grants.setdefault((person, purpose), []).append(Grant(granted_at, withdrawn_at))
 
@@ -51,5 +60,5 @@ class ConsentRegister:
         if not self.may(person, purpose, now):
             raise ConsentError(
                 f"{person} has given no consent for '{purpose}' that holds",
-                hint="leave this person out, or record the consent in consents.parquet",
+                hint=f"leave this person out, or record the consent in {_TABLE[self._who]}.parquet",
             )

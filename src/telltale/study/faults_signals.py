@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from telltale.core import channels
 from telltale.core.checks import Fault, Severity
 from telltale.core.pool import imap
+from telltale.core.progress import Progress
 from telltale.study import schema
 from telltale.study.checked_tables import CheckedTables
-from telltale.study.signal_scan import Finding, Scan, SignalFile, scan
-
-Item = TypeVar("Item")
+from telltale.study.signal_scan import Finding, SignalFile, scan
 
 FEW_FILES = 24
 """Up to so many, starting other processes takes longer than the work."""
@@ -49,17 +46,12 @@ TELLING: dict[str, tuple[str, str, Severity]] = {
 """For each code: what is wrong, what to do, how bad it is."""
 
 
-class Progress(Protocol):
-    """Passes items on and shows how far it is."""
-
-    def __call__(self, items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]: ...
-
-
 def signal_faults(
-    folder: Path, tables: CheckedTables, *, workers: int | None, progress: Progress | None
+    folder: Path, tables: CheckedTables, *, workers: int | None, progress: Progress
 ) -> tuple[list[Fault], dict[str, int]]:
     """All faults of signal files, and how many rows were looked at in each of the two folders."""
-    faults = _missing_signals(folder, tables) + _face_without_consent(folder, tables)
+    faults = _missing_signals(folder, tables)
+    faults += _face_without_consent(folder, tables) + _host_without_consent(folder, tables)
     rows = {}
     for place, owner, key in (
         (schema.SIGNALS, "sessions", "session_id"),
@@ -96,7 +88,7 @@ def _missing_signals(folder: Path, tables: CheckedTables) -> list[Fault]:
 
 
 def _face_without_consent(folder: Path, tables: CheckedTables) -> list[Fault]:
-    """Signals of people who never agreed that their faces be read."""
+    """Signals of viewers who never agreed that their faces be read."""
     if not tables.sound("sessions", "session_id", "participant_id"):
         return []
     if not tables.sound("consents", "participant_id", "purpose"):
@@ -105,12 +97,30 @@ def _face_without_consent(folder: Path, tables: CheckedTables) -> list[Fault]:
         """SELECT session_id, participant_id FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM consents c
            WHERE c.participant_id = s.participant_id AND c.purpose = 'read_face') ORDER BY row"""
     ).fetchall()
-    found = [f"{s} of {p}" for s, p in rows if (folder / schema.SIGNALS / f"{s}.parquet").is_file()]
+    return _unasked(folder / schema.SIGNALS, rows, "consents")
+
+
+def _host_without_consent(folder: Path, tables: CheckedTables) -> list[Fault]:
+    """Signals of hosts who never agreed that their faces be read."""
+    if not tables.sound("rooms", "room_id", "host_id"):
+        return []
+    asked = "FALSE"
+    if tables.sound("host_consents", "host_id", "purpose"):
+        asked = """EXISTS (SELECT 1 FROM host_consents c WHERE c.host_id = r.host_id
+                   AND c.purpose = 'read_face')"""
+    rows = tables.connection.execute(
+        f"SELECT room_id, host_id FROM rooms r WHERE NOT {asked} ORDER BY row"
+    ).fetchall()
+    return _unasked(folder / schema.HOST_SIGNALS, rows, "host_consents")
+
+
+def _unasked(folder: Path, rows: list[tuple[str, str]], table: str) -> list[Fault]:
+    found = [f"{name} of {person}" for name, person in rows if (folder / f"{name}.parquet").is_file()]
     if not found:
         return []
     message = "signals of people who have not agreed to 'read_face'"
-    hint = "record the consent in consents.parquet, or delete the files"
-    return [Fault("face-without-consent", schema.SIGNALS, "", message, hint, len(found), tuple(found[:5]))]
+    hint = f"record the consent in {table}.parquet, or delete the files"
+    return [Fault("face-without-consent", folder.name, "", message, hint, len(found), tuple(found[:5]))]
 
 
 def _files(folder: Path, tables: CheckedTables, owner: str, key: str) -> tuple[list[SignalFile], list[Fault]]:
@@ -169,16 +179,14 @@ class _Heap:
 
 
 def _scan_all(
-    place: str, files: list[SignalFile], workers: int | None, progress: Progress | None
+    place: str, files: list[SignalFile], workers: int | None, progress: Progress
 ) -> tuple[list[Fault], int]:
     if not files:
         return [], 0
-    scans: Iterable[Scan] = imap(scan, files, workers=1 if len(files) <= FEW_FILES else workers)
-    if progress is not None:
-        scans = progress(scans, total=len(files), label=f"reading {place}")
+    scans = imap(scan, files, workers=1 if len(files) <= FEW_FILES else workers)
     heaps: dict[str, _Heap] = {}
     rows = 0
-    for result in scans:
+    for result in progress(scans, total=len(files), label=f"reading {place}"):
         rows += result.rows
         for finding in result.findings:
             heaps.setdefault(finding.code, _Heap()).add(result.name, finding)

@@ -80,6 +80,13 @@ PRODUCT_EVENTS: Final = ("product_pin", "product_unpin", "view_item", *CART_EVEN
 
 ARMS: Final = ("treated", "control")
 
+_CONSENT: Final = (
+    Column("purpose", "text", "what for", allowed=PURPOSES),
+    Column("granted_at", "utc", "when"),
+    Column("withdrawn_at", "utc", "when it was taken back, else null", empty_allowed=True),
+    Column("text_version", "text", "which wording the person saw"),
+)
+
 TABLES: Final[tuple[Table, ...]] = (
     Table(
         "participants",
@@ -113,10 +120,7 @@ TABLES: Final[tuple[Table, ...]] = (
         "one row for each thing a person agreed to; withdrawing fills `withdrawn_at`",
         (
             Column("participant_id", "id", "who agreed", refers_to="participants.participant_id"),
-            Column("purpose", "text", "what for", allowed=PURPOSES),
-            Column("granted_at", "utc", "when"),
-            Column("withdrawn_at", "utc", "when it was taken back, else null", empty_allowed=True),
-            Column("text_version", "text", "which wording the person saw"),
+            *_CONSENT,
         ),
     ),
     Table(
@@ -129,6 +133,12 @@ TABLES: Final[tuple[Table, ...]] = (
             Column("culture", "text", "as your study names it", required=False, empty_allowed=True),
         ),
         key="host_id",
+    ),
+    Table(
+        "host_consents",
+        "the same for hosts; needed where there are `host_signals`",
+        (Column("host_id", "id", "who agreed", refers_to="hosts.host_id"), *_CONSENT),
+        required=False,
     ),
     Table(
         "products",

@@ -76,6 +76,12 @@ class Study:
         return ConsentRegister(self.table("consents"))
 
     @cached_property
+    def host_consents(self) -> ConsentRegister:
+        """Which hosts agreed to what; nobody where the table is not there."""
+        empty = pa.table({name: [] for name in ("host_id", "purpose", "granted_at", "withdrawn_at")})
+        return ConsentRegister(self.table("host_consents") if self.has("host_consents") else empty, "host_id")
+
+    @cached_property
     def _session_facts(self) -> dict[str, tuple[str, float]]:
         table = self.table("sessions")
         ids, people = table.column("session_id").to_pylist(), table.column("participant_id").to_pylist()
@@ -111,6 +117,15 @@ class Study:
         self.consents.require(person, purpose, now or clock.now())
         signal = read_signal(self.signal_path(session_id))
         return signal.shifted(-offset_s) if offset_s else signal
+
+    def host_signal(self, room_id: str, *, purpose: str = "research", now: datetime | None = None) -> Signal:
+        """A host's signal on the clock of the broadcast, if the host's consent for `purpose` holds."""
+        rooms = self.table("rooms", ["room_id", "host_id"])
+        hosts = dict(zip(texts(rooms, "room_id"), texts(rooms, "host_id"), strict=True))
+        if room_id not in hosts:
+            raise FormatError(f"no room {room_id!r} in {self.folder}", hint="see rooms.parquet")
+        self.host_consents.require(hosts[room_id], purpose, now or clock.now())
+        return read_signal(self.host_signal_path(room_id))
 
     def query(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with a view for each table that is there, limited to half a gigabyte."""

@@ -7,7 +7,7 @@ after the window's end is ever read, and where the signal has a gap the window h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from telltale.core import channels, clock, pool
 from telltale.core.errors import ConsentError, FormatError
 from telltale.core.files import replacing_file
+from telltale.core.progress import Progress, silent
 from telltale.core.signal import Signal, Times, Values, unread_rows
 from telltale.study.store import Study, write_table
 
@@ -153,10 +154,6 @@ def cut(signal: Signal, ends_s: Times, steps: int) -> Values:
     return values
 
 
-Watch = Callable[[Iterator[WindowBlock], int], Iterator[WindowBlock]]
-"""Passes blocks on while it watches them; told how many come. A progress bar is one."""
-
-
 def write_window_tensor(
     study: Study,
     windows: pa.Table,
@@ -166,7 +163,7 @@ def write_window_tensor(
     leave_out: tuple[Reason, ...] = (),
     now: datetime | None = None,
     workers: int = 1,
-    watch: Watch = lambda blocks, _: blocks,
+    progress: Progress = silent,
 ) -> ReadableWindows:
     """Write the windows' numbers as a NumPy file and, beside it, the table of its rows.
 
@@ -194,7 +191,8 @@ def write_window_tensor(
         # Written in order, not through a memory map: a full disk is then an error and not the process's end.
         with beside.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, head)
-            for block in watch(iter_windows(study, index, now=moment, workers=workers), sessions):
+            blocks = iter_windows(study, index, now=moment, workers=workers)
+            for block in progress(blocks, total=sessions, label="sessions read"):
                 file.write(block.values.astype(dtype).tobytes())
                 read_share += block.values[:, :, channels.VALID].mean(axis=1).tolist()
         write_table(index_beside, index.append_column("read_share", pa.array(read_share, pa.float64())))
