@@ -18,7 +18,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 FOLDER_COMMANDS = [words for words, _ in leaves() if words[:2] == ("telltale", "study")]
 WITH_ARGUMENTS: list[tuple[tuple[str, ...], list[Any]]] = [
-    (words, [p for p in command.params if p.param_type_name == "argument" and p.required])
+    (words, [p for p in command.params if p.required])
     for words, command in leaves()
     if any(p.param_type_name == "argument" and p.required for p in command.params)
 ]
@@ -168,8 +168,9 @@ def test_a_reader_who_leaves_is_no_error() -> None:
 
 
 def fill(parameters: list[Any], path: Path) -> list[str]:
-    """The same path for every argument of a command."""
-    return [str(path) for _ in parameters]
+    """The same path for every argument and every option that a command must have."""
+    named = [[p.opts[0]] if p.param_type_name == "option" else [] for p in parameters]
+    return [word for name in named for word in (*name, str(path))]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_workers_do_not_move_a_byte_and_another_seed_moves_them(small: Simulated
     other = simulate_study(tmp_path / "other", load_spec().scaled(SESSIONS), seed=8, workers=2)
     ours, theirs = digest(other.study), digest(small.study)
     same = {name for name in ours.keys() & theirs.keys() if ours[name] == theirs[name]}
-    assert same == {"study.toml", "consents.parquet"}  # everyone agrees, the day before
+    assert same == {"study.toml", "consents.parquet", "host_consents.parquet"}  # all agree, the day before
 
 
 def test_it_passes_the_check_without_a_warning(small: Simulated) -> None:
