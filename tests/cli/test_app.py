@@ -1,6 +1,8 @@
 """The command line: errors in one line with what to do, exit codes that mean something, JSON for programs."""
 
+import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 from tools.pages import leaves
 
 from telltale.cli import app, console
@@ -142,13 +145,38 @@ def test_debug_shows_the_traceback(
     console.settings.debug = False
 
 
-def test_what_is_no_error_of_the_user_is_not_hidden(
+@pytest.mark.parametrize(
+    ("error", "start"),
+    [
+        (ZeroDivisionError("division by zero"), "error ZeroDivisionError: division by zero: "),
+        (KeyError("a"), "error KeyError: 'a': "),
+        (RuntimeError("two\n  lines [red]"), "error RuntimeError: two lines [red]: "),
+        (AssertionError(), "error AssertionError: "),
+    ],
+)
+def test_a_fault_of_ours_gets_one_line_that_owns_up(
+    run: Run, failing: Callable[[BaseException], None], error: Exception, start: str
+) -> None:
+    failing(error)
+    code, out, err = run("fail")
+    assert (code, out) == (70, "")
+    assert err == f"{start}this is a fault of Telltale, not of yours: 'telltale --debug ...' shows where\n"
+
+
+def test_debug_shows_where_a_fault_of_ours_is(
     failing: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(ZeroDivisionError())
-    monkeypatch.setattr(sys, "argv", ["telltale", "fail"])
+    monkeypatch.setattr(sys, "argv", ["telltale", "--debug", "fail"])
     with pytest.raises(ZeroDivisionError):
         app.main()
+    console.settings.debug = False
+
+
+def test_the_page_on_commands_lists_each_exit_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| (\d+) \|", page, re.MULTILINE))
+    assert listed == {"0", "1", "2", "3", "70", "130"} == set(re.findall(r"\b\d+\b", app.__doc__ or ""))
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -228,4 +256,13 @@ def test_a_table_shows_every_cell_as_it_is(capsys: pytest.CaptureFixture[str]) -
 
 def test_progress_passes_every_item_on_and_keeps_off_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(console.progress([3, 1, 2], total=3, label="work")) == [3, 1, 2]
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(console, "err", Console(file=shown, force_terminal=terminal))
+    assert list(console.progress(iter("abc"), total=3, label="work")) == ["a", "b", "c"]
+    assert ("work" in shown.getvalue()) == terminal
+    assert terminal or shown.getvalue() == ""

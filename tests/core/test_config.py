@@ -1,6 +1,7 @@
 """Settings from TOML: each fault is told with its key and line, and all of them at once."""
 
 import dataclasses
+import pickle
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,16 @@ class Group:
 
     name: str
     effects: tuple[Effect, ...] = ()
+    weights: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wrong: list[config.Problem] = [
+            (("weights", n), "is below 0") for n, w in self.weights.items() if w < 0
+        ]
+        wrong += [(("effects", i, "unit"), "is 3") for i, e in enumerate(self.effects) if e.unit == 3]
+        wrong += [((), "all is nothing")] if self.name == "nothing" else []
+        if wrong:
+            raise config.MisfitsError(wrong)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Plan:
     shares: dict[str, float] = dataclasses.field(default_factory=dict)
     main: Effect = dataclasses.field(default_factory=lambda: Effect(12))
     further: Any = None
+    lag: Literal[0, 1] = 0
 
 
 def faults(text: str) -> list[str]:
@@ -97,7 +109,7 @@ def test_a_whole_file_becomes_frozen_settings() -> None:
         ("sesions = 3", ["p.toml: 'sessions' is missing: set it",
                          "p.toml line 1: unknown key 'sesions': did you mean 'sessions'?"]),
         ("sessions = 3\nzzz = 1", ["p.toml line 2: unknown key 'zzz': known keys are "
-                                   "sessions, signals, null, note, groups, shares, main, further"]),
+                                   "sessions, signals, null, note, groups, shares, main, further, lag"]),
         ("sessions = 'three'", ["p.toml line 1: 'sessions' wants int, not 'three'"]),
         ("sessions = 3.0", ["p.toml line 1: 'sessions' wants int, not 3.0"]),
         ("sessions = true", ["p.toml line 1: 'sessions' wants int, not True"]),
@@ -121,6 +133,58 @@ def test_a_whole_file_becomes_frozen_settings() -> None:
 )  # fmt: skip
 def test_each_fault_is_told_with_key_and_line(text: str, told: list[str]) -> None:
     assert faults(text) == told
+
+
+MISFITS = """sessions = 3
+[[groups]]
+name = "near"
+effects = [
+  { unit = 3 },
+  { unit = 4 },
+  { unit = 3 },
+]
+[groups.weights]
+joy = -1
+calm = 1
+rage = -2
+[[groups]]
+name = "nothing"
+"""
+
+
+def test_each_misfit_is_told_at_its_own_key() -> None:
+    assert faults(MISFITS) == [
+        "p.toml line 5: 'groups[0].effects[0].unit' is 3",
+        "p.toml line 7: 'groups[0].effects[2].unit' is 3",
+        "p.toml line 10: 'groups[0].weights.joy' is below 0",
+        "p.toml line 12: 'groups[0].weights.rage' is below 0",
+        "p.toml line 13: all is nothing",
+    ]
+
+
+def test_a_misfit_that_is_not_in_the_file_has_no_line() -> None:
+    base = {"sessions": 3, "groups": [{"name": "near", "weights": {"joy": -1.0}}]}
+    with pytest.raises(ConfigError) as caught:
+        config.parse(Plan, "null = true", source="p.toml", base=base)
+    assert str(caught.value) == "p.toml: 'groups[0].weights.joy' is below 0"
+
+
+def test_misfits_outside_a_file_name_their_keys() -> None:
+    with pytest.raises(ValueError, match=r"^'weights.joy' is below 0; all is nothing$") as caught:
+        Group("nothing", weights={"joy": -1.0})
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "+nan", "1e999", f"{10**400}"])
+def test_a_number_must_be_finite(number: str) -> None:
+    (line,) = faults(f"sessions = 3\n[shares]\nfashion = {number}")
+    value = number.strip("+") if "n" in number else "inf"
+    assert line == f"p.toml line 3: 'shares.fashion' is {value}: choose a finite number"
+
+
+def test_a_literal_is_of_its_own_type() -> None:
+    (line,) = faults("sessions = 3\nlag = true")
+    assert line == "p.toml line 2: 'lag' is True: choose one of 0, 1"
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_file() -> None:

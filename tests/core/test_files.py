@@ -234,5 +234,22 @@ def test_each_refusal_of_the_system_says_what_to_do(number: int) -> None:
 
 
 def test_what_is_no_refusal_is_a_bug_and_stays_one() -> None:
+    with pytest.raises(OSError, match="no such device"), told_plainly(Path("out")):
+        raise OSError(errno.ENXIO, "no such device")
     with pytest.raises(FileNotFoundError), told_plainly(Path("out")):
-        raise FileNotFoundError(errno.ENOENT, "no such file")
+        raise FileNotFoundError(errno.ENOENT, "no such file", "what should have been read")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this system has no /proc")
+@pytest.mark.parametrize("place", ["/proc/s", "/proc/deep/s"])
+def test_a_place_where_nothing_can_be_made_gets_one_line(place: str) -> None:
+    told = (
+        f"cannot write {place}: No such file or directory: no file can be made there; choose another folder"
+    )
+    with pytest.raises(FormatError) as of_file, replacing_file(Path(place)) as beside:
+        beside.write_text("x")
+    with pytest.raises(FormatError) as of_folder, new_folders(Path(place)):
+        pytest.fail("the work must not begin")
+    with pytest.raises(FormatError) as of_signal:
+        write_signal(Signal(np.array([0.1]), unread_rows(1)), Path(place))
+    assert str(of_file.value) == str(of_folder.value) == str(of_signal.value) == told

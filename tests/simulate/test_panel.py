@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from telltale.core.rng import stream
-from telltale.simulate.panel import Array, Panel, build_panel, draw_noise, run_rooms, run_viewers
+from telltale.simulate.panel import (
+    BURN_IN_STEPS,
+    Array,
+    Panel,
+    build_panel,
+    draw_noise,
+    run_rooms,
+    run_viewers,
+)
 from telltale.simulate.spec import EXOGENOUS, Edge, Factor, Spec
 from telltale.simulate.spec_file import load_spec
 
@@ -50,6 +58,7 @@ def play(
     )
     earlier = np.concatenate([rooms[:, :1], rooms[:, :-1]], axis=1)
     push = rooms @ panel.now[own, room_part].T + earlier @ panel.before[own, room_part].T
+    push = np.concatenate([np.repeat(push[:, :1], BURN_IN_STEPS, axis=1), push], axis=1)
     exogenous = still.copy()
     exogenous[:, :, EXOGENOUS.index("taste")] = taste
     shifts = np.full((viewers, steps, len(panel.viewer_names)), shift)

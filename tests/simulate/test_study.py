@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from tests.simulate.studies import digest
 
-from telltale.core.errors import FormatError
+from telltale.core.errors import ConfigError, FormatError
 from telltale.core.signal_file import read_signal
 from telltale.simulate.population import draw_population
 from telltale.simulate.spec import Clock, Strategy
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import Simulated, simulate_study
 from telltale.simulate.truth import Truth
+from telltale.simulate.world import play
 from telltale.study.check import check_study
 from telltale.study.describe import describe_study
 from telltale.study.store import Study
@@ -62,6 +63,9 @@ def test_the_truth_can_be_read(small: Simulated) -> None:
     assert truth.spec == load_spec().scaled(SESSIONS)
     graph = json.loads((small.truth / "graph.json").read_text())
     assert {"cause": "attention", "effect": "desire", "weight": 0.2, "lag": 0} in graph["edges"]
+    assert {"cause": "cart", "effect": "AU12", "rate_factor": 5.3, "seconds_before": [3, 8]} in graph["edges"]
+    named = {node["name"] for node in graph["nodes"]}
+    assert {end for edge in graph["edges"] for end in (edge["cause"], edge["effect"])} <= named
     assert len([n for n in graph["nodes"] if n["name"].startswith("host_")]) == 29  # 28 and the voice
     scores = truth.table("windows_oracle")
     (again,) = truth.log_likelihood_ratio(
@@ -128,6 +132,52 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(FormatError, match="the disk is full"):
         simulate_study(tmp_path / "study", load_spec().scaled(SESSIONS), signals="none")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_slow_factors_come_as_a_reading_would_give_them(tmp_path: Path) -> None:
+    """Shares between 0 and 1, noise on the rest; the truth beside has neither."""
+    lean = simulate_study(tmp_path / "lean", load_spec().scaled(40), seed=3, signals="none")
+    study, truth = Study.open(lean.study), Truth.open(lean.truth)
+    shares = study.table("room_factors")["host_pride"].to_numpy()
+    latent = truth.table("room_factors")["host_pride"].to_numpy()
+    assert shares.min() >= 0
+    assert shares.max() <= 1
+    assert shares.mean() == pytest.approx(0.24, abs=0.02)  # Phi(x - 1) with x standard normal
+    assert np.corrcoef(shares, latent)[0, 1] > 0.9
+    seen, known = (t.table("viewer_factors")["desire"].to_numpy() for t in (study, truth))
+    assert (seen - known).std() == pytest.approx(0.3, abs=0.01)
+
+
+def test_exposures_are_those_of_the_events(tmp_path: Path) -> None:
+    late = Strategy("late", "cart", 0.4, share=0.5, at_s=1500)
+    spec = replace(load_spec().scaled(60), strategies=(late,))
+    study = Study.open(simulate_study(tmp_path / "study", spec, seed=2, signals="none").study)
+    lengths = {row["session_id"]: row["duration_s"] for row in study.table("sessions").to_pylist()}
+    rows = study.table("exposures").to_pylist()
+    assert {row["session_id"] for row in rows} == {s for s, length in lengths.items() if length > 1500}
+    shown = study.table("events").filter(pc.field("type") == "exposure")["session_id"].to_pylist()
+    assert sorted(shown) == sorted(row["session_id"] for row in rows if row["arm"] == "treated")
+
+
+@pytest.mark.parametrize("purchase_share", [0.1, 1.0])
+def test_conversion_is_met_whatever_share_of_carts_is_bought(purchase_share: float) -> None:
+    """Expected exactly, and as it falls within sampling error."""
+    spec = load_spec().scaled(600)
+    spec = replace(spec, cart=replace(spec.cart, purchase_share=purchase_share))
+    world = play(spec, draw_population(spec, 4), 4)
+    converted = np.array([any(cart.bought_s for cart in story.carts) for story in world.stories])
+    wanted = np.mean([c.conversion for c in spec.categories for _ in range(c.sessions)])
+    assert converted.mean() == pytest.approx(wanted, abs=3 * np.sqrt(wanted * (1 - wanted) / 600))
+    treated = world.assignment.treated[:, 0].astype(int)
+    expected = world.outcomes.probability[np.arange(600), 0, treated]
+    assert expected.mean() == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_conversion_out_of_reach_is_told() -> None:
+    spec = load_spec().scaled(60)
+    spec = replace(spec, cart=replace(spec.cart, purchase_share=0.005))
+    with pytest.raises(ConfigError, match=r"a conversion of 0\.368 cannot be reached: let products be on"):
+        play(spec, draw_population(spec, 4), 4)
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """Puts the commands together and turns errors into one line and an exit code.
 
 Exit codes: 0 done, 1 the answer is no (faults were found) or nobody stayed to read it, 2 the input is
-wrong, 3 consent is missing, 130 stopped by the user. A traceback shows only with `--debug`.
+wrong, 3 consent is missing, 70 Telltale itself failed, 130 stopped by the user. A traceback shows only
+with `--debug`.
 """
 
 from __future__ import annotations
@@ -83,6 +84,17 @@ def _exit_code() -> int:
         # The reader of our output has left (`| head`); Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        if console.settings.debug:
+            raise
+        return _tell_fault(error)
+
+
+def _tell_fault(error: Exception) -> int:
+    """One line for what nobody foresaw: no input of the user's should lead here."""
+    what = ": ".join(filter(None, (type(error).__name__, " ".join(str(error).split()))))
+    console.complain(f"{what}: this is a fault of Telltale, not of yours: 'telltale --debug ...' shows where")
+    return 70
 
 
 def _tell_usage(error: Exception) -> int:

@@ -56,7 +56,10 @@ def print_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], 
 
 
 def progress(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
-    """Pass items on while a bar on stderr shows how far it is; the bar goes when it is done."""
+    """Pass items on while a bar on stderr shows how far it is; the bar goes when it is done.
+
+    Where stderr is no terminal nothing is shown.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         yield from bar.track(items, total=total, description=label)

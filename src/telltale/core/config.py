@@ -2,15 +2,18 @@
 
 A settings class is a frozen dataclass whose fields are numbers, strings, booleans, literals, tuples,
 dictionaries or other such classes. Its `__post_init__` may raise `ValueError` for what contradicts
-itself; the message is told with the line of the table it stands in.
+itself: the message is told with the line of the table it stands in. With `MisfitsError` it tells several
+problems at once, each with the line of its own key.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -18,6 +21,24 @@ from telltale.core.errors import ConfigError
 from telltale.core.toml_lines import KeyPath, key_lines
 
 Settings = TypeVar("Settings")
+
+Problem = tuple[KeyPath, str]
+"""The path of a key, from the object it belongs to, and what is wrong with it, worded to follow its name."""
+
+
+class MisfitsError(ValueError):
+    """Problems of a settings object, each at a key of its own; the path `()` is the object itself.
+
+    >>> print(MisfitsError([(("weights", "joy"), "is no factor"), ((), "nothing moves")]))
+    'weights.joy' is no factor; nothing moves
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "; ".join(_told(path, text) for path, text in self.problems)
 
 
 def load(kind: type[Settings], path: Path) -> Settings:
@@ -126,6 +147,10 @@ class _Reader:
             return None
         try:
             return kind(**made)
+        except MisfitsError as error:
+            for inner, text in error.problems:
+                self.complain((*path, *inner), _told((*path, *inner) if inner else (), text))
+            return None
         except ValueError as error:
             return self.complain(path, str(error))
 
@@ -143,7 +168,7 @@ class _Reader:
         return {key: self.build(kind, item, (*path, key)) for key, item in value.items()}
 
     def one_of(self, allowed: tuple[Any, ...], value: Any, path: KeyPath) -> Any:
-        if value not in allowed:
+        if not any(type(value) is type(one) and value == one for one in allowed):
             words = ", ".join(repr(a) for a in allowed)
             self.complain(path, f"'{_dotted(path)}' is {value!r}: choose one of {words}")
         return value
@@ -152,10 +177,23 @@ class _Reader:
         if kind is Any:
             return value
         if kind is float and type(value) is int:
-            return float(value)
+            value = _as_float(value)
         if type(value) is not kind:
             self.complain(path, f"'{_dotted(path)}' wants {kind.__name__}, not {value!r}")
+        elif kind is float and not math.isfinite(value):
+            self.complain(path, f"'{_dotted(path)}' is {value}: choose a finite number")
         return value
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _told(path: KeyPath, text: str) -> str:
+    return f"'{_dotted(path)}' {text}" if path else text
 
 
 def _dotted(path: KeyPath) -> str:

@@ -79,6 +79,7 @@ _HINTS = {
     errno.ENOSPC: "free some space or write to another disk",
     errno.EDQUOT: "free some of your quota or write to another disk",
     errno.EFBIG: "the system limits how large a file may be; raise the limit",
+    errno.ENOENT: "no file can be made there; choose another folder",
     errno.EROFS: "choose a folder that can be written",
     errno.EACCES: "choose a folder that you may write to",
     errno.EPERM: "choose a folder that you may write to",
@@ -96,10 +97,19 @@ def told_plainly(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         hint = _HINTS.get(error.errno or 0)
-        if hint is None:
+        if hint is None or (error.errno == errno.ENOENT and not _is_on_the_way(error.filename, path)):
             raise
         message = f"cannot write {_as_asked(path)}: {os.strerror(error.errno or 0)}"
         raise FormatError(message, hint=hint) from error
+
+
+def _is_on_the_way(missing: str | os.PathLike[str] | None, path: Path) -> bool:
+    """Whether what is missing is `path`, stands beside it or above it; PyArrow does not say what it is."""
+    if missing is None:
+        return True
+    lost = _as_asked(Path(missing).absolute())
+    wholes = (_as_asked(path.absolute()), _as_asked(path.resolve()))
+    return any(lost in (whole, *whole.parents) for whole in wholes)
 
 
 def _as_asked(path: Path) -> Path:

@@ -40,7 +40,7 @@ class Batch:
     exogenous: Array
     """shape (n, T, len(EXOGENOUS))"""
     room_push: Array
-    """shape (n, T, viewer factors)"""
+    """shape (n, BURN_IN_STEPS + T, viewer factors)"""
     room_pull: Array
     """shape (n, T)"""
 
@@ -66,14 +66,16 @@ def make_batch(
     width = len(panel.viewer_names)
     noise = np.zeros((shape[0], BURN_IN_STEPS + shape[1], width))
     exogenous = np.zeros((*shape, len(EXOGENOUS)))
-    room_push, room_hazard = np.zeros((*shape, width)), np.zeros(shape)
+    room_push, room_hazard = np.zeros_like(noise), np.zeros(shape)
     for i, session in enumerate(sessions):
         room, person = population.rooms[session.room], population.people[session.person]
         n, o = session.steps, session.offset_steps
         # Drawn for the session's own length only, so that its neighbours in the batch cannot move it.
         rng = stream(seed, "session", first + i, "factors")
         noise[i, : BURN_IN_STEPS + n] = draw_noise(rng, n, panel, slice(panel.rooms, None))
-        room_push[i, :n] = pull.on_factors[session.room, o : o + n]
+        # Before the broadcast's first step its first step holds.
+        lead = np.maximum(np.arange(o - BURN_IN_STEPS, o + n), 0)
+        room_push[i, : BURN_IN_STEPS + n] = pull.on_factors[session.room, lead]
         room_hazard[i, :n] = pull.on_cart[session.room, o : o + n]
         causes: dict[str, float | Array] = {
             "promotion": standardised_promotion(spec, float(room.promotion)),

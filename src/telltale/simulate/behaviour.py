@@ -18,8 +18,8 @@ from telltale.simulate.population import Display, Population, Session
 from telltale.simulate.spec import Spec
 from telltale.simulate.world import Story
 
-CHECKOUT_S = 4.0
-"""From the start of a checkout to the purchase."""
+CHECKOUT_SHARE = 0.7
+"""A checkout begins after this share of the time from cart to purchase."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def session_events(
         if display.stop_s < session.duration_s:
             events.append(Event(display.stop_s, "product_unpin", display.product))
     for cart in story.carts:
-        events += _cart_events(rng, population, cart)
+        events += _cart_events(rng, population, cart, session.duration_s)
     events += _click_events(rng, spec, session, story, shown)
     return sorted(events, key=lambda event: event.time_s)
 
@@ -60,14 +60,17 @@ def displays_seen(displays: tuple[Display, ...], session: Session) -> list[Displ
     return seen
 
 
-def _cart_events(rng: np.random.Generator, population: Population, cart: CartAction) -> list[Event]:
+def _cart_events(
+    rng: np.random.Generator, population: Population, cart: CartAction, duration_s: float
+) -> list[Event]:
     price = population.products[cart.product].price
     events = [Event(cart.time_s, "add_to_cart", cart.product, price)]
     if cart.bought_s is not None:
-        events.append(Event(round(cart.bought_s - CHECKOUT_S, 3), "begin_checkout", cart.product, price))
+        checkout_s = round(cart.time_s + CHECKOUT_SHARE * (cart.bought_s - cart.time_s), 3)
+        events.append(Event(checkout_s, "begin_checkout", cart.product, price))
         events.append(Event(cart.bought_s, "purchase", cart.product, price))
     elif rng.random() < 0.4:
-        away_s = round(cart.time_s + float(rng.uniform(5, 60)), 3)
+        away_s = round(min(cart.time_s + float(rng.uniform(5, 60)), duration_s), 3)
         events.append(Event(away_s, "remove_from_cart", cart.product, price))
     return events
 

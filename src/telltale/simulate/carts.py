@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from telltale.core.errors import ConfigError
 from telltale.core.rng import stream
 from telltale.simulate.panel import STEP_S
 from telltale.simulate.population import Display
@@ -19,13 +20,13 @@ from telltale.simulate.population import Display
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-LOOKING_S = 35.0
-"""A product must have been on show this long before anyone takes it: the half minute before a cart then
-lies within one display, as the windows without a cart do, and nothing but the viewer tells them apart."""
-REST_S = 45.0
-"""After a cart none follows for this long, so that the half minutes before two carts stay apart."""
-CLOSING_S = 75.0
-"""No cart in the last seconds of a session: a purchase follows its cart by up to a minute."""
+LOOKING_S = 30.5
+"""A product must have been on show this long before anyone takes it: the half minute before a cart, and the
+margin for jitter, then lie within one display, as those of the windows without a cart do."""
+REST_STEPS = 10
+"""After a cart none follows in the next 9 steps, 45 s, so that the half minutes before two stay apart."""
+CLOSING_S = 5.0
+"""No cart in the last seconds of a session: a purchase still follows."""
 
 
 @dataclass(frozen=True)
@@ -74,40 +75,73 @@ def products_on_show(displays: Sequence[Display], steps: int, offset_steps: int)
     return np.array([display.product for display in displays], dtype=np.intp)[which]
 
 
-def total_hazard(pull: Array, eligible: Mask, purchase_share: float) -> float:
-    """Expected purchases of a session at an intercept of 0."""
-    return float(np.exp(pull[eligible]).sum() * STEP_S * purchase_share)
+def cart_chance(log_hazard: Array, eligible: Mask) -> Array:
+    """Probability of a cart in each step in which one is free to come. Same shape as its arguments."""
+    chance: Array = np.where(eligible, -np.expm1(-STEP_S * np.exp(log_hazard)), 0.0)
+    return chance
 
 
-def intercept(conversion: float, totals: Array) -> float:
-    """The a at which the mean of 1 - exp(-e^a total) is the wanted conversion, by bisection.
+def conversion_probability(chance: Array, purchase_share: float) -> Array:
+    """Probability that at least one cart of each session is bought, exactly.
 
-    >>> round(float(np.exp(intercept(0.5, np.ones(10)))), 4)
-    0.6931
+    With f(t) the probability of being free to take at step t with nothing bought so far,
+    f(t + 1) gains f(t) (1 - h(t)) and f(t + REST_STEPS) gains f(t) h(t) (1 - purchase_share).
+
+    Parameters
+    ----------
+    chance
+        shape (S, T), from `cart_chance`; 0 beyond a session's end.
+
+    >>> conversion_probability(np.array([[0.5, 0.0]]), 0.8).tolist()
+    [0.4]
     """
-    low, high = -30.0, 30.0
-    for _ in range(80):
+    sessions, steps = chance.shape
+    free = np.zeros((steps + REST_STEPS, sessions))
+    free[0] = 1.0
+    for t, h in enumerate(chance.T):
+        free[t + 1] += free[t] * (1 - h)
+        free[t + REST_STEPS] += free[t] * h * (1 - purchase_share)
+    nothing: Array = free[steps:].sum(axis=0)
+    return 1 - nothing
+
+
+def intercept(conversion: float, pull: Array, eligible: Mask, purchase_share: float) -> float:
+    """The log hazard at rest at which the mean probability of conversion is the wanted one, by bisection.
+
+    Parameters
+    ----------
+    pull
+        shape (S, T): log hazard without intercept.
+    """
+    low, high = -25.0, 5.0
+    for _ in range(45):
         middle = (low + high) / 2
-        if np.mean(-np.expm1(-np.exp(middle) * totals)) < conversion:
+        chance = cart_chance(pull + middle, eligible)
+        if conversion_probability(chance, purchase_share).mean() < conversion:
             low = middle
         else:
             high = middle
+    if high - -25.0 < 1e-6 or 5.0 - low < 1e-6:
+        raise ConfigError(
+            f"a conversion of {conversion} cannot be reached",
+            hint="let products be on show longer (rooms.display_s), or change cart.weights",
+        )
     return (low + high) / 2
 
 
 def fill_cart(
-    log_hazard: Array, eligible: Mask, product: npt.NDArray[np.intp], draws: CartDraws, purchase_share: float
+    chance: Array, product: npt.NDArray[np.intp], draws: CartDraws, purchase_share: float, duration_s: float
 ) -> tuple[CartAction, ...]:
     """The carts of one session, in order of time."""
-    chance = np.where(eligible, -np.expm1(-STEP_S * np.exp(log_hazard)), 0.0)
     carts: list[CartAction] = []
-    free_s = 0.0
-    for step in np.flatnonzero(draws.take < chance).tolist():
-        time_s = round((step + float(draws.within[step])) * STEP_S, 3)
-        if time_s < free_s:
+    free = 0
+    for step in np.flatnonzero(draws.take < chance[: len(draws.take)]).tolist():
+        if step < free:
             continue
-        bought = draws.buy[step] < purchase_share
-        bought_s = round(time_s + float(draws.delay_s[step]), 3) if bought else None
+        time_s = round((step + float(draws.within[step])) * STEP_S, 3)
+        bought_s = None
+        if draws.buy[step] < purchase_share:
+            bought_s = round(min(time_s + float(draws.delay_s[step]), duration_s - 0.5), 3)
         carts.append(CartAction(time_s, int(product[step]), bought_s))
-        free_s = time_s + REST_S
+        free = step + REST_STEPS
     return tuple(carts)

@@ -140,15 +140,14 @@ def run_rooms(panel: Panel, noise: Array, exogenous: Array) -> Array:
     noise
         shape (R, BURN_IN_STEPS + T, n_room)
     exogenous
-        shape (R, T, len(EXOGENOUS)); before the first step the first value holds.
+        shape (R, T, len(EXOGENOUS)); before the first step the first value holds, here and below.
 
     Returns
     -------
     shape (R, T, n_room)
     """
     part = slice(0, panel.rooms)
-    pushes = exogenous @ panel.exogenous[part].T
-    return _recurse(panel, part, noise, pushes)
+    return _recurse(panel, part, noise + _led_in(exogenous @ panel.exogenous[part].T))
 
 
 def run_viewers(panel: Panel, noise: Array, exogenous: Array, room_push: Array, shift: Array) -> Array:
@@ -161,7 +160,7 @@ def run_viewers(panel: Panel, noise: Array, exogenous: Array, room_push: Array, 
     exogenous
         shape (S, T, len(EXOGENOUS))
     room_push
-        shape (S, T, n_viewer): what the room's factors bring, now and from the last step.
+        shape (S, BURN_IN_STEPS + T, n_viewer): what the room's factors bring, now and from the last step.
     shift
         shape (S, T, n_viewer): long-run shift that a strategy brings.
 
@@ -170,19 +169,25 @@ def run_viewers(panel: Panel, noise: Array, exogenous: Array, room_push: Array, 
     shape (S, T, n_viewer)
     """
     part = slice(panel.rooms, None)
-    pushes = exogenous @ panel.exogenous[part].T + shift * (1 - panel.persistence[part]) + room_push
-    return _recurse(panel, part, noise, pushes)
+    own = _led_in(exogenous @ panel.exogenous[part].T)
+    own[:, BURN_IN_STEPS:] += shift * (1 - panel.persistence[part])
+    return _recurse(panel, part, noise + own + room_push)
 
 
-def _recurse(panel: Panel, part: slice, noise: Array, pushes: Array) -> Array:
+def _led_in(pushes: Array) -> Array:
+    """Pushes with their first value held through the burn-in. Shape (n, BURN_IN_STEPS + T, factors)."""
+    return np.pad(pushes, ((0, 0), (BURN_IN_STEPS, 0), (0, 0)), mode="edge")
+
+
+def _recurse(panel: Panel, part: slice, pushes: Array) -> Array:
+    """Run the model on what is pushed in each step, burn-in first. Shape (n, T, factors)."""
     count, steps, n = pushes.shape
     spread = np.linalg.inv(np.eye(n) - panel.now[part, part])
     step = spread @ panel.before[part, part]
-    out = np.empty_like(pushes)
+    out = np.empty((count, steps - BURN_IN_STEPS, n))
     state = np.zeros((count, n))
-    for t in range(-BURN_IN_STEPS, steps):
-        push = pushes[:, max(t, 0)] + noise[:, t + BURN_IN_STEPS]
-        state = state @ step.T + push @ spread.T
-        if t >= 0:
-            out[:, t] = state
+    for t in range(steps):
+        state = state @ step.T + pushes[:, t] @ spread.T
+        if t >= BURN_IN_STEPS:
+            out[:, t - BURN_IN_STEPS] = state
     return out

@@ -1,7 +1,7 @@
 """What a simulated study plants: every effect, its size and its seconds, in one readable TOML file.
 
 `docs/simulation.md` gives the equations; the fields below carry their names. A misspelt key or a value
-out of range is told with its line (see `core.config`).
+out of range is told with its line (see `core.config`); what contradicts itself too (`spec_checks`).
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from telltale.core.channels import ACTION_UNITS
 from telltale.core.errors import ConfigError
-from telltale.signs.expressions import load_table
-
-EXOGENOUS = ("promotion", "price", "taste", "price_sensitivity", "hidden")
-"""Causes that no factor moves: the broadcast's, the product's on show, the person's two, and one unlogged."""
+from telltale.simulate import spec_checks
+from telltale.simulate.spec_checks import EXOGENOUS as EXOGENOUS
+from telltale.simulate.spec_checks import must, refuse
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,17 @@ class Category:
     """Lowest and highest list price."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.conversion < 1:
-            raise ValueError(f"category {self.name}: conversion is {self.conversion}: choose between 0 and 1")
-        if not 1 <= self.people <= self.sessions:
-            raise ValueError(f"category {self.name}: wants at least one person and a session for each")
-        if self.minutes < 5 or self.spread <= 0 or self.strength < 0:
-            raise ValueError(f"category {self.name}: wants minutes >= 5, spread > 0 and strength >= 0")
+        named = bool(self.name.strip()) and "/" not in self.name
+        peopled = 1 <= self.people <= self.sessions
+        refuse(
+            must(self, "name", named, "a name without /"),
+            must(self, "people", peopled, f"at least one, and no more than the {self.sessions} sessions"),
+            must(self, "conversion", 0 < self.conversion < 1, "a share between 0 and 1"),
+            must(self, "minutes", self.minutes >= 5, "5 or more"),
+            must(self, "spread", self.spread > 0, "a number above 0"),
+            must(self, "strength", self.strength >= 0, "0 or more"),
+            must(self, "prices", 0 < self.prices[0] < self.prices[1], "two that rise from above 0"),
+        )
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,10 @@ class People:
     devices: dict[str, float] = field(default_factory=lambda: {"phone": 0.6, "laptop": 0.4})
 
     def __post_init__(self) -> None:
-        for name in ("genders", "age_bands", "cultures", "devices"):
-            shares = getattr(self, name)
-            if not shares or abs(sum(shares.values()) - 1) > 1e-6 or min(shares.values()) < 0:
-                raise ValueError(f"people.{name}: the shares must add up to 1")
+        refuse(
+            must(self, "expressivity_sd", 0 <= self.expressivity_sd <= 1, "a number from 0 to 1"),
+            [*spec_checks.check_shares(self, "genders", "age_bands", "cultures", "devices")],
+        )
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,16 @@ class Rooms:
     messages_per_minute: float = 6.0
 
     def __post_init__(self) -> None:
-        if self.viewers < 1 or self.hosts < 1 or not 0 <= self.promotion_share <= 1 or self.minutes < 10:
-            raise ValueError("rooms: wants viewers and hosts >= 1, minutes >= 10, promotion_share in [0, 1]")
-        if not 40 <= self.display_s[0] <= self.display_s[1] or not 0 < self.gap_s[0] <= self.gap_s[1]:
-            raise ValueError("rooms: display_s must be rising and >= 40, gap_s rising and > 0")
+        shown, gap = self.display_s, self.gap_s
+        refuse(
+            must(self, "viewers", self.viewers >= 1, "1 or more"),
+            must(self, "hosts", self.hosts >= 1, "1 or more"),
+            must(self, "minutes", self.minutes >= 10, "10 or more"),
+            must(self, "promotion_share", 0 <= self.promotion_share <= 1, "a share from 0 to 1"),
+            must(self, "display_s", 45 <= shown[0] <= shown[1], "two that do not fall, from 45 on"),
+            must(self, "gap_s", 0 < gap[0] <= gap[1], "two that do not fall, above 0"),
+            must(self, "messages_per_minute", self.messages_per_minute >= 0, "0 or more"),
+        )
 
 
 @dataclass(frozen=True)
@@ -100,8 +109,10 @@ class Factor:
     noise: Literal["normal", "laplace"] = "normal"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.persistence < 1:
-            raise ValueError(f"factor {self.name}: persistence is {self.persistence}: choose from [0, 1)")
+        refuse(
+            must(self, "name", bool(self.name.strip()), "a name"),
+            must(self, "persistence", 0 <= self.persistence < 1, "a number from 0 to below 1"),
+        )
 
 
 @dataclass(frozen=True)
@@ -126,8 +137,7 @@ class Cart:
     """Share of carts that end in a purchase."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.purchase_share <= 1:
-            raise ValueError("cart.purchase_share: choose from (0, 1]")
+        refuse(must(self, "purchase_share", 0 < self.purchase_share <= 1, "a share above 0, up to 1"))
 
 
 @dataclass(frozen=True)
@@ -138,9 +148,10 @@ class Act:
     per_minute: float
 
     def __post_init__(self) -> None:
-        _check_units(self.units)
-        if self.per_minute <= 0:
-            raise ValueError("act.per_minute must be above 0")
+        refuse(
+            spec_checks.check_units(self.units),
+            must(self, "per_minute", self.per_minute > 0, "a number above 0"),
+        )
 
 
 @dataclass(frozen=True)
@@ -155,9 +166,13 @@ class Effect:
     """Rate over the rate at rest: above 1 speaks for a cart, below 1 against."""
 
     def __post_init__(self) -> None:
-        _check_units(self.units)
-        if not 0 <= self.seconds[0] < self.seconds[1] or self.factor <= 0:
-            raise ValueError("effect: seconds must rise from 0 or more, and factor must be above 0")
+        rising = 0 <= self.seconds[0] < min(self.seconds[1], spec_checks.REACH_S)
+        wanted = f"two that rise, the first from 0 to below {spec_checks.REACH_S:g}"
+        refuse(
+            spec_checks.check_units(self.units),
+            must(self, "seconds", rising, wanted),
+            must(self, "factor", self.factor > 0, "a number above 0"),
+        )
 
 
 @dataclass(frozen=True)
@@ -193,14 +208,17 @@ class Strategy:
     """When it is shown, seconds from the session's start."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.share < 1:
-            raise ValueError(f"strategy {self.name}: share is {self.share}: choose between 0 and 1")
-        if self.randomised and self.chosen_by:
-            raise ValueError(f"strategy {self.name}: what chance assigns nothing chooses: drop chosen_by")
-        wrong = [k for k in self.effect_by if k not in ("taste", "price_sensitivity")]
-        wrong += [k for k in self.chosen_by if k not in EXOGENOUS or k == "price"]
-        if wrong:
-            raise ValueError(f"strategy {self.name}: unknown cause '{wrong[0]}'")
+        choosing = tuple(name for name in EXOGENOUS if name != "price")
+        chance = "nothing here, for what chance assigns nothing chooses, or randomised = false"
+        refuse(
+            spec_checks.check_strategy_name(self.name),
+            must(self, "effect_sd", self.effect_sd >= 0, "0 or more"),
+            must(self, "share", 0 < self.share < 1, "a share between 0 and 1"),
+            must(self, "at_s", self.at_s >= 0, "0 or more"),
+            must(self, "chosen_by", not (self.randomised and self.chosen_by), chance),
+            spec_checks.check_causes(self.effect_by, "effect_by", ("taste", "price_sensitivity")),
+            spec_checks.check_causes(self.chosen_by, "chosen_by", choosing),
+        )
 
 
 @dataclass(frozen=True)
@@ -219,6 +237,15 @@ class Faces:
     click_dip_rad: float = 0.0
     """How far the head dips in the last half second before a cart: an artefact, no intent."""
 
+    def __post_init__(self) -> None:
+        refuse(
+            must(self, "unread_per_minute", self.unread_per_minute >= 0, "0 or more"),
+            must(self, "unread_s", self.unread_s > 0, "a number above 0"),
+            must(self, "blinks_per_minute", self.blinks_per_minute >= 0, "0 or more"),
+            must(self, "speech_share", 0 <= self.speech_share < 1, "a share from 0 to below 1"),
+            [*spec_checks.check_affect(self.affect)],
+        )
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -227,6 +254,12 @@ class Clock:
     skewed_share: float = 0.0
     """Share of sessions whose clocks disagree."""
     skew_sd_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        refuse(
+            must(self, "skewed_share", 0 <= self.skewed_share <= 1, "a share from 0 to 1"),
+            must(self, "skew_sd_s", self.skew_sd_s >= 0, "0 or more"),
+        )
 
 
 @dataclass(frozen=True)
@@ -237,6 +270,9 @@ class Clicks:
     lift: dict[str, float] = field(default_factory=dict)
     """Rate over the rate at rest in the 30 s before a cart."""
 
+    def __post_init__(self) -> None:
+        refuse([*spec_checks.check_clicks(self.per_minute, self.lift)])
+
 
 @dataclass(frozen=True)
 class SurveyItem:
@@ -245,6 +281,9 @@ class SurveyItem:
     name: str
     separation: float
     """Standard deviations between buyers and others."""
+
+    def __post_init__(self) -> None:
+        refuse(must(self, "name", bool(self.name.strip()), "a name"))
 
 
 @dataclass(frozen=True)
@@ -268,16 +307,14 @@ class Spec:
     survey: tuple[SurveyItem, ...] = ()
 
     def __post_init__(self) -> None:
-        problems = [*_unknown_names(self), *_unplaced_effects(self)]
-        if problems:
-            raise ValueError("; ".join(problems))
+        refuse([*spec_checks.check_spec(self)])
 
     @property
     def all_factors(self) -> tuple[Factor, ...]:
         """The factors by name, with the host's 28 expressions among those of the room."""
         named = {factor.name for factor in self.factors}
-        hosts = [f"host_{expression.name}" for expression in load_table().expressions]
-        return (*self.factors, *(Factor(n, "room", 0.6) for n in hosts if n not in named))
+        hosts = (name for name in spec_checks.host_factors() if name not in named)
+        return (*self.factors, *(Factor(name, "room", 0.6) for name in hosts))
 
     def scaled(self, sessions: int) -> Spec:
         """The same study with another number of sessions, people in proportion."""
@@ -294,40 +331,3 @@ class Spec:
         short = sessions - sum(category.sessions for category in scaled)
         scaled[0] = replace(scaled[0], sessions=scaled[0].sessions + short)
         return replace(self, categories=tuple(scaled))
-
-
-def _check_units(units: tuple[int, ...]) -> None:
-    if not units or len(set(units)) < len(units) or any(u not in ACTION_UNITS or u == 45 for u in units):
-        known = " ".join(str(u) for u in ACTION_UNITS if u != 45)
-        raise ValueError(
-            f"units {list(units)}: choose different ones from {known} (blinks have a rate of their own)"
-        )
-
-
-def _unknown_names(spec: Spec) -> list[str]:
-    factors = {factor.name: factor.level for factor in spec.all_factors}
-    problems = []
-    for edge in spec.edges:
-        if edge.cause not in factors and edge.cause not in EXOGENOUS:
-            problems.append(f"edges: unknown cause '{edge.cause}'")
-        if edge.effect not in factors:
-            problems.append(f"edges: unknown effect '{edge.effect}'")
-        elif factors[edge.effect] == "room" and (
-            factors.get(edge.cause) == "viewer" or edge.cause in ("taste", "price_sensitivity", "hidden")
-        ):
-            problems.append(
-                f"edges: '{edge.cause}' is one viewer's and cannot move the room's '{edge.effect}'"
-            )
-    problems += [f"cart.weights: unknown '{n}'" for n in spec.cart.weights if n not in {*factors, *EXOGENOUS}]
-    viewers = {name for name, level in factors.items() if level == "viewer"}
-    problems += [f"faces.affect: '{n}' is no viewer factor" for n in spec.faces.affect if n not in viewers]
-    targets = [s.target for s in spec.strategies]
-    problems += [f"strategies: unknown target '{t}'" for t in targets if t not in {*viewers, "cart"}]
-    return problems
-
-
-def _unplaced_effects(spec: Spec) -> list[str]:
-    acts = [frozenset(act.units) for act in spec.acts]
-    twice = ["acts: one kind of act is listed twice"] if len(set(acts)) < len(acts) else []
-    lost = [effect.units for effect in spec.effects if frozenset(effect.units) not in acts]
-    return twice + [f"effects: no act has exactly the units {list(units)}" for units in lost]

@@ -106,8 +106,8 @@ def _write_tables(
     if spec.strategies:
         make["exposures"] = partial(tables.exposures, spec, population, world)
     if signals == "none":
-        make["viewer_factors"] = partial(tables.viewer_factors, population, world)
-        make["room_factors"] = partial(tables.room_factors, population, world)
+        make["viewer_factors"] = partial(tables.viewer_factors_seen, population, world, seed)
+        make["room_factors"] = partial(tables.room_factors_seen, population, world, seed)
     for name, table in progress(make.items(), total=len(make), label="tables"):
         writer.write_table(name, table())
 
@@ -171,7 +171,7 @@ def viewer_tasks(
 
 def _host_tasks(population: Population, world: World, seed: int, folder: Path) -> list[HostTask]:
     names = world.panel.room_names
-    columns = [i for i, name in enumerate(names) if name.startswith("host_") and name != "host_voice"]
+    columns = [i for i, name in enumerate(names) if name in tables.host_expressions()]
     return [
         HostTask(
             seed=seed,

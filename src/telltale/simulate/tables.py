@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+from scipy.special import ndtr
 
+from telltale.core.channels import RATE_HZ
 from telltale.core.rng import stream
+from telltale.signs.expressions import load_table
 from telltale.simulate import behaviour
 from telltale.simulate.panel import STEP_S
 from telltale.simulate.population import START, Population, Session
@@ -18,6 +22,8 @@ from telltale.study import schema
 from telltale.study.store import ARROW_TYPES
 
 CURRENCY = "CNY"
+READING_NOISE_SD = 0.3
+"""Noise of a slow factor in the study, in its standard deviations; the truth has it without."""
 
 
 def session_start(population: Population, session: Session) -> datetime:
@@ -138,22 +144,28 @@ def _exposure_events(spec: Spec, world: World, session: int, duration_s: float) 
 
 
 def exposures(spec: Spec, population: Population, world: World) -> pa.Table:
-    """One row for each strategy and session: shown or held back; its propensity where chance decided."""
+    """One row for each strategy and session that reached its moment: shown or held back.
+
+    The propensity stands where chance decided. A session that ended before has no row: nothing was tried.
+    """
     rows = []
     for i, session in enumerate(population.sessions):
         for k, strategy in enumerate(spec.strategies):
+            if strategy.at_s >= session.duration_s:
+                continue
             treated, chance = bool(world.assignment.treated[i, k]), float(world.assignment.probability[i, k])
             rows.append(
                 {
                     "exposure_id": f"{session.id}-{strategy.name}",
                     "session_id": session.id,
-                    "time_s": min(strategy.at_s, session.duration_s),
+                    "time_s": strategy.at_s,
                     "strategy": strategy.name,
                     "arm": "treated" if treated else "control",
                     "propensity": (chance if treated else 1 - chance) if strategy.randomised else None,
                 }
             )
-    return pa.Table.from_pylist(rows)
+    fields = {column.name: ARROW_TYPES[column.kind] for column in schema.BY_NAME["exposures"].columns}
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
 
 
 def chat(spec: Spec, population: Population, world: World, seed: int) -> pa.Table:
@@ -195,7 +207,7 @@ def surveys(spec: Spec, population: Population, world: World, seed: int) -> pa.T
 
 
 def viewer_factors(population: Population, world: World) -> pa.Table:
-    """The viewers' slow factors on the 5 s grid."""
+    """The viewers' slow factors on the 5 s grid, as they are."""
     ids = [session.id for session in population.sessions]
     return factor_table(
         "session_id", ids, [story.factors for story in world.stories], world.panel.viewer_names
@@ -203,9 +215,47 @@ def viewer_factors(population: Population, world: World) -> pa.Table:
 
 
 def room_factors(population: Population, world: World) -> pa.Table:
-    """The broadcasts' slow factors on the 5 s grid."""
+    """The broadcasts' slow factors on the 5 s grid, as they are."""
     ids = [room.id for room in population.rooms]
     return factor_table("room_id", ids, list(world.rooms), world.panel.room_names)
+
+
+def viewer_factors_seen(population: Population, world: World, seed: int) -> pa.Table:
+    """The same as a reading would give them: with noise of `READING_NOISE_SD`."""
+    ids = [session.id for session in population.sessions]
+    blocks = [
+        story.factors + _reading_noise(seed, ("session", i), story.factors.shape)
+        for i, story in enumerate(world.stories)
+    ]
+    return factor_table("session_id", ids, blocks, world.panel.viewer_names)
+
+
+def room_factors_seen(population: Population, world: World, seed: int) -> pa.Table:
+    """The same as a reading would give them: a host's expressions as shares of the step's 50 rows.
+
+    A row shows expression i with probability Phi(x_i - 1), so that an expression is up a quarter of the time
+    and its share carries the noise of 50 draws.
+    """
+    ids = [room.id for room in population.rooms]
+    faces = [i for i, name in enumerate(world.panel.room_names) if name in host_expressions()]
+    rows = int(STEP_S * RATE_HZ)
+    blocks = []
+    for i, room in enumerate(world.rooms):
+        seen = room + _reading_noise(seed, ("room", i), room.shape)
+        share = stream(seed, "room", i, "shares").binomial(rows, ndtr(room[:, faces] - 1.0)) / rows
+        seen[:, faces] = share
+        blocks.append(seen)
+    return factor_table("room_id", ids, blocks, world.panel.room_names)
+
+
+def host_expressions() -> set[str]:
+    """Names of the factors that are a host's expressions."""
+    return {expression.share_name for expression in load_table().expressions}
+
+
+def _reading_noise(seed: int, whose: tuple[str, int], shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    noise = stream(seed, *whose, "reading").standard_normal(shape, dtype=np.float32)
+    return np.float32(READING_NOISE_SD) * noise
 
 
 def factor_table(key: str, ids: list[str], blocks: list[Any], names: tuple[str, ...]) -> pa.Table:

@@ -12,10 +12,11 @@ import pyarrow as pa
 from telltale import __version__
 from telltale.core.progress import Progress, silent
 from telltale.simulate import oracle, tables, truth
-from telltale.simulate.acts import stratum_name
+from telltale.simulate.acts import LEAD_S, stratum_name
+from telltale.simulate.panel import STEP_S
 from telltale.simulate.population import Population
 from telltale.simulate.sessions import Seen
-from telltale.simulate.spec import Spec
+from telltale.simulate.spec import EXOGENOUS, Spec
 from telltale.simulate.spec_file import to_toml
 from telltale.simulate.world import World
 from telltale.study.store import Study, texts, write_table
@@ -62,7 +63,7 @@ def write_truth(
         write_table(folder / "acts.parquet", _acts(population, seen))
         write_table(folder / "unread.parquet", _unread(population, seen))
         _write_json(folder / truth.SUMMARY_FILE, summary)
-        summary["oracle"] = _score_oracle(folder, study_folder, spec, world, progress)
+        summary["oracle"] = _score_oracle(folder, study_folder, spec, progress)
     _write_json(folder / truth.SUMMARY_FILE, summary)
     return summary
 
@@ -72,24 +73,69 @@ def _write_json(path: Path, value: Any) -> None:
 
 
 def causal_graph(spec: Spec, world: World) -> dict[str, Any]:
-    """Nodes and arrows of the world, weights in standard deviations."""
+    """Nodes and arrows of the world: weights in standard deviations, log hazards, or factors on rates."""
     nodes = [{"name": f.name, "level": f.level, "persistence": f.persistence} for f in spec.all_factors]
-    nodes += [{"name": name, "level": "exogenous"} for name in ("promotion", "price", "taste")]
-    nodes += [{"name": name, "level": "exogenous"} for name in ("price_sensitivity", "hidden")]
-    nodes.append({"name": "cart", "level": "outcome"})
+    nodes += [{"name": name, "level": "exogenous"} for name in EXOGENOUS]
+    nodes += [{"name": strategy.name, "level": "strategy"} for strategy in spec.strategies]
+    nodes += [{"name": name, "level": "outcome"} for name in ("cart", "purchase")]
+    nodes += [{"name": act_name(act.units), "level": "act"} for act in spec.acts]
+    nodes += [{"name": name, "level": "click"} for name in spec.clicks.per_minute]
+    nodes += [{"name": item.name, "level": "survey"} for item in spec.survey]
+    noise = dict(zip(world.panel.names, world.panel.noise_sd.tolist(), strict=True))
+    edges = [*_factor_edges(spec), *_strategy_edges(spec), *_sign_edges(spec)]
+    return {"step_s": STEP_S, "nodes": nodes, "edges": edges, "noise_sd": noise}
+
+
+def act_name(units: tuple[int, ...]) -> str:
+    """
+    >>> act_name((4, 20))
+    'AU4+AU20'
+    """
+    return "+".join(f"AU{unit}" for unit in units)
+
+
+def _factor_edges(spec: Spec) -> list[dict[str, Any]]:
     edges: list[dict[str, Any]] = [
         {"cause": e.cause, "effect": e.effect, "weight": e.weight, "lag": e.lag} for e in spec.edges
     ]
-    edges += [{"cause": n, "effect": "cart", "weight": w, "lag": 0} for n, w in spec.cart.weights.items()]
+    edges += [{"cause": n, "effect": "cart", "log_hazard": w, "lag": 0} for n, w in spec.cart.weights.items()]
+    return [*edges, {"cause": "cart", "effect": "purchase", "probability": spec.cart.purchase_share}]
+
+
+def _strategy_edges(spec: Spec) -> list[dict[str, Any]]:
+    edges: list[dict[str, Any]] = []
     for strategy in spec.strategies:
-        edges.append({"cause": strategy.name, "effect": strategy.target, "weight": strategy.effect, "lag": 0})
-        edges += [
-            {"cause": n, "effect": strategy.name, "weight": w, "lag": 0}
-            for n, w in strategy.chosen_by.items()
-        ]
-        nodes.append({"name": strategy.name, "level": "strategy"})
-    noise = dict(zip(world.panel.names, world.panel.noise_sd.tolist(), strict=True))
-    return {"step_s": 5, "nodes": nodes, "edges": edges, "noise_sd": noise}
+        edges.append(
+            {
+                "cause": strategy.name,
+                "effect": strategy.target,
+                "log_hazard" if strategy.target == "cart" else "weight": strategy.effect,
+                "sd": strategy.effect_sd,
+                "by": strategy.effect_by,
+                "lag": 0,
+            }
+        )
+        edges += [{"cause": n, "effect": strategy.name, "log_odds": w} for n, w in strategy.chosen_by.items()]
+    return edges
+
+
+def _sign_edges(spec: Spec) -> list[dict[str, Any]]:
+    """What a decision for a cart, and slow affect, do to face, hands and words."""
+    raised: list[tuple[str, float, tuple[float, float]]] = [
+        (act_name(e.units), e.factor, e.seconds) for e in spec.effects
+    ]
+    raised += [(name, factor, (0.0, LEAD_S)) for name, factor in spec.clicks.lift.items()]
+    edges: list[dict[str, Any]] = [
+        {"cause": "cart", "effect": name, "rate_factor": factor, "seconds_before": list(seconds)}
+        for name, factor, seconds in raised
+    ]
+    edges += [{"cause": "purchase", "effect": i.name, "weight": i.separation} for i in spec.survey]
+    edges += [
+        {"cause": factor, "effect": unit, "intensity": weight}
+        for factor, units in spec.faces.affect.items()
+        for unit, weight in units.items()
+    ]
+    return edges
 
 
 def _people(population: Population) -> pa.Table:
@@ -106,7 +152,7 @@ def _sessions(spec: Spec, population: Population, world: World, seen: list[Seen]
             "session_id": session.id,
             "stratum": stratum_name(spec, population.people[session.person]),
             "rows": truth.row_count(session.duration_s),
-            "offset_s": session.offset_steps * 5.0,
+            "offset_s": session.offset_steps * STEP_S,
             "hidden": session.hidden,
             "clock_offset_s": session.clock_offset_s,
         }
@@ -169,9 +215,7 @@ def _unread(population: Population, seen: list[Seen]) -> pa.Table:
     )
 
 
-def _score_oracle(
-    folder: Path, study_folder: Path, spec: Spec, world: World, progress: Progress
-) -> dict[str, Any]:
+def _score_oracle(folder: Path, study_folder: Path, spec: Spec, progress: Progress) -> dict[str, Any]:
     """Score the study's default windows, write them as `windows_oracle`, and sum up."""
     windows = label_windows(Study.open(study_folder)).table
     label = windows.column("label").to_numpy().astype(np.int64)
@@ -184,18 +228,17 @@ def _score_oracle(
     ratio = ratios["all 30 s"]
     prior = float(label.mean())
     probability = 1 / (1 + np.exp(-(ratio + np.log(prior / (1 - prior)))))
-    affect = _affect_score(known, spec, world, ids, ends_s)
     columns = {name: windows.column(name) for name in ("window_id", "session_id", "end_s", "label")}
     write_table(
         folder / "windows_oracle.parquet",
-        pa.table(columns | {"log_likelihood_ratio": ratio, "probability": probability, "affect": affect}),
+        pa.table({**columns, "log_likelihood_ratio": ratio, "probability": probability}),
     )
     category = np.array(texts(windows, "category"))
     return {
         "windows": len(label),
         "positives": int(label.sum()),
         "auc": oracle.auc(label, ratio),
-        "auc_given_latent_affect_too": oracle.auc(label, ratio + affect),
+        "sees_all": sees_all(spec),
         "auc_by_part": {name: oracle.auc(label, value) for name, value in ratios.items()},
         "auc_by_category": {
             str(name): oracle.auc(label[category == name], ratio[category == name])
@@ -204,16 +247,7 @@ def _score_oracle(
     }
 
 
-def _affect_score(
-    known: truth.Truth, spec: Spec, world: World, session_ids: list[str], ends_s: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any]:
-    """Log hazard of the slow affect a face shows, in the step of the window's end: an upper bound on what
-    its channels could add to the acts."""
-    weights = {n: w for n, w in spec.cart.weights.items() if n in spec.faces.affect}
-    number = {name: i for i, name in enumerate(texts(known.table("sessions"), "session_id"))}
-    score = np.zeros(len(ends_s))
-    for i, (name, end_s) in enumerate(zip(session_ids, ends_s, strict=True)):
-        factors = world.stories[number[name]].factors
-        step = min(int(end_s // 5), len(factors) - 1)
-        score[i] = sum(w * factors[step, world.panel.viewer_names.index(n)] for n, w in weights.items())
-    return score
+def sees_all(spec: Spec) -> bool:
+    """Whether acts are all that a coming cart changes on a face; else the oracle's score is a lower bound."""
+    shown = any(weight for units in spec.faces.affect.values() for weight in units.values())
+    return not shown and spec.faces.click_dip_rad == 0

@@ -19,11 +19,12 @@ from telltale.simulate.batches import SIZE, Batch, make_batch, room_pull, run_ba
 from telltale.simulate.carts import (
     CartAction,
     CartDraws,
+    cart_chance,
+    conversion_probability,
     eligible_steps,
     fill_cart,
     intercept,
     products_on_show,
-    total_hazard,
 )
 from telltale.simulate.panel import STEP_S, Panel, build_panel, draw_noise, run_rooms
 from telltale.simulate.population import Population
@@ -144,46 +145,71 @@ def _finish(
     other: list[list[_Course]],
     seed: int,
 ) -> World:
-    share = spec.cart.purchase_share
-    shown = [population.rooms[session.room].displays for session in population.sessions]
-    eligible = [
-        eligible_steps(displays, s.duration_s, s.steps, s.offset_steps)
-        for displays, s in zip(shown, population.sessions, strict=True)
-    ]
-    totals = np.array(
-        [total_hazard(course.pull, mask, share) for course, mask in zip(actual, eligible, strict=True)]
-    )
-    category = np.array([population.people[session.person].category for session in population.sessions])
-    intercepts = {c.name: intercept(c.conversion, totals[category == c.name]) for c in spec.categories}
-    shape = (len(actual), len(spec.strategies), 2)
-    outcomes = Outcomes(
-        np.zeros(shape, bool), np.zeros(shape), np.zeros((*shape, len(panel.viewer_names)), np.float32)
-    )
-    stories = []
-    for i, session in enumerate(population.sessions):
-        base = intercepts[str(category[i])]
-        draws = CartDraws.of(seed, i, session.steps)
-        product = products_on_show(shown[i], session.steps, session.offset_steps)
-        carts = fill_cart(actual[i].pull + base, eligible[i], product, draws, share)
-        stories.append(Story(carts, actual[i].factors))
-        for k in range(len(spec.strategies)):
-            arm = int(assignment.treated[i, k])
-            _note(outcomes, (i, k, arm), carts, actual[i], totals[i] * np.exp(base), k)
-            course = other[k][i]
-            missed = fill_cart(course.pull + base, eligible[i], product, draws, share)
-            total = total_hazard(course.pull + base, eligible[i], share)
-            _note(outcomes, (i, k, 1 - arm), missed, course, total, k)
-    return World(panel, rooms, tuple(stories), assignment, outcomes, intercepts)
+    share, sessions = spec.cart.purchase_share, population.sessions
+    steps = max(session.steps for session in sessions)
+    shown = [population.rooms[session.room].displays for session in sessions]
+    eligible = np.zeros((len(sessions), steps), dtype=bool)
+    for i, session in enumerate(sessions):
+        eligible[i, : session.steps] = eligible_steps(
+            shown[i], session.duration_s, session.steps, session.offset_steps
+        )
+    category = np.array([population.people[session.person].category for session in sessions])
+    pull = _padded(actual, steps)
+    intercepts = {
+        c.name: intercept(c.conversion, pull[category == c.name], eligible[category == c.name], share)
+        for c in spec.categories
+    }
+    base = np.array([intercepts[name] for name in category.tolist()])[:, None]
+    draws = [CartDraws.of(seed, i, session.steps) for i, session in enumerate(sessions)]
+
+    def live(courses: list[_Course]) -> tuple[list[tuple[CartAction, ...]], Array]:
+        """Carts of every session and its probability of conversion, in one world."""
+        chance = cart_chance(_padded(courses, steps) + base, eligible)
+        carts = [
+            fill_cart(
+                chance[i],
+                products_on_show(shown[i], session.steps, session.offset_steps),
+                draws[i],
+                share,
+                session.duration_s,
+            )
+            for i, session in enumerate(sessions)
+        ]
+        return carts, conversion_probability(chance, share)
+
+    carts, probability = live(actual)
+    outcomes = _no_outcomes(len(sessions), len(spec.strategies), len(panel.viewer_names))
+    for k in range(len(spec.strategies)):
+        arm = assignment.treated[:, k].astype(np.intp)
+        _note(outcomes, k, arm, actual, carts, probability)
+        _note(outcomes, k, 1 - arm, other[k], *live(other[k]))
+    stories = tuple(Story(c, course.factors) for c, course in zip(carts, actual, strict=True))
+    return World(panel, rooms, stories, assignment, outcomes, intercepts)
+
+
+def _padded(courses: list[_Course], steps: int) -> Array:
+    """Log hazards without intercept, shape (S, steps)."""
+    pull = np.zeros((len(courses), steps))
+    for i, course in enumerate(courses):
+        pull[i, : len(course.pull)] = course.pull
+    return pull
+
+
+def _no_outcomes(sessions: int, strategies: int, factors: int) -> Outcomes:
+    shape = (sessions, strategies, 2)
+    return Outcomes(np.zeros(shape, bool), np.zeros(shape), np.zeros((*shape, factors), np.float32))
 
 
 def _note(
     outcomes: Outcomes,
-    at: tuple[int, int, int],
-    carts: tuple[CartAction, ...],
-    course: _Course,
-    expected_purchases: float,
     strategy: int,
+    arm: npt.NDArray[np.intp],
+    courses: list[_Course],
+    carts: list[tuple[CartAction, ...]],
+    probability: Array,
 ) -> None:
-    outcomes.converted[at] = any(cart.bought_s is not None for cart in carts)
-    outcomes.probability[at] = -np.expm1(-expected_purchases)
-    outcomes.factor_means[at] = course.means[strategy]
+    """Write down what each session does in the arm named for it, shape (S,)."""
+    rows = np.arange(len(courses))
+    outcomes.converted[rows, strategy, arm] = [any(c.bought_s is not None for c in own) for own in carts]
+    outcomes.probability[rows, strategy, arm] = probability
+    outcomes.factor_means[rows, strategy, arm] = [course.means[strategy] for course in courses]
