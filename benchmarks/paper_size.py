@@ -1,7 +1,7 @@
 """A study of the paper's size on this machine: write, check, describe, window; time, peak memory, size.
 
-    python benchmarks/paper_size.py                    # 4,800 sessions, some 20 minutes on two cores
-    python benchmarks/paper_size.py --sessions 300     # a taste of it
+    python benchmarks/paper_size.py --sessions 4800    # some 12 minutes on two cores
+    python benchmarks/paper_size.py                    # a taste of it: 300 sessions
 
 Each step runs as the command a user would type, and its peak is the largest resident set of it and the
 processes it starts, added up and sampled ten times a second from /proc (Linux). Simulated data.
@@ -68,7 +68,7 @@ def measure(command: list[str]) -> tuple[float, float]:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--sessions", type=int, default=4800)
+    options.add_argument("--sessions", type=int, default=300)
     options.add_argument("--folder", type=Path, help="where to write; a temporary folder when not given")
     options.add_argument("--json", type=Path, help="write the figures to this file too")
     asked = options.parse_args()

@@ -49,7 +49,7 @@ WRONG = {
     ),
     "an act that is not listed": (
         "effects = [{ units = [9, 10], seconds = [5, 10], factor = 2.0 }]",
-        "line 2: 'effects[0].units' is [9, 10]: no act has exactly these units",
+        "line 2: 'effects[0].units' is [9, 10]: no act has exactly these units: list it in acts",
     ),
     "an unknown cause": (
         "edges = [{ cause = 'joy', effect = 'desire', weight = 0.1 }]",
@@ -77,7 +77,7 @@ WRONG = {
     ),
     "shares over 1": (
         "[people.genders]\nfemale = 0.9",
-        "line 2: 'people.genders' is {'female': 0.9, 'male': 0.42}: the shares must be 0 or more",
+        "line 2: 'people.genders' is {'female': 0.9}: the shares must be 0 or more and add up to 1",
     ),
     "no spec to extend": ('extends = "defalt"', "extends = 'defalt' is no spec: choose one of"),
 }
@@ -217,9 +217,8 @@ def test_what_the_extended_spec_says_has_no_line(tmp_path: Path) -> None:
     path = write(tmp_path, 'extends = "default"\n[rooms]\nminutes = 40')
     with pytest.raises(ConfigError) as told:
         load_spec(path)
-    assert str(told.value) == (
-        f"{path}: 'categories[1].minutes' is 27.1: broadcasts of rooms.minutes = 40 hold sessions of up to 24"
-    )
+    mend = "choose up to 24 (0.6 x rooms.minutes), or raise rooms.minutes"
+    assert str(told.value) == f"{path}: 'categories[1].minutes' is 27.1: {mend}"
 
 
 def test_contradictions_are_told_all_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:

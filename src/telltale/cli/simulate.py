@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -47,5 +47,11 @@ def _print(made: Simulated) -> None:
     console.out.print(f"{made.study}: {made.summary['sessions']:,} simulated sessions", soft_wrap=True)
     console.out.print(f"{made.truth}: the truth, for no analysis to open", soft_wrap=True)
     if scored := made.summary.get("oracle"):
-        best = "no windows of both labels" if scored["auc"] is None else f"AUC {scored['auc']:.3f}"
-        console.out.print(f"best possible score on its {scored['windows']:,} windows: {best} (the oracle)")
+        console.out.print(f"best possible score on its {scored['windows']:,} windows: {_best(scored)}")
+
+
+def _best(scored: dict[str, Any]) -> str:
+    if scored["auc"] is None:
+        return "unknown, there are none of one label"
+    least = "" if scored["sees_all"] else "at least "
+    return f"{least}AUC {scored['auc']:.3f} (the oracle)"

@@ -179,9 +179,12 @@ def _wrong_effects(spec: Spec) -> Iterator[Problem]:
     nearest = min((category.spread for category in spec.categories), default=1.0)
     for i, effect in enumerate(spec.effects):
         if acts and frozenset(effect.units) not in acts:
-            yield ("effects", i, "units"), f"is {list(effect.units)}: no act has exactly these units"
+            yield (
+                ("effects", i, "units"),
+                f"is {list(effect.units)}: no act has exactly these units: list it in acts",
+            )
         if effect.seconds[0] < REACH_S <= effect.seconds[0] * nearest:
-            text = f"every category's spread moves them beyond {REACH_S:g} s, where no effect reaches"
+            text = f"every category's spread takes this beyond {REACH_S:g} s: choose nearer seconds"
             yield ("effects", i, "seconds"), f"is {list(effect.seconds)}: {text}"
 
 
@@ -198,7 +201,7 @@ def _long_sessions(spec: Spec) -> Iterator[Problem]:
     most = LONGEST_SHARE * spec.rooms.minutes
     for i, category in enumerate(spec.categories):
         if category.minutes > most:
-            text = f"broadcasts of rooms.minutes = {spec.rooms.minutes:g} hold sessions of up to {most:g}"
+            text = f"choose up to {most:g} ({LONGEST_SHARE} x rooms.minutes), or raise rooms.minutes"
             yield ("categories", i, "minutes"), f"is {category.minutes:g}: {text}"
 
 
