@@ -1,7 +1,8 @@
 """What is planted is found, from vectors and labels alone, and nothing is found where nothing is.
 
-For each unit and second before the window's end: Welch's t of the greatest energy, windows with a cart
-against windows without, corrected for 17 x 30 tests after Bonferroni.
+For each unit and five seconds before the window's end: Welch's t of the seconds' greatest energies, windows
+with a cart against windows without, corrected for 17 x 6 tests after Bonferroni. Only what comes more often
+counts as found: acts keep half a second apart, so where one kind crowds in, all others grow rarer.
 """
 
 from __future__ import annotations
@@ -22,17 +23,20 @@ from telltale.study.windows import label_windows
 
 pytestmark = pytest.mark.slow
 
-LEVEL = 0.05 / (17 * 30)
+LEVEL = 0.05 / (17 * 6)
 
 
 def found(folder: Path, spec: str, sessions: int) -> tuple[set[int], npt.NDArray[np.float64], float | None]:
-    """Units with a second that differs, t of each second and unit (30, 17), and the oracle's AUC."""
+    """Units with five seconds that differ, t of each five seconds and unit (6, 17), and the oracle's AUC."""
     made = simulate_study(folder / spec, load_spec(spec).scaled(sessions), seed=5)
     study = Study.open(made.study)
     windows = label_windows(study).table
-    energy, label = energy_by_second(study, windows), windows["label"].to_numpy()
+    label = windows["label"].to_numpy()
+    energy = energy_by_second(study, windows).reshape(len(label), 6, 5, 17).mean(axis=2)
     test = ttest_ind(energy[label == 1], energy[label == 0], equal_var=False)
-    units = {ACTION_UNITS[u] for u in np.flatnonzero((test.pvalue < LEVEL).any(axis=0))}
+    units = {
+        ACTION_UNITS[u] for u in np.flatnonzero(((test.pvalue < LEVEL) & (test.statistic > 0)).any(axis=0))
+    }
     return units, np.asarray(test.statistic, dtype=np.float64), made.summary["oracle"]["auc"]
 
 
@@ -40,8 +44,7 @@ def test_au9_and_au17_are_found_at_5_to_10_s(tmp_path: Path) -> None:
     units, statistic, auc = found(tmp_path, "au9-au17", 240)
     assert units == {9, 17}
     for unit in (9, 17):
-        column = statistic[:, ACTION_UNITS.index(unit)]
-        assert set(np.argsort(column)[-5:].tolist()) == {5, 6, 7, 8, 9}
+        assert int(statistic[:, ACTION_UNITS.index(unit)].argmax()) == 1  # 5 - 10 s
     assert auc is not None
     assert auc > 0.75
 

@@ -1,7 +1,7 @@
 """Errors a user can act on: what is wrong, where, and what to do next.
 
 Everything Telltale raises on purpose is a `TelltaleError`. The command line prints its message in one
-line and exits with its `exit_code`; any other exception is a bug of ours and shows a traceback.
+line and exits with its `exit_code`; any other exception is a fault of ours: one line too, exit code 70.
 """
 
 from __future__ import annotations

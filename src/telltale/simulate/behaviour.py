@@ -163,8 +163,8 @@ def room_chat(
     """
     per_step = spec.rooms.messages_per_minute / 60 * STEP_S * np.exp(0.4 * rate - 0.08)
     messages = []
-    for step, count in enumerate(rng.poisson(per_step)):
-        glad = float(np.clip(0.3 + 0.12 * mood[step], 0, 0.6))
+    gladness = np.clip(0.3 + 0.12 * mood, 0, 0.6)
+    for step, (count, glad) in enumerate(zip(rng.poisson(per_step), gladness, strict=True)):
         for _ in range(count):
             draw = rng.random()
             tone = "up" if draw < glad else "down" if draw < 0.6 else "even"

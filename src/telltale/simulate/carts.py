@@ -114,7 +114,7 @@ def intercept(conversion: float, pull: Array, eligible: Mask, purchase_share: fl
         shape (S, T): log hazard without intercept.
     """
     low, high = -25.0, 5.0
-    for _ in range(45):
+    for _ in range(32):
         middle = (low + high) / 2
         chance = cart_chance(pull + middle, eligible)
         if conversion_probability(chance, purchase_share).mean() < conversion:
