@@ -123,6 +123,7 @@ def test_no_effect_is_chance_to_the_last_digit() -> None:
     assert oracle.auc(label, score) == 0.5
 
 
+@pytest.mark.slow
 def test_the_score_is_calibrated() -> None:
     """Of windows that the oracle gives a probability of p, a share of p ends at a cart."""
     spec = load_spec()

@@ -25,6 +25,8 @@ from telltale.study.check import check_study
 from telltale.study.describe import describe_study
 from telltale.study.store import Study
 
+pytestmark = pytest.mark.slow
+
 SESSIONS = 12
 
 
@@ -180,7 +182,6 @@ def test_a_conversion_out_of_reach_is_told() -> None:
         play(spec, draw_population(spec, 4), 4)
 
 
-@pytest.mark.slow
 def test_table_1_at_full_size(tmp_path: Path) -> None:
     """Sessions and people exactly, conversion within sampling error, minutes within 3 %."""
     made = simulate_study(tmp_path / "study", load_spec(), seed=7, signals="none")
@@ -194,7 +195,6 @@ def test_table_1_at_full_size(tmp_path: Path) -> None:
     assert (description.total.sessions, description.total.participants) == (4800, 1247)
 
 
-@pytest.mark.slow
 def test_a_naive_comparison_is_wrong_where_a_hidden_cause_chooses(tmp_path: Path) -> None:
     """Chosen by `hidden`, which also buys: the plain difference is too high; chance gives the true effect."""
     spec = load_spec().scaled(2400)

@@ -38,6 +38,7 @@ def test_a_study_written_with_pandas_alone_has_no_fault(pristine: Path) -> None:
     assert report.rows_checked["signals"] == 17_805
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoilt", BREAKS, ids=lambda b: b.name)
 def test_each_break_is_named(example: Path, spoilt: Break) -> None:
     spoilt.spoil(example)
@@ -84,6 +85,7 @@ def test_counts_and_the_first_five(example: Path) -> None:
     assert fault.first == tuple(f"row {i}: item-{n}" for i, n in [(1, 1), (2, 1), (4, 1), (5, 2), (6, 2)])
 
 
+@pytest.mark.slow
 def test_workers_do_not_change_the_report(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("telltale.study.faults_signals.FEW_FILES", 1)
     for name in ("s02", "s07", "s09"):

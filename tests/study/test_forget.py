@@ -182,6 +182,7 @@ class Killed(BaseException):
     """Stands for the end of the process: nothing of ours catches it."""
 
 
+@pytest.mark.slow
 def test_stopped_at_every_single_step_and_run_again(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +254,7 @@ forget_person(Path(sys.argv[1]), "p1", datetime.now(UTC))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, 4, 8, 12, 16])
 def test_killed_for_good_and_run_again(study: Path, step: int) -> None:
     done = subprocess.run([sys.executable, "-c", KILLER, str(study), str(step)], check=False)

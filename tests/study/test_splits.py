@@ -92,6 +92,7 @@ POPULATIONS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(POPULATIONS, st.integers(0, 9), st.sampled_from([None, 2, 3]))
 def test_nobody_stands_on_both_sides_whoever_came(

@@ -110,6 +110,7 @@ def test_the_seed_alone_decides(tmp_path: Path) -> None:
     assert not tables[0].equals(tables[2])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_every_negative_keeps_its_promises(
