@@ -69,3 +69,10 @@ def test_align_tells_and_applies(two_clocks: Path) -> None:
     assert applied["changed"] == 1
     offsets = Study.open(two_clocks).table("sessions").column("clock_offset_s").to_pylist()
     assert offsets == pytest.approx([0.0, 0.0, 0.0, 2.0], abs=0.05)
+
+
+def test_align_goes_on_past_a_broken_file_and_counts_it(two_clocks: Path) -> None:
+    Study.open(two_clocks).signal_path("s0").write_bytes(b"PAR1 and then nothing")
+    told = call("align", two_clocks, "--workers", "1")
+    assert told.exit_code == 0
+    assert "1 unreadable" in told.stdout

@@ -1,5 +1,6 @@
 """Alignment: planted offsets are found within their stated uncertainty, and chance is called chance."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,11 @@ from tests.study.builder import EVENING, NOW, Plan, Visit, build, read_signal_ro
 from tests.study.clocks import Scene, scene_visit
 
 from telltale.core.signal import Signal
+from telltale.simulate.spec import Clock
+from telltale.simulate.spec_file import load_spec
+from telltale.simulate.study import simulate_study
 from telltale.study.align import StudyAlignment, align_study, apply_alignment, write_alignment
+from telltale.study.align_combine import combine
 from telltale.study.align_estimate import Offset, gumbel_tail, peak_lag_s, told_apart
 from telltale.study.align_evidence import EVENTS, Activity, Kind, activity, event_curves, lags_s, shift_curve
 from telltale.study.align_session import AlignSettings, Task, look
@@ -42,6 +47,44 @@ def test_a_planted_offset_is_found_within_its_uncertainty(offset_s: float, evide
     assert left.p_value < 1e-6
 
 
+def test_touches_that_leave_no_sign_do_not_drown_the_screen() -> None:
+    visit = scene_visit("d", Scene(offset_s=1.3, pins=7, touches=80, dip_rad=0.0))
+    both, screen = offset_of(visit), offset_of(visit, evidence="screen")
+    assert abs(both.seconds - 1.3) < 4 * both.sd_s < 0.1
+    assert (both.seconds, both.sd_s) == pytest.approx((screen.seconds, screen.sd_s))
+    assert both.p_value == pytest.approx(2 * screen.p_value)
+
+
+def said(seconds: float, sd_s: float, p_value: float = 1e-6) -> Offset:
+    return Offset(seconds, sd_s, seconds - 2 * sd_s, seconds + 2 * sd_s, p_value)
+
+
+def test_kinds_are_joined_by_inverse_variance() -> None:
+    """Weights 0.8 and 0.2: seconds 0.8 * 1 + 0.2 * 1.1, SD 1 / sqrt(1 / 0.05^2 + 1 / 0.1^2); by hand."""
+    left = combine({"screen": said(1.0, 0.05), "touch": said(1.1, 0.1, 0.001)}, 0.05).left
+    assert left is not None
+    assert left.seconds == pytest.approx(1.02)
+    assert left.sd_s == pytest.approx(0.2 / np.sqrt(20))
+    assert (left.low_s, left.high_s) == pytest.approx((1.02 - 2 * left.sd_s, 1.02 + 2 * left.sd_s))
+    assert left.p_value == pytest.approx(2e-6)
+
+
+def test_a_kind_that_is_chance_is_left_out_and_its_look_is_paid_for() -> None:
+    clear, chance = said(1.0, 0.05), said(-7.0, 0.01, 0.03)
+    assert combine({"screen": clear, "touch": chance}, 0.05).left == replace(clear, p_value=2e-6)
+    assert combine({"screen": said(1.0, 3.0, 0.9), "touch": chance}, 0.05).left == replace(
+        chance, p_value=0.06
+    )
+    assert combine({}, 0.05).left is None
+
+
+def test_kinds_that_contradict_each_other_are_both_refused() -> None:
+    found = combine({"screen": said(1.0, 0.01), "touch": said(1.2, 0.01)}, 0.05)
+    assert found.disagree
+    assert found.left is None
+    assert set(found.kinds) == {"screen", "touch"}
+
+
 @pytest.mark.slow
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     """120 sessions with weak evidence and offsets between rows: 95 % intervals, give or take sampling."""
@@ -49,7 +92,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     scenes = [Scene(t, 600.0, pins=6, touches=6, step=0.012, dip_rad=0.03) for t in truths]
     found = [offset_of(scene_visit(f"s{i}", scene)) for i, scene in enumerate(scenes)]
     covered = [left.low_s <= truth <= left.high_s for left, truth in zip(found, truths, strict=True)]
-    assert 0.90 <= np.mean(covered) <= 0.99
+    assert 0.90 <= np.mean(covered) <= 0.995
 
 
 @pytest.mark.slow
@@ -131,6 +174,57 @@ def test_the_door_of_consent_holds_and_what_cannot_be_read_is_said(tmp_path: Pat
     said = {"few": "too few events", "gone": "no consent", "lost": "no signal", "refused": "no consent"}
     assert verdicts(found) == said
     assert read_table(write_alignment(study, found)).column("verdict").to_pylist() == list(said.values())
+
+
+def test_a_broken_file_is_the_verdict_of_its_session_alone(tmp_path: Path) -> None:
+    study = study_of(tmp_path / "s", {name: Scene(offset_s=0.8, duration_s=300.0) for name in "abc"})
+    whole = study.signal_path("a").read_bytes()
+    study.signal_path("a").write_bytes(whole[: len(whole) // 2])
+    study.signal_path("b").write_bytes(b"")
+    found = align_study(study, now=NOW, workers=2)
+    assert verdicts(found) == {"a": "unreadable", "b": "unreadable", "c": "told"}
+    assert found.count("unreadable") == 2
+    assert apply_alignment(study, found) == 1
+
+
+def test_screen_and_touch_at_odds_correct_nothing(tmp_path: Path) -> None:
+    """Heads dip half a second after the touch, as if the touch were another clock's."""
+    visits = [scene_visit(name, Scene(offset_s=0.8), person=f"p-{name}") for name in "ab"]
+    late = [
+        replace(v, acts=[(act[0] - 0.5 * (act[1] == "like"), *act[1:]) for act in v.acts]) for v in visits
+    ]
+    study = build(tmp_path / "s", Plan(late))
+    found = align_study(study, now=NOW)
+    assert verdicts(found) == {"a": "kinds disagree", "b": "kinds disagree"}
+    assert found.study.disagree
+    assert set(found.pooled) == {"screen", "touch"}
+    assert apply_alignment(study, found) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dip_rad", [0.0, 0.1])
+def test_clocks_of_simulated_sessions_are_put_right(tmp_path: Path, dip_rad: float) -> None:
+    """Half of 16 sessions skewed; most of their touches leave no sign in the face."""
+    default = load_spec("default")
+    spec = replace(
+        default,
+        clock=Clock(skewed_share=0.5, skew_sd_s=1.5),
+        faces=replace(default.faces, click_dip_rad=dip_rad),
+    ).scaled(16)
+    made = simulate_study(tmp_path / "s", spec, seed=31, workers=2)
+    truth = {
+        row["session_id"]: row["clock_offset_s"]
+        for row in read_table(made.truth / "sessions.parquet").to_pylist()
+    }
+    found = align_study(Study.open(made.study), workers=2)
+    corrected = {s.session_id: s.left for s in found.sessions if s.correct}
+    for session, left in corrected.items():
+        assert left is not None
+        assert truth[session] != 0
+        assert abs(left.seconds - truth[session]) <= 4 * left.sd_s + 0.01
+    skewed = {session for session, offset_s in truth.items() if abs(offset_s) > 0.1}
+    assert len(skewed) >= 4
+    assert len(skewed & set(corrected)) >= 0.8 * len(skewed)
 
 
 def test_the_same_study_gives_the_same_answer_whatever_the_order_of_rows(tmp_path: Path) -> None:

@@ -59,16 +59,14 @@ def _facts(found: StudyAlignment, changed: int) -> dict[str, object]:
     return {
         "settings": asdict(found.settings),
         "pooled": {name: asdict(offset) for name, offset in found.pooled.items()},
+        "pooled_disagree": found.study.disagree,
         "sessions": [asdict(s) | {"corrected_s": s.corrected_s} for s in found.sessions],
         "changed": changed,
     }
 
 
 def _print(name: str, found: StudyAlignment, changed: int, *, applied: bool) -> None:
-    rows = [
-        [f"study, {kind}", "", *_cells(offset, told=offset.p_value <= found.settings.false_share)]
-        for kind, offset in found.pooled.items()
-    ]
+    rows = _study_rows(found)
     to_correct = [session for session in found.sessions if session.correct]
     rows += [
         [session.session_id, f"{session.events}", *_cells(session.left)]
@@ -81,13 +79,25 @@ def _print(name: str, found: StudyAlignment, changed: int, *, applied: bool) -> 
     if len(to_correct) > _SHOWN:
         console.out.print(f"... and {len(to_correct) - _SHOWN:,} sessions more; see --json")
     counts = Counter(session.verdict for session in found.sessions)
-    words = {"told": "told apart from chance"}
+    words = {"told": "told apart from chance", "kinds disagree": "with screen and touch at odds"}
     counted = [f"{number:,} {words.get(verdict, verdict)}" for verdict, number in counts.most_common()]
     console.out.print(f"{len(found.sessions):,} sessions: {', '.join(counted)}", soft_wrap=True)
     if applied:
         console.out.print(f"{changed:,} sessions corrected" + ("; cut the windows anew" if changed else ""))
     elif to_correct:
         console.out.print(f"{len(to_correct):,} sessions have an offset worth correcting: use --apply")
+
+
+def _study_rows(found: StudyAlignment) -> list[list[str]]:
+    """The study's offsets; every kind is one look and must stand out as such."""
+    looks = max(len(found.study.kinds), 1)
+    rows = []
+    for name, offset in found.pooled.items():
+        level = found.settings.false_share / (1 if name == "both" else looks)
+        rows.append([f"study, {name}", "", *_cells(offset, told=offset.p_value <= level)])
+    if found.study.disagree:
+        rows.append(["study, both", "", "screen and touch disagree", "", "", ""])
+    return rows
 
 
 def _cells(offset: Offset, *, told: bool = True) -> list[str]:

@@ -3,15 +3,16 @@
 `clock_offset_s` in the sessions is video time minus log time. Signals are read on the log's clock as it is
 recorded so far, the offset that is left is estimated, and the two are added.
 
-A session's own offset is corrected only where its peak is told apart from chance (at most one in twenty of
-those named may be false), where the 95 % interval leaves out 0, where it is at least a row, and where it is
-known to half a second.
+Each kind of evidence is asked by itself; those that are told apart from chance are joined, if they agree. A
+session's own offset is corrected only where it is told apart from chance (at most one in twenty of those
+named may be false, every kind asked being one look), where the 95 % interval leaves out 0, where it is at
+least a row, and where it is known to half a second.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -22,16 +23,20 @@ import pyarrow as pa
 
 from telltale import __version__
 from telltale.core import clock, pool
+from telltale.core.errors import FormatError
 from telltale.core.progress import Progress, silent
 from telltale.core.provenance import Provenance
 from telltale.core.signal import Times
 from telltale.study import schema
+from telltale.study.align_combine import Combined
 from telltale.study.align_estimate import Offset, told_apart
 from telltale.study.align_evidence import EVENTS, ROW_S, Kind
 from telltale.study.align_session import AlignSettings, Finding, StudyEvidence, Task, look
 from telltale.study.store import Study, write_table
 
-Verdict = Literal["told", "cannot tell", "too few events", "no consent", "no signal"]
+Verdict = Literal[
+    "told", "cannot tell", "kinds disagree", "too few events", "no consent", "no signal", "unreadable"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,11 @@ class SessionAlignment:
     events: int
     verdict: Verdict
     left: Offset | None
-    """The offset that is left, None where it was not looked for."""
+    """The offset that is left, None where it was not looked for or the kinds of evidence disagree."""
     correct: bool
     """Whether it is large and sure enough to be corrected."""
+    kinds: dict[Kind, Offset] = field(default_factory=dict)
+    """What each kind of evidence says by itself."""
 
     @property
     def corrected_s(self) -> float:
@@ -60,9 +67,17 @@ class StudyAlignment:
     """What all sessions say."""
 
     sessions: tuple[SessionAlignment, ...]
-    pooled: dict[str, Offset]
-    """One offset for the whole study by kind of evidence: screen, touch, both. Absent where there is none."""
+    study: Combined
+    """One offset for the whole study, by each kind of evidence and jointly."""
     settings: AlignSettings
+
+    @property
+    def pooled(self) -> dict[str, Offset]:
+        """The study's offsets by name: screen, touch, and both where two kinds were asked and agree."""
+        named: dict[str, Offset] = {str(kind): offset for kind, offset in self.study.kinds.items()}
+        if len(self.study.kinds) > 1 and self.study.left is not None:
+            named["both"] = self.study.left
+        return named
 
     def count(self, verdict: Verdict) -> int:
         """Sessions with this verdict."""
@@ -79,7 +94,7 @@ def align_study(
 ) -> StudyAlignment:
     """Estimate the offset of every session that may be read, and of the study; nothing is changed.
 
-    Sessions without consent or without a signal are not read; their verdict says so.
+    Sessions without consent, without a signal or with one that is broken are not read; their verdict says so.
     """
     settings = settings or AlignSettings()
     moment = now or clock.now()
@@ -87,7 +102,7 @@ def align_study(
     tasks = _tasks(study, [s.session_id for s in blank if s.verdict == "cannot tell"], settings)
     found: Iterator[Finding]
     if workers == 1:
-        found = (look(study.signal(task.session_id, now=moment), task, settings) for task in tasks)
+        found = (_look(study, settings, moment, task) for task in tasks)
     else:
         found = pool.imap(partial(_look_in_worker, study.folder, settings, moment), tasks, workers=workers)
     together = StudyEvidence(settings)
@@ -96,7 +111,7 @@ def align_study(
     for task, finding in zip(tasks, shown, strict=True):
         together.add(finding.evidence)
         own[task.session_id] = replace(finding, evidence=())
-    return StudyAlignment(tuple(_judged(blank, own, settings)), together.offsets(), settings)
+    return StudyAlignment(tuple(_judged(blank, own, settings)), together.combined(), settings)
 
 
 def write_alignment(study: Study, alignment: StudyAlignment) -> Path:
@@ -197,13 +212,26 @@ def _judged(
         finding = own.get(session.session_id)
         if finding is None:
             yield session
-        elif finding.left is None:
-            yield replace(session, events=finding.events, verdict="too few events")
-        else:
-            told = stands_out[session.session_id]
-            verdict: Verdict = "told" if told else "cannot tell"
-            correct = told and _is_sure(finding.left, settings)
-            yield replace(session, events=finding.events, verdict=verdict, left=finding.left, correct=correct)
+            continue
+        verdict = _verdict(finding, told=stands_out.get(session.session_id, False))
+        yield replace(
+            session,
+            events=finding.events,
+            verdict=verdict,
+            left=finding.left,
+            correct=verdict == "told" and finding.left is not None and _is_sure(finding.left, settings),
+            kinds=finding.own.kinds,
+        )
+
+
+def _verdict(finding: Finding, *, told: bool) -> Verdict:
+    if not finding.readable:
+        return "unreadable"
+    if finding.own.disagree:
+        return "kinds disagree"
+    if finding.left is None:
+        return "too few events"
+    return "told" if told else "cannot tell"
 
 
 def _is_sure(left: Offset, settings: AlignSettings) -> bool:
@@ -218,4 +246,13 @@ def _opened(folder: Path) -> Study:
 
 
 def _look_in_worker(folder: Path, settings: AlignSettings, now: datetime, task: Task) -> Finding:
-    return look(_opened(folder).signal(task.session_id, now=now), task, settings)
+    return _look(_opened(folder), settings, now, task)
+
+
+def _look(study: Study, settings: AlignSettings, now: datetime, task: Task) -> Finding:
+    """One session's evidence; a broken file is that session's verdict, not the end of the study."""
+    try:
+        signal = study.signal(task.session_id, now=now)
+    except (FormatError, OSError):
+        return Finding(task.events, Combined(None), readable=False)
+    return look(signal, task, settings)

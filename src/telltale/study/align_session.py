@@ -10,6 +10,7 @@ import numpy as np
 
 from telltale.core.rng import stream
 from telltale.core.signal import Signal, Times
+from telltale.study.align_combine import Combined, combine
 from telltale.study.align_estimate import Offset, enough_moves, estimate, gumbel_tail, p_within
 from telltale.study.align_evidence import (
     KINDS,
@@ -39,10 +40,12 @@ class AlignSettings:
     dip_middle_s: float = 0.0
     """Where the middle of a head's dip lies after the moment of the touch."""
     min_events: int = 5
+    """A kind of evidence with fewer events in a session is not asked there, only over the study."""
     draws: int = 200
     """Bootstrap draws."""
     false_share: float = 0.05
-    """Largest expected share of false ones among the sessions that are told apart from chance."""
+    """Largest expected share of false ones among the sessions that are told apart from chance; also the level
+    at which a kind of evidence is told apart and joined with the other."""
     smallest_s: float = ROW_S
     """A smaller offset is left alone: it lies within a row."""
     largest_sd_s: float = 0.5
@@ -113,9 +116,16 @@ class Finding:
     """What is kept of a session."""
 
     events: int
-    left: Offset | None
-    """Its own offset, None when it has too few events."""
-    evidence: tuple[KindShare, ...]
+    own: Combined
+    """Its own offset, empty when it has too few events."""
+    evidence: tuple[KindShare, ...] = ()
+    readable: bool = True
+    """Whether its signal could be read at all."""
+
+    @property
+    def left(self) -> Offset | None:
+        """Its own offset by all kinds together."""
+        return self.own.left
 
 
 def look(signal: Signal, task: Task, settings: AlignSettings) -> Finding:
@@ -124,13 +134,15 @@ def look(signal: Signal, task: Task, settings: AlignSettings) -> Finding:
     moves = stream(settings.seed, "align", task.session_id, "moves").random(_MOVES)
     return Finding(
         events=task.events,
-        left=_own_offset(task.session_id, found, settings),
+        own=combine(_own_offsets(task.session_id, found, settings), settings.false_share),
         evidence=tuple(_share(evidence, moves, settings) for evidence in found),
     )
 
 
 def _found(signal: Signal, task: Task, settings: AlignSettings) -> Iterator[KindEvidence]:
     """The kinds of evidence that this signal and this log have."""
+    if not len(signal):
+        return
     for kind, times_s in task.events_s.items():
         at_s = times_s + (settings.dip_middle_s if kind == "touch" else 0.0)
         series = activity(signal, kind)
@@ -139,19 +151,22 @@ def _found(signal: Signal, task: Task, settings: AlignSettings) -> Iterator[Kind
             yield KindEvidence(kind, curves, shift_curve(series, at_s))
 
 
-def _own_offset(session_id: str, found: list[KindEvidence], settings: AlignSettings) -> Offset | None:
-    if sum(len(evidence.curves) for evidence in found) < settings.min_events:
-        return None
-    curves = np.concatenate([evidence.curves for evidence in found])
-    read = np.isfinite(curves)
-    return estimate(
-        np.where(read, curves, 0.0),
-        read.astype(np.float64),
-        lags_s(settings.max_lag_s),
-        p_within(np.sum([evidence.circle for evidence in found], axis=0), window_rows(settings.max_lag_s)),
-        draws=settings.draws,
-        names=(settings.seed, session_id),
-    )
+def _own_offsets(session_id: str, found: list[KindEvidence], settings: AlignSettings) -> dict[Kind, Offset]:
+    """What each kind with events enough says by itself."""
+    width = window_rows(settings.max_lag_s)
+    offsets = {}
+    for evidence in found:
+        if len(evidence.curves) >= settings.min_events:
+            read = np.isfinite(evidence.curves)
+            offsets[evidence.kind] = estimate(
+                np.where(read, evidence.curves, 0.0),
+                read.astype(np.float64),
+                lags_s(settings.max_lag_s),
+                p_within(evidence.circle, width),
+                draws=settings.draws,
+                names=(settings.seed, session_id, evidence.kind),
+            )
+    return offsets
 
 
 def _share(evidence: KindEvidence, moves: Floats, settings: AlignSettings) -> KindShare:
@@ -182,28 +197,22 @@ class StudyEvidence:
         for share in shares:
             self._moved[share.kind] += share.moved
 
-    def offsets(self) -> dict[str, Offset]:
-        """One offset for the study by each kind of evidence and by both, where two sessions or more speak."""
-        asked: dict[str, tuple[Kind, ...]] = {kind: (kind,) for kind in self.settings.kinds}
-        if len(asked) > 1:
-            asked["both"] = self.settings.kinds
-        found = {name: self._offset(name, kinds) for name, kinds in asked.items()}
-        return {name: offset for name, offset in found.items() if offset is not None}
+    def combined(self) -> Combined:
+        """One offset for the study by each kind that speaks in two sessions or more, and jointly."""
+        found = {kind: self._offset(kind) for kind in self.settings.kinds}
+        spoken = {kind: offset for kind, offset in found.items() if offset is not None}
+        return combine(spoken, self.settings.false_share)
 
-    def _offset(self, name: str, kinds: tuple[Kind, ...]) -> Offset | None:
-        speaking = [
-            [share[kind] for kind in kinds if kind in share]
-            for share in self._shares
-            if any(kind in share for kind in kinds)
-        ]
+    def _offset(self, kind: Kind) -> Offset | None:
+        speaking = [shares[kind] for shares in self._shares if kind in shares]
         if len(speaking) < 2:
             return None
-        highest = np.sum([self._moved[kind] for kind in kinds], axis=0).max(axis=1)
+        highest = self._moved[kind].max(axis=1)
         return estimate(
-            np.array([np.sum([sums for sums, _ in shares], axis=0) for shares in speaking]),
-            np.array([np.sum([counts for _, counts in shares], axis=0) for shares in speaking]),
+            np.array([sums for sums, _ in speaking]),
+            np.array([counts for _, counts in speaking]),
             lags_s(self.settings.max_lag_s),
             gumbel_tail(float(highest[0]), highest[1:]),
             draws=self.settings.draws,
-            names=(self.settings.seed, "study", name),
+            names=(self.settings.seed, "study", kind),
         )
