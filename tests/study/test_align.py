@@ -87,12 +87,12 @@ def test_kinds_that_contradict_each_other_are_both_refused() -> None:
 
 @pytest.mark.slow
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
-    """120 sessions with weak evidence and offsets between rows: 95 % intervals, give or take sampling."""
-    truths = np.random.default_rng(3).uniform(-4, 4, 120)
+    """240 sessions with weak evidence and offsets between rows: 95 % intervals, give or take sampling."""
+    truths = np.random.default_rng(3).uniform(-4, 4, 240)
     scenes = [Scene(t, 600.0, pins=6, touches=6, step=0.012, dip_rad=0.03) for t in truths]
     found = [offset_of(scene_visit(f"s{i}", scene)) for i, scene in enumerate(scenes)]
     covered = [left.low_s <= truth <= left.high_s for left, truth in zip(found, truths, strict=True)]
-    assert 0.90 <= np.mean(covered) <= 0.995
+    assert 0.90 <= np.mean(covered) <= 0.99
 
 
 @pytest.mark.slow
