@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import runpy
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow.compute as pc
@@ -58,6 +60,14 @@ def test_signals_cover_their_sessions(small: Simulated) -> None:
         assert len(signal) == int(row["duration_s"] * 10 + 1e-6)
         assert signal.times_s[:3] == pytest.approx([0.1, 0.2, 0.3])
         assert signal.provenance.steps[0].settings["simulated"] is True
+
+
+def test_the_example_draws_what_precedes_a_cart(small: Simulated, tmp_path: Path) -> None:
+    example = runpy.run_path(str(Path(__file__).parents[2] / "examples" / "what_precedes_a_cart.py"))
+    example["main"](small.study, tmp_path / "cart.svg")
+    drawn = ElementTree.parse(tmp_path / "cart.svg").getroot()
+    assert drawn.find("{*}title").text == "What precedes a cart (simulated people)"  # type: ignore[union-attr]
+    assert len(drawn.findall("{*}rect")) == 1 + 16 * 30
 
 
 def test_the_truth_can_be_read(small: Simulated) -> None:
