@@ -125,7 +125,7 @@ def check_spec(spec: Spec) -> Iterator[Problem]:
 
 def host_factors() -> tuple[str, ...]:
     """Names of the host's 28 expressions as factors of the room."""
-    return tuple(f"host_{expression.name}" for expression in load_table().expressions)
+    return tuple(expression.share_name for expression in load_table().expressions)
 
 
 def _twice(key: str, field: str, values: Sequence[object]) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from telltale.simulate.panel import STEP_S
 from telltale.simulate.population import START, Population, draw_population
 from telltale.simulate.sessions import HostTask, Seen, ViewerTask, make_host, make_viewer
 from telltale.simulate.spec import Spec
+from telltale.simulate.spec_checks import host_factors
 from telltale.simulate.truth_tables import write_truth
 from telltale.simulate.world import World, play
 from telltale.study import schema
@@ -171,7 +172,7 @@ def viewer_tasks(
 
 def _host_tasks(population: Population, world: World, seed: int, folder: Path) -> list[HostTask]:
     names = world.panel.room_names
-    columns = [i for i, name in enumerate(names) if name in tables.host_expressions()]
+    columns = [i for i, name in enumerate(names) if name in host_factors()]
     return [
         HostTask(
             seed=seed,

@@ -12,11 +12,11 @@ from scipy.special import ndtr
 
 from telltale.core.channels import RATE_HZ
 from telltale.core.rng import stream
-from telltale.signs.expressions import load_table
 from telltale.simulate import behaviour
 from telltale.simulate.panel import STEP_S
 from telltale.simulate.population import START, Population, Session
 from telltale.simulate.spec import Spec
+from telltale.simulate.spec_checks import host_factors
 from telltale.simulate.world import World
 from telltale.study import schema
 from telltale.study.store import ARROW_TYPES
@@ -237,7 +237,7 @@ def room_factors_seen(population: Population, world: World, seed: int) -> pa.Tab
     and its share carries the noise of 50 draws.
     """
     ids = [room.id for room in population.rooms]
-    faces = [i for i, name in enumerate(world.panel.room_names) if name in host_expressions()]
+    faces = [i for i, name in enumerate(world.panel.room_names) if name in host_factors()]
     rows = int(STEP_S * RATE_HZ)
     blocks = []
     for i, room in enumerate(world.rooms):
@@ -246,11 +246,6 @@ def room_factors_seen(population: Population, world: World, seed: int) -> pa.Tab
         seen[:, faces] = share
         blocks.append(seen)
     return factor_table("room_id", ids, blocks, world.panel.room_names)
-
-
-def host_expressions() -> set[str]:
-    """Names of the factors that are a host's expressions."""
-    return {expression.share_name for expression in load_table().expressions}
 
 
 def _reading_noise(seed: int, whose: tuple[str, int], shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
