@@ -1,0 +1,1 @@
+"""Finding faces, following them, and saying where their points lie."""

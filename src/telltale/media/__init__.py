@@ -1,0 +1,1 @@
+"""Video in: files, cameras, streams and folders of frames, all as frames with real presentation times."""

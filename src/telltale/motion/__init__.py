@@ -1,0 +1,1 @@
+"""How a face moves: flow between aligned faces, regions and their descriptors."""

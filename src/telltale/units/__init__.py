@@ -1,0 +1,1 @@
+"""From descriptors to the 128 channels: neutral, head, spotting, training."""

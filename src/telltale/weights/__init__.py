@@ -1,0 +1,1 @@
+"""Models as files: sessions that run them, where they came from, their cards."""
