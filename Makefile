@@ -9,6 +9,9 @@ DEV_READY := $(VENV)/.ready-to-develop
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
+# MediaPipe's face models, fetched once into the user's cache folder; what fails is told on stderr.
+MODELS := $(BIN)/telltale models install >/dev/null
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test quick lint pages docs bench clean
 .DELETE_ON_ERROR:
@@ -60,8 +63,10 @@ $(BIN)/python:
 
 $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) -e .
+	@$(MODELS)
 	@touch $@
 
 $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) -e '.[dev]'
+	@$(MODELS)
 	@touch $@ $(RUN_READY)

@@ -9,7 +9,9 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     """Give each command its name."""
     from telltale.cli import (
         demo,
+        models,
         rig_import,
+        rig_render,
         simulate,
         study_align,
         study_check,
@@ -34,4 +36,10 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
 
     rig_app = typer.Typer(help="The face that simulated video is drawn with.", no_args_is_help=True)
     rig_app.command("import")(rig_import.import_rig)
+    rig_app.command("render")(rig_render.render)
     app.add_typer(rig_app, name="rig")
+
+    models_app = typer.Typer(help="The networks that read a face.", no_args_is_help=True)
+    models_app.command("install")(models.install)
+    models_app.command("list")(models.list_models)
+    app.add_typer(models_app, name="models")

@@ -70,6 +70,42 @@ def pool_frames(times_s: Times, frames: Values, *, face: str = "0") -> Signal:
     return Signal(np.arange(filled[0], filled[-1] + 1) / channels.RATE_HZ, rows, face=face)
 
 
+class FramePooler:
+    """`pool_frames` for frames that come one by one: a row is told when a frame of a later tenth comes.
+
+    >>> pooler = FramePooler()
+    >>> frame = np.zeros(128, dtype=np.float32)
+    >>> [len(pooler.add(i / 30, frame)) for i in (1, 2, 3, 4)], len(pooler.finish())
+    ([0, 0, 0, 1], 1)
+    """
+
+    def __init__(self) -> None:
+        self._tenth: int | None = None
+        self._frames: list[Values] = []
+
+    def add(self, time_s: float, frame: Values) -> list[tuple[float, Values]]:
+        """Take a frame, shape (128,); the rows that it completes, those without frames among them."""
+        tenth = int(np.ceil(time_s * channels.RATE_HZ - _SLACK_ROWS))
+        rows: list[tuple[float, Values]] = []
+        if self._tenth is not None and tenth > self._tenth:
+            rows = self.finish()
+            empty = unread_rows(1)[0]
+            missed = range(round(rows[-1][0] * channels.RATE_HZ) + 1, tenth)
+            rows += [(at / channels.RATE_HZ, empty) for at in missed]
+        self._tenth = tenth
+        self._frames.append(frame)
+        return rows
+
+    def finish(self) -> list[tuple[float, Values]]:
+        """The row of the frames that have come since the last one, if any."""
+        if self._tenth is None or not self._frames:
+            return []
+        row = _pool(np.stack(self._frames), np.array([0]))[0]
+        at_s = self._tenth / channels.RATE_HZ
+        self._tenth, self._frames = None, []
+        return [(at_s, row)]
+
+
 def _pool(frames: Values, starts: npt.NDArray[np.intp]) -> Values:
     """One row for each group of frames that begins at `starts`. Shape (len(starts), 128)."""
     rows = np.empty((len(starts), channels.COUNT), dtype=np.float32)

@@ -7,6 +7,8 @@ costs few bits. The file's own metadata holds the channel layout, which face it 
 from __future__ import annotations
 
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +18,7 @@ from telltale.core import channels
 from telltale.core.errors import FormatError
 from telltale.core.files import replacing_file
 from telltale.core.provenance import Provenance
-from telltale.core.signal import Signal, Values
+from telltale.core.signal import Signal, Times, Values
 
 _SCHEMA = pa.schema(
     [pa.field("time_s", pa.float64(), nullable=False)]
@@ -27,26 +29,47 @@ _ROWS_A_GROUP = 36_000  # an hour
 
 def write_signal(signal: Signal, path: Path) -> None:
     """Write a signal to a Parquet file, whole or not at all."""
-    metadata = {
-        "telltale.layout": channels.LAYOUT,
-        "telltale.face": signal.face,
-        "telltale.provenance": signal.provenance.to_json(),
-    }
-    # One contiguous array a channel: Arrow takes them without another copy.
-    by_channel = np.ascontiguousarray(signal.values.T)
-    columns = [pa.array(signal.times_s), *(pa.array(column) for column in by_channel)]
-    table = pa.table(columns, schema=_SCHEMA.with_metadata(metadata))
-    with replacing_file(path) as beside:
-        pq.write_table(
-            table,
-            beside,
+    with replacing_file(path) as beside, SignalWriter(beside, signal.face, signal.provenance) as writer:
+        writer.add(signal.times_s, signal.values)
+
+
+class SignalWriter:
+    """Writes a signal whose rows come little by little; use it in a `with` block.
+
+    It writes where it is told: whoever needs the whole file or none writes beside and renames.
+    """
+
+    def __init__(self, path: Path, face: str, provenance: Provenance) -> None:
+        metadata = {
+            "telltale.layout": channels.LAYOUT,
+            "telltale.face": face,
+            "telltale.provenance": provenance.to_json(),
+        }
+        self._schema = _SCHEMA.with_metadata(metadata)
+        self._file = pq.ParquetWriter(
+            path,
+            self._schema,
             compression="zstd",
             compression_level=1,
             use_dictionary=False,
             use_byte_stream_split=True,
             write_statistics=False,
-            row_group_size=_ROWS_A_GROUP,
         )
+
+    def add(self, times_s: Times, values: Values) -> None:
+        """Add rows: times (T,), values (T, 128)."""
+        # One contiguous array a channel: Arrow takes them without another copy.
+        by_channel = np.ascontiguousarray(values.T, dtype=np.float32)
+        columns = [pa.array(times_s), *(pa.array(column) for column in by_channel)]
+        self._file.write_table(pa.table(columns, schema=self._schema), row_group_size=_ROWS_A_GROUP)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
 
 
 def read_signal(path: Path) -> Signal:

@@ -1,0 +1,149 @@
+"""The head's own motion taken out of a flow field: what is left is the face's.
+
+A face that was aligned still drifts a little: alignment errs, the camera shakes, the head turns within the
+crop. On parts that no muscle moves far (bridge of the nose, temples, forehead above the brows) a smooth
+motion of few parameters is fitted and taken away everywhere:
+
+    affine     u = a0 + a1 x + a2 y,    v = b0 + b1 x + b2 y
+    planar     both with c1 x^2 + c2 x y in u and c1 x y + c2 y^2 in v: a plane that turns before a camera
+
+The fit is robust (iteratively reweighted least squares, Geman-McClure weights), so that a brow that moves
+into a steady part does not count as the head.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.face.view import CROP_PX
+from telltale.motion import planes
+from telltale.motion.flow import FlowField
+from telltale.motion.spread import Spreader
+
+Array = npt.NDArray[np.float32]
+HeadMotion = Literal["affine", "planar"]
+
+TURNS: Final = 4
+"""Of reweighting; the weights hardly change after the third."""
+
+SMALLEST_SCALE_PX: Final = 0.02
+"""What flow errs by at best: smaller differences are no sign of anything."""
+
+RIDGE: Final = 0.01
+"""Pull of all but the shift towards 0, as a share of the weights' sum: a few points must not run away."""
+
+
+def remove_head_motion(
+    field: FlowField, steady: Array, *, kind: HeadMotion = "affine"
+) -> tuple[FlowField, Array]:
+    """Take the motion of the steady parts away from the whole field.
+
+    Parameters
+    ----------
+    field
+        Shape (g, g).
+    steady
+        Shape (g, g) or any other square that covers the crop: 0 where the face may move, up to 1 where only
+        the head does.
+
+    Returns
+    -------
+    The field without the head's motion, and the motion's parameters, float32: a0 a1 a2 b0 b1 b2, for `planar`
+    c1 c2 too. Places x, y run from -1 to 1 across the crop; motion is in pixels of the crop. All are 0 where
+    nothing steady is in sight.
+    """
+    grid = field.weight.shape[0]
+    steady = planes.pool(np.asarray(steady, np.float32), grid)
+    base = (steady * field.weight).ravel()
+    used = np.flatnonzero(base > 1e-3)
+    rows = _rows(grid, kind)
+    params = _fit(
+        rows[:, used].reshape(-1, rows.shape[2]), field.flow.reshape(-1, 2)[used].T.ravel(), base[used]
+    )
+    moved = (rows @ params).T.reshape(grid, grid, 2)
+    return FlowField(field.flow - moved, field.weight), params
+
+
+def steady_mask(points68: Array, grid: int = 56) -> Array:
+    """Where a face moves with the head alone: bridge and ridge of the nose, forehead, temples.
+
+    Parameters
+    ----------
+    points68
+        Shape (68, 2), pixels of the crop.
+
+    Returns
+    -------
+    Shape (grid, grid), 0 to 1.
+    """
+    eyes_px = float(np.linalg.norm(points68[42:48].mean(axis=0) - points68[36:42].mean(axis=0)))
+    up = points68[27] - points68[30]
+    up = up / max(float(np.linalg.norm(up)), 1e-6) * eyes_px
+    forehead = np.stack([points68[20], points68[23]]) + 0.45 * up
+    temples = np.stack([points68[[0, 17, 36]].mean(axis=0), points68[[16, 26, 45]].mean(axis=0)])
+    mask = np.zeros((grid, grid), np.float32)
+    scale = grid / CROP_PX
+    # Foreheads rise with the brows, so they count less than what stands on bone.
+    for centres, radius, weight in ((forehead, 0.2, 0.3), (points68[27:31], 0.12, 1.0), (temples, 0.13, 1.0)):
+        for x, y in (centres + 0.5) * scale - 0.5:
+            planes.disc(mask, (float(x), float(y)), radius * eyes_px * scale, weight)
+    return planes.mean_around(mask, 3)
+
+
+def turn_field(neutral_points: Array, expected_points: Array, *, spreader: Spreader | None = None) -> Array:
+    """What a turn of the rigid head alone would do to the crop.
+
+    Parameters
+    ----------
+    neutral_points
+        Shape (N, 2), crop pixels: landmarks of the neutral face.
+    expected_points
+        Shape (N, 2): the same rigid points where the head now stands.
+    spreader
+        Of `neutral_points`, where one is at hand.
+
+    Returns
+    -------
+    Shape (28, 28, 2), pixels of the crop.
+
+    >>> points = np.array([[60, 100], [160, 100]], dtype=np.float32)
+    >>> float(turn_field(points, points + 3)[3, 9, 0])
+    3.0
+    """
+    spread = spreader or Spreader(neutral_points)
+    return spread(np.asarray(expected_points - neutral_points, np.float32))
+
+
+def _fit(rows: Array, flow: Array, base: Array) -> Array:
+    """Parameters of the motion: rows (2n, k) and flow (2n,), x of all points then y, weights (n,)."""
+    count = rows.shape[1]
+    if len(base) < count:
+        return np.zeros(count, np.float32)
+    ridge = np.full(count, RIDGE * float(base.sum()), np.float32)
+    ridge[[0, 3]] = 1e-6
+    weight, params = base, np.zeros(count, np.float32)
+    for _ in range(TURNS):
+        heavy = rows * np.concatenate([weight, weight])[:, None]
+        params = np.linalg.solve(heavy.T @ rows + np.diag(ridge), heavy.T @ flow)
+        off = (flow - rows @ params).reshape(2, -1) ** 2
+        square = off[0] + off[1]
+        usual = max(float(np.median(square)), SMALLEST_SCALE_PX**2)
+        # Geman-McClure: a point three times as far off as usual counts a sixteenth.
+        weight = base / (1 + square / np.float32(3 * usual)) ** 2
+    return params
+
+
+@lru_cache(maxsize=8)
+def _rows(grid: int, kind: HeadMotion) -> Array:
+    """The motion as a linear function of its parameters, shape (2, grid * grid, 6 or 8)."""
+    axis = ((np.arange(grid, dtype=np.float32) + 0.5) / grid * 2 - 1).astype(np.float32)
+    x, y = np.tile(axis, grid), np.repeat(axis, grid)
+    one, none = np.ones_like(x), np.zeros_like(x)
+    across, down = [one, x, y, none, none, none], [none, none, none, one, x, y]
+    if kind == "planar":
+        across, down = [*across, x * x, x * y], [*down, x * y, y * y]
+    return np.stack([np.stack(across, axis=1), np.stack(down, axis=1)])

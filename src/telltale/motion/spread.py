@@ -1,0 +1,66 @@
+"""From motion known at some points to motion everywhere: Gaussian weights, computed once.
+
+field(x) = sum_i w_i(x) d_i,    w_i(x) ~ exp(-|x - p_i|^2 / 2 sigma^2),    sum_i w_i(x) = 1
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.core.errors import FormatError
+from telltale.face.view import CROP_PX
+
+Array = npt.NDArray[np.float32]
+
+COARSE_GRID: Final = 28
+"""Points of a coarse field in each direction: one for 8 x 8 pixels of the crop."""
+
+SIGMA_PX: Final = 8.0
+"""Reach of a point in crop pixels: about the distance between neighbouring landmarks of the cheeks."""
+
+
+class Spreader:
+    """Spreads displacements of fixed points over a coarse grid that covers the crop evenly.
+
+    Far from every point the nearest ones decide.
+
+    Parameters
+    ----------
+    points
+        Shape (N, 2), pixels of the 224 crop.
+    grid
+        Points of the field in each direction.
+    sigma_px
+        Reach of a point.
+
+    >>> spread = Spreader(np.array([[60, 100], [160, 100]], dtype=np.float32))
+    >>> field = spread(np.array([[0, 2], [0, 4]], dtype=np.float32))
+    >>> field.shape, [round(float(field[12, x, 1]), 2) for x in (2, 13, 25)]
+    ((28, 28, 2), [2.0, 2.04, 4.0])
+    """
+
+    def __init__(self, points: Array, grid: int = COARSE_GRID, sigma_px: float = SIGMA_PX) -> None:
+        if points.ndim != 2 or points.shape[1] != 2 or not len(points) or not np.isfinite(points).all():
+            raise FormatError(
+                f"points to spread have shape {points.shape}", hint="give finite numbers of shape (N, 2)"
+            )
+        self.grid = grid
+        step_px = CROP_PX / grid
+        axis = (np.arange(grid) + 0.5) * step_px - 0.5
+        squares_x = (axis[:, None] - points[:, 0]) ** 2
+        squares_y = (axis[:, None] - points[:, 1]) ** 2
+        squares = (squares_y[:, None] + squares_x[None]).reshape(grid * grid, len(points))
+        # Less the nearest point's: that leaves the shares as they are and keeps them from being 0 / 0.
+        shares = np.exp((squares.min(axis=1, keepdims=True) - squares) / (2 * sigma_px**2))
+        # Numbers too small for a normal float32 would slow the product down thirty times.
+        shares[shares < 1e-6] = 0
+        self.shares: Array = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+        """Shape (grid * grid, N)."""
+
+    def __call__(self, displacements: Array) -> Array:
+        """The field, shape (grid, grid, 2), of displacements of the points, shape (N, 2)."""
+        field: Array = self.shares @ np.ascontiguousarray(displacements, dtype=np.float32)
+        return field.reshape(self.grid, self.grid, 2)

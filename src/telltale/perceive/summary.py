@@ -1,0 +1,138 @@
+"""What a reading says of itself: how much was read, what was not and since when, what was found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from telltale.core import channels
+from telltale.media.frame import SourceCounts
+from telltale.perceive.perceiver import FaceStep
+
+_LONG_S = 0.5
+"""A face that is not read for at least this long is said so, with its times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A stretch in which a face that had been seen was not read."""
+
+    start_s: float
+    stop_s: float
+
+
+@dataclass(slots=True)
+class FaceSummary:
+    """One face."""
+
+    face: str
+    first_s: float
+    frames: int = 0
+    read: int = 0
+    micro: int = 0
+    macro: int = 0
+    hidden: dict[str, int] = field(default_factory=dict)
+    """Frames in which a unit was hidden, by unit."""
+    unread: list[Unread] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Summary:
+    """One recording."""
+
+    source: str
+    frames: int = 0
+    first_s: float = 0.0
+    last_s: float = 0.0
+    counts: SourceCounts = field(default_factory=SourceCounts)
+    faces: dict[str, FaceSummary] = field(default_factory=dict)
+    seconds_by_stage: dict[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """For a person: one line a face, then what was not read and what else should be known."""
+        told = [self._of(face) for face in self.faces.values()]
+        if not told:
+            told.append(f"no face was read in {self.frames:,} frames")
+        for face in self.faces.values():
+            told += [f"face {face.face} was not read {u.start_s:.1f} - {u.stop_s:.1f} s" for u in face.unread[:10]]
+            if len(face.unread) > 10:
+                told.append(f"face {face.face} was not read in {len(face.unread) - 10} further stretches")
+        counted = (
+            ("corrupt", "packets or frames were corrupt and left out"),
+            ("repeated", "frames were left out because their time did not increase"),
+            ("dropped", "live frames were left out because the reading was slower"),
+            ("stalls", "times the stream stood still"),
+        )
+        told += [f"{getattr(self.counts, name):,} {what}" for name, what in counted if getattr(self.counts, name)]
+        return told + self.counts.notes
+
+    def _of(self, face: FaceSummary) -> str:
+        share = face.read / max(face.frames, 1)
+        often = [name for name, count in face.hidden.items() if count > 0.02 * max(face.read, 1)]
+        hidden = f"; hidden at times: {', '.join(often)}" if often else ""
+        return (
+            f"face {face.face}: {face.read:,} of {face.frames:,} frames read ({share:.1%}), "
+            f"{face.micro:,} micro- and {face.macro:,} macro-expressions{hidden}"
+        )
+
+
+class Summariser:
+    """Adds up a summary while a recording is read."""
+
+    def __init__(self, source: str) -> None:
+        self.summary = Summary(source)
+        self._unread_since: dict[str, float] = {}
+
+    def add(self, time_s: float, steps: list[FaceStep]) -> None:
+        """Count one frame."""
+        if not self.summary.frames:
+            self.summary.first_s = time_s
+        self.summary.frames += 1
+        self.summary.last_s = time_s
+        for step in steps:
+            self._add_face(step)
+
+    def events(self, steps: list[FaceStep]) -> None:
+        """Count the events that were told after the last frame."""
+        for step in steps:
+            _count_events(self.summary.faces[step.face], step)
+
+    def finish(self, counts: SourceCounts) -> Summary:
+        """The summary of the whole recording."""
+        for name in list(self._unread_since):
+            self._close(name, self.summary.last_s)
+        self.summary.counts = counts
+        return self.summary
+
+    def _add_face(self, step: FaceStep) -> None:
+        face = self.summary.faces.setdefault(step.face, FaceSummary(step.face, step.time_s))
+        face.frames += 1
+        _count_events(face, step)
+        if step.view is None:
+            self._unread_since.setdefault(step.face, step.time_s)
+            return
+        self._close(step.face, step.time_s)
+        face.read += 1
+        for number, confidence in zip(channels.ACTION_UNITS, step.channels[_CONFIDENCE], strict=True):
+            if confidence == 0:
+                face.hidden[f"AU{number}"] = face.hidden.get(f"AU{number}", 0) + 1
+
+    def _close(self, name: str, stop_s: float) -> None:
+        start_s = self._unread_since.pop(name, stop_s)
+        if stop_s - start_s >= _LONG_S:
+            self.summary.faces[name].unread.append(Unread(start_s, stop_s))
+
+
+_CONFIDENCE = channels.unit_channels("confidence")
+
+
+def _count_events(face: FaceSummary, step: FaceStep) -> None:
+    for event in step.events:
+        if event.kind == "micro":
+            face.micro += 1
+        else:
+            face.macro += 1

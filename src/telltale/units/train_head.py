@@ -1,0 +1,191 @@
+"""Training of the head from vectors and truth.
+
+    loss = (x - x_true)^2 + v_weight huber(v - v_true) + nll(spread | error of x, held fixed)
+
+over the units whose regions are in sight. Both sides are examples of one network. Whole parts of the
+vector are left out at random, so that no single source is trusted alone: what a real face looks like by
+itself is further from a rendered one than how it moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from telltale.units.examples import HeadExamples
+from telltale.units.feature_vector import SIZE, part_slices
+from telltale.units.nets import HeadNet
+
+_LEFT_OUT: Final = (
+    ("still_own", "still_other", "still_neutral_own", "still_neutral_other"),
+    ("shape",),
+    ("geometry",),
+    ("distance_own", "distance_other"),
+    ("descriptors",),
+    ("motion_own", "motion_other"),
+)
+"""Parts that are left out together."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadTraining:
+    """How the head is trained."""
+
+    epochs: int = 12
+    batch: int = 1024
+    rate: float = 1.5e-3
+    weight_decay: float = 1e-3
+    left_out: float = 0.15
+    """Chance that a part of the vector is left out of an example."""
+    noise: float = 0.05
+    """Noise on the scaled vector."""
+    velocity_weight: float = 0.03
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SideExamples:
+    """Examples of single sides, several clips together."""
+
+    vectors: npt.NDArray[np.float16]
+    """Shape (n, SIZE)."""
+    intensity: npt.NDArray[np.float32]
+    """Shape (n, 17)."""
+    velocity: npt.NDArray[np.float32]
+    """Shape (n, 17)."""
+    weight: npt.NDArray[np.float32]
+    """Shape (n, 17): 0 where the unit's region was hidden or the unit was not coded."""
+
+
+def sides_of(parts: list[HeadExamples]) -> SideExamples:
+    """Both sides of all clips, one after the other."""
+    seen = [np.repeat((part.seen >= 0.5).astype(np.float32), 2, axis=0) for part in parts]
+    return SideExamples(
+        np.concatenate([part.vectors.reshape(-1, SIZE) for part in parts]),
+        np.concatenate([part.intensity.transpose(0, 2, 1).reshape(-1, 17) for part in parts]),
+        np.concatenate([part.velocity.transpose(0, 2, 1).reshape(-1, 17) for part in parts]),
+        np.concatenate(seen),
+    )
+
+
+def train_head(
+    examples: SideExamples,
+    held_back: SideExamples,
+    settings: HeadTraining,
+    *,
+    start: HeadNet | None = None,
+    tell: Callable[[str], None],
+    device: str = "cpu",
+) -> HeadNet:
+    """Train the head, from `start` where one is given; `tell` is given one line an epoch."""
+    torch.manual_seed(settings.seed)
+    rng = np.random.default_rng(settings.seed)
+    net = (start or _scaled(HeadNet(SIZE), examples, rng)).to(device)
+    optimiser = torch.optim.AdamW(net.parameters(), settings.rate, weight_decay=settings.weight_decay)
+    steps = settings.epochs * max(len(examples.vectors) // settings.batch, 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=steps + 1)
+    for epoch in range(settings.epochs):
+        net.train()
+        order = rng.permutation(len(examples.vectors))
+        for begin in range(0, max(len(order) - settings.batch, 0) + 1, settings.batch):
+            rows = np.sort(order[begin : begin + settings.batch])
+            loss = _loss(net, examples, rows, settings, device)
+            optimiser.zero_grad()
+            torch.autograd.backward(loss)
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+            optimiser.step()
+            schedule.step()
+        correlation = correlations(net, held_back, device=device)
+        tell(
+            f"head epoch {epoch + 1}/{settings.epochs}: mean correlation {correlation.mean():.3f}, "
+            f"least {correlation.min():.3f}"
+        )
+    return net.eval()
+
+
+@torch.no_grad()
+def predict(
+    net: HeadNet, vectors: npt.NDArray[np.float16], *, device: str = "cpu"
+) -> npt.NDArray[np.float32]:
+    """Intensities, shape (n, 17)."""
+    net.eval()
+    parts = [
+        net(torch.from_numpy(vectors[i : i + 4096].astype(np.float32)).to(device))[0]
+        .clamp(0, 1)
+        .cpu()
+        .numpy()
+        for i in range(0, len(vectors), 4096)
+    ]
+    return np.concatenate(parts)
+
+
+def correlations(net: HeadNet, examples: SideExamples, *, device: str = "cpu") -> npt.NDArray[np.float64]:
+    """Of predicted with true intensity, where in sight; 0 where the truth never moves. Shape (17,)."""
+    guess = predict(net, examples.vectors, device=device)
+    found = np.zeros(guess.shape[1])
+    for unit in range(len(found)):
+        in_sight = examples.weight[:, unit] > 0
+        x, y = guess[in_sight, unit], examples.intensity[in_sight, unit]
+        if x.std() > 0 and y.std() > 0:
+            found[unit] = np.corrcoef(x, y)[0, 1]
+    return found
+
+
+def _scaled(net: HeadNet, examples: SideExamples, rng: np.random.Generator) -> HeadNet:
+    rows = np.sort(rng.permutation(len(examples.vectors))[:20000])
+    some = examples.vectors[rows].astype(np.float32)
+    net.mean.copy_(torch.from_numpy(some.mean(axis=0)))
+    # What hardly ever moves must not become loud.
+    net.scale.copy_(torch.from_numpy(1.0 / np.maximum(some.std(axis=0), 0.02)))
+    return net
+
+
+def _loss(
+    net: HeadNet, examples: SideExamples, rows: npt.NDArray[np.intp], settings: HeadTraining, device: str
+) -> Tensor:
+    vectors = torch.from_numpy(examples.vectors[rows].astype(np.float32)).to(device)
+    true, velocity, weight = (
+        torch.from_numpy(values[rows]).to(device)
+        for values in (examples.intensity, examples.velocity, examples.weight)
+    )
+    vectors = vectors + settings.noise * torch.randn_like(vectors) / net.scale
+    vectors = _with_parts_left_out(vectors, net.mean, settings.left_out)
+    intensity, speed, spread = net(vectors)
+    off = intensity - true
+    error = off**2
+    slow = functional.huber_loss(speed, velocity, reduction="none", delta=2.0)
+    likelihood = torch.log(spread) + 0.5 * (off.detach() / spread) ** 2
+    per_unit = error + settings.velocity_weight * slow + 0.01 * likelihood
+    mean: Tensor = (per_unit * weight).sum() / weight.sum().clamp_min(1.0)
+    return mean
+
+
+def _with_parts_left_out(vectors: Tensor, mean: Tensor, chance: float) -> Tensor:
+    keep = torch.ones_like(vectors)
+    where = part_slices()
+    for names in _LEFT_OUT:
+        stays = (torch.rand(len(vectors), 1, device=vectors.device) >= chance).float()
+        for name in names:
+            keep[:, where[name]] = stays
+    return vectors * keep + mean * (1 - keep)
+
+
+def export_head(net: HeadNet, path: Path) -> None:
+    """Write the head as ONNX."""
+    torch.onnx.export(
+        net.cpu().eval(),
+        (torch.zeros(2, SIZE),),
+        str(path),
+        input_names=["vector"],
+        output_names=["intensity", "velocity", "spread"],
+        opset_version=17,
+        dynamo=False,
+    )
