@@ -1,12 +1,16 @@
 """ARCHITECTURE.md is a fact: no part of the code imports what its row of the ladder does not list."""
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+import telltale
+from telltale import DOORS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "telltale"
@@ -53,6 +57,8 @@ def climbs(source: str, part: str, ladder: dict[str, Part]) -> Iterator[tuple[in
     """Line and name of each part that `source`, a file of `part`, may not import."""
     for line, module in imported_modules(ast.parse(source), f"telltale.{part}"):
         words = module.split(".")
+        if words[0] == "telltale" and words[-1] in DOORS and len(words) == 2:
+            words = DOORS[words[1]].split(".")
         target = words[1] if words[0] == "telltale" and len(words) > 1 else part
         if target == part or target not in ladder:
             continue
@@ -78,10 +84,44 @@ def test_no_import_climbs_the_ladder() -> None:
     assert not found, "\n".join(found)
 
 
+def eager_imports(source: str) -> list[str]:
+    """The parts that the package's own file imports but for its lazy door and for who checks types."""
+    tree = ast.parse(source)
+    for node in list(tree.body):
+        is_door = isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
+        is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if is_door or is_for_types:
+            tree.body.remove(node)
+    return [name for _, name in imported_modules(tree, "telltale") if name.startswith("telltale.")]
+
+
 def test_the_package_itself_stands_on_no_part() -> None:
-    text = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
-    modules = [name for _, name in imported_modules(ast.parse(text), "telltale")]
-    assert not [name for name in modules if name.startswith("telltale.")]
+    assert not eager_imports((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from telltale.core import rng", ["telltale.core.rng"]),
+        ("def f():\n    from telltale.core import rng", ["telltale.core.rng"]),
+        ("def __getattr__(name):\n    from telltale.core import rng", []),
+        ("if TYPE_CHECKING:\n    from telltale.core import rng", []),
+        ("if True:\n    from telltale.core import rng", ["telltale.core.rng"]),
+    ],
+)
+def test_only_a_lazy_door_may_lead_to_a_part(source: str, found: list[str]) -> None:
+    assert eager_imports(source) == found
+
+
+@pytest.mark.parametrize(("name", "module"), DOORS.items())
+def test_each_door_of_the_package_leads_somewhere(name: str, module: str) -> None:
+    assert getattr(telltale, name) is getattr(importlib.import_module(module), name)
+    assert name in dir(telltale)
+
+
+def test_a_name_that_is_not_there_is_told() -> None:
+    with pytest.raises(AttributeError, match="'reed'"):
+        getattr(telltale, "reed")  # noqa: B009 (mypy knows that it is not there)
 
 
 def test_each_row_lists_only_lower_floors() -> None:
@@ -116,6 +156,7 @@ def test_folders_are_one_deep() -> None:
         ("study", "def f():\n    from telltale.simulate.spec import Spec", [(2, "simulate")]),
         ("study", "import importlib\nimportlib.import_module('telltale.cli.app')", [(2, "cli")]),
         ("study", "from telltale.signs import facs", [(1, "signs")]),
+        ("study", "from telltale import read", [(1, "perceive")]),
         ("study", "from telltale.core import rng", []),
         ("cli", "from telltale.simulate import spec", []),
     ],

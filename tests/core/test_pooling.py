@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from telltale.core import channels
 from telltale.core.errors import FormatError
-from telltale.core.pooling import pool_frames
+from telltale.core.pooling import FramePooler, pool_frames
 from telltale.core.signal import Values, unread_rows
 
 INTENSITY = channels.INDEX["au12_intensity_left"]
@@ -96,3 +96,25 @@ def test_at_any_frame_rate_every_frame_counts_once(rate_hz: int, count: int, sta
     for row in np.unique(row_of_frame):
         assert signal.values[row, ENERGY] == frames[row_of_frame == row, ENERGY].max()
     assert signal.valid.sum() == len(np.unique(row_of_frame))
+
+
+@given(
+    st.lists(st.floats(0.004, 0.5), min_size=1, max_size=60),
+    st.floats(0.0, 10_000.0),
+    st.integers(0, 2**32 - 1),
+)
+def test_one_by_one_is_all_at_once(steps_s: list[float], start_s: float, seed: int) -> None:
+    """Frames at any distance from each other, gaps and unread ones among them."""
+    random = np.random.default_rng(seed)
+    frames = random.normal(size=(len(steps_s), channels.COUNT)).astype(np.float32)
+    frames[:, channels.VALID] = 1.0
+    gone = random.random(len(frames)) < 0.2
+    frames[gone] = unread_rows(int(gone.sum()))
+    times_s = start_s + np.cumsum(steps_s)
+    pooler = FramePooler()
+    rows = [row for time_s, frame in zip(times_s, frames, strict=True) for row in pooler.add(time_s, frame)]
+    rows += pooler.finish()
+    whole = pool_frames(times_s, frames)
+    np.testing.assert_array_equal([time_s for time_s, _ in rows], whole.times_s)
+    np.testing.assert_array_equal([row for _, row in rows], whole.values)
+    assert pooler.finish() == []

@@ -122,7 +122,7 @@ def _odd_pictures(folder: Path) -> dict[str, Path]:
     vast = [np.repeat(np.repeat(stripes(960, 540, k), 8, axis=0), 8, axis=1) for k in range(2)]
     small = [stripes(160, 120, k) for k in range(10)]
     odd = [stripes(161, 121, k) for k in range(10)]
-    fast = {"preset": "ultrafast"}
+    fast = {"preset": "ultrafast", "qp": "10"}
     return {
         "one_pixel": write_video(folder / "one_pixel.mkv", one, codec="ffv1", pix_fmt="bgr0"),
         "eight_k": write_video(folder / "eight_k.mp4", vast, options=fast),

@@ -10,6 +10,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     from telltale.cli import (
         demo,
         models,
+        read,
         rig_import,
         rig_render,
         simulate,
@@ -21,9 +22,12 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
         study_migrate,
         study_split,
         study_windows,
+        units_evaluate,
+        units_train,
     )
 
     app.command("demo")(demo.demo)
+    app.command("read")(read.read)
     app.command("simulate")(simulate.simulate)
     study_app.command("check")(study_check.check)
     study_app.command("describe")(study_describe.describe)
@@ -43,3 +47,8 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     models_app.command("install")(models.install)
     models_app.command("list")(models.list_models)
     app.add_typer(models_app, name="models")
+
+    units_app = typer.Typer(help="Train what tells action units, and test it.", no_args_is_help=True)
+    units_app.command("train")(units_train.train)
+    units_app.command("evaluate")(units_evaluate.evaluate)
+    app.add_typer(units_app, name="units")

@@ -51,7 +51,9 @@ def gaze(irises: Array, mesh: Array, pose: Pose) -> Array:
     middle = (lids[:, 0] + lids[:, 1]) / 2
     flat = (irises[:, 0] - middle)[is_open] / pose.scale_px * np.array([1, -1], dtype=np.float32)
     # Both lie in one plane of the head: turned, that plane is pressed together by these two by two numbers.
-    seen = np.linalg.solve(pose.rotation[:2, :2], flat.T).T
-    offset = np.mean(seen, axis=0) / _RADIUS - (0.0, _REST_Y)
+    (a, b), (c, d) = pose.rotation[:2, :2].tolist()
+    x, y = flat.mean(axis=0).tolist()
+    seen = np.array([d * x - b * y, a * y - c * x]) / (a * d - b * c)
+    offset = seen / _RADIUS - (0.0, _REST_Y)
     angles: Array = np.arcsin(np.clip(offset, -1.0, 1.0)).astype(np.float32)
     return angles

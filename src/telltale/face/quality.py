@@ -36,11 +36,13 @@ def quality(rgb: Picture, mesh: Array, luma: Array) -> Quality:
     luma
         Shape (224, 224), of the aligned face, 0 to 255.
     """
-    inner = luma[_FACE]
+    inner = np.ascontiguousarray(luma[_FACE])
+    places = np.ascontiguousarray(mesh[:, :2].T)
+    low, high = places.min(axis=1), places.max(axis=1)
     return Quality(
-        face_size=float(np.ptp(mesh[:, 0])) / rgb.shape[1],
+        face_size=float(high[0] - low[0]) / rgb.shape[1],
         brightness=float(inner.mean()) / 255,
-        noise=noise(_patch(rgb, mesh)),
+        noise=noise(_patch(rgb, low, high)),
         blur=blur(inner),
     )
 
@@ -81,14 +83,18 @@ def blur(luma: Array) -> float:
 def _kept(luma: Array, *, along: int) -> float:
     """Share of the gradients along an axis that outlast a blur along it."""
     again = cv2.blur(luma, (_REBLUR_PX, 1) if along else (1, _REBLUR_PX))
-    before, after = np.abs(np.diff(luma, axis=along)), np.abs(np.diff(again, axis=along))
+    if along:
+        before, after = luma[:, 1:] - luma[:, :-1], again[:, 1:] - again[:, :-1]
+    else:
+        before, after = luma[1:] - luma[:-1], again[1:] - again[:-1]
+    np.abs(before, out=before)
+    np.abs(after, out=after)
     total = float(before.sum())
     return 1.0 - float(np.maximum(before - after, 0.0).sum()) / total if total > 0 else 1.0
 
 
-def _patch(rgb: Picture, mesh: Array) -> Array:
-    """Luma of the picture's own pixels in the middle of the face."""
-    low, high = mesh[:, :2].min(axis=0), mesh[:, :2].max(axis=0)
+def _patch(rgb: Picture, low: Array, high: Array) -> Array:
+    """Luma of the picture's own pixels in the middle of the box from `low` to `high`."""
     half = min(_PATCH_PX, float((high - low).min()) / 2) / 2
     x, y = (low + high) / 2
     height, width = rgb.shape[:2]

@@ -57,8 +57,8 @@ class Quality:
 class FaceView:
     """One face in one frame that was found and may be read.
 
-    Points are pixels of the picture (x right, y down) or of the aligned crop, as said. The subject's left is
-    the picture's right.
+    Points are pixels of the picture (x right, y down) or of the aligned crop, as said; whole numbers are the
+    centres of pixels. The subject's left is the picture's right.
     """
 
     track: str
@@ -84,7 +84,7 @@ class FaceView:
     seen: Array
     """Shape (17,): how far each region is in sight, 0 hidden to 1."""
     still: Array
-    """Shape (17, 2): what each unit looks like in this picture alone, left and right, no neutral subtracted."""
+    """Shape (17, 2): what each unit looks like in this picture alone, left and right."""
 
 
 def to_crop_points(points: Array, to_crop: Array) -> Array:

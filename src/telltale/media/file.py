@@ -23,6 +23,8 @@ SEEK_BACK_S = (0.0, 2.0, 10.0, 60.0)
 CUT_OFF_S = 1.0
 """Sound may outlast the picture by so much before a file is said to be cut off."""
 
+FASTEST_HZ = 10_000
+
 UNTIMED_RATE_HZ = 25.0
 """For a bare video track without times and without a rate; FFmpeg takes the same."""
 
@@ -112,6 +114,8 @@ class FileSource(AbstractSource):
     def _describe(self, picture: Picture) -> SourceInfo:
         stream, container = self._stream, self._container
         rate = stream.average_rate or stream.guessed_rate
+        if rate and rate > FASTEST_HZ:
+            rate = None  # FFmpeg's guess from the unit of time, where pictures come at a variable rate
         duration_s: float | None = None
         if stream.duration:
             duration_s = float(stream.duration * self._time_base)

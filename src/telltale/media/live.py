@@ -29,12 +29,20 @@ class LiveSource(AbstractSource):
         max_side_px: int | None = MAX_SIDE_PX,
         decode_threads: int = 1,
         patience: Patience | None = None,
+        asked_s: float | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`asked_s`: when the first connection was asked for, by `now`, if it is open already."""
         self.counts = SourceCounts()
         self._stop_s = stop_s
         self._reception = Reception(
-            connect, name, self.counts, patience=patience or Patience(), threads=decode_threads, now=now
+            connect,
+            name,
+            self.counts,
+            patience=patience or Patience(),
+            threads=decode_threads,
+            now=now,
+            asked_s=asked_s,
         )
         self._reception.start()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from telltale.media.folder import FolderSource
 from telltale.media.frame import Source
 from telltale.media.live import LiveSource
 from telltale.media.picture import MAX_SIDE_PX
-from telltale.media.reception import Patience
+from telltale.media.reception import ENDING_FORMATS, Patience
 
 ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")
 
@@ -51,11 +52,11 @@ def open_source(
         patience = patience or Patience()
         connect = _camera(text, rate_hz) if is_camera(text) else _stream(text, rate_hz, patience)
         name = without_password(text)
+        asked_s = time.monotonic()
         if text.lower().startswith(("http://", "https://")):
             container = connect()
             connect = _first(container, connect)
-            if container.duration is not None:
-                # A recording on a web server: it has an end and waits for its reader.
+            if _has_end(container):
                 return FileSource(
                     connect,
                     name,
@@ -75,6 +76,7 @@ def open_source(
             max_side_px=max_side_px,
             decode_threads=decode_threads,
             patience=patience,
+            asked_s=asked_s,
         )
     path = Path(what)
     if path.is_dir():
@@ -126,6 +128,12 @@ def _stream(address: str, rate_hz: float | None, patience: Patience) -> Callable
         # Over UDP a lost packet smears the picture, and many a network lets none through.
         options["rtsp_transport"] = "tcp"
     return partial(open_address, address, name=name, options=options, read_s=patience.silence_s)
+
+
+def _has_end(container: InputContainer) -> bool:
+    """Whether a web server holds a recording, which waits for its reader, and no live stream."""
+    is_playlist = container.format.name in ENDING_FORMATS
+    return container.duration is not None or (not is_playlist and container.size > 0)
 
 
 def _first(container: InputContainer, connect: Callable[[], InputContainer]) -> Callable[[], InputContainer]:

@@ -60,10 +60,12 @@ class Reception(threading.Thread):
         patience: Patience,
         threads: int,
         now: Callable[[], float],
+        asked_s: float | None = None,
     ) -> None:
         super().__init__(name=f"receives {name}", daemon=True)
         self._connect, self._source_name, self._counts = connect, name, counts
         self._patience, self._threads, self._now = patience, threads, now
+        self._asked_s = asked_s
         self._pace = Pace(patience.stall_s)
         self._stopping = threading.Event()
         self._changed = threading.Condition()
@@ -120,13 +122,14 @@ class Reception(threading.Thread):
 
     def _receive_once(self) -> str | None:
         """One connection from its beginning to its end; says why it ended, None where all is over."""
-        self._pace.connect(self._now())
+        self._pace.connect(self._now() if self._asked_s is None else self._asked_s)
+        self._asked_s = None
         try:
             container = self._connect()
         except TelltaleError as error:
             if self._last_arrival_s is None:
                 raise
-            return error.message
+            return error.message.removeprefix(self._source_name).strip()
         try:
             stream = video_stream(container, self._source_name, threads=self._threads)
             self.rate_hz = float(stream.average_rate) if stream.average_rate else self.rate_hz

@@ -100,16 +100,22 @@ def displacements(field: FlowField, samples: Array) -> Array:
     the halves and changes nothing else.
     """
     u, v, weight = _read(field, samples)
-    cells = np.stack([u * weight, v * weight, weight]).reshape(
-        3, REGIONS, CELLS, CELL_SAMPLES, 2 * CELLS, CELL_SAMPLES // 2
-    )
-    sums = cells.transpose(3, 5, 0, 1, 2, 4).reshape(CELL_SAMPLES**2 // 2, -1).sum(axis=0)
+    values = np.empty((3, *weight.shape), np.float32)
+    np.multiply(u, weight, out=values[0])
+    np.multiply(v, weight, out=values[1])
+    values[2] = weight
+    # Added slice by slice: sums along short inner axes are slow.
+    lines = values.reshape(-1, CELL_SAMPLES, SAMPLES)
+    rows = sum((lines[:, k] for k in range(1, CELL_SAMPLES)), start=lines[:, 0])
+    halves = rows.reshape(-1, CELL_SAMPLES // 2)
+    sums = sum((halves[:, k] for k in range(1, CELL_SAMPLES // 2)), start=halves[:, 0])
     across, down, total = sums.reshape(3, REGIONS, CELLS, 2 * CELLS)
     total = total + np.float32(LEAST_WEIGHT * CELL_SAMPLES**2 / 2)
-    means = np.stack([across / total, down / total], axis=-1)
-    left = means[:, :, : CELLS - 1 : -1]
-    right = means[:, :, :CELLS] * np.array([-1, 1], np.float32)
-    return np.stack([left, right], axis=1)
+    means = np.empty((REGIONS, 2, CELLS, CELLS, 2), np.float32)
+    for plane, sign, into in ((across / total, -1, means[..., 0]), (down / total, 1, means[..., 1])):
+        into[:, 0] = plane[:, :, : CELLS - 1 : -1]
+        np.multiply(plane[:, :, :CELLS], np.float32(sign), out=into[:, 1])
+    return means
 
 
 def _read(field: FlowField, samples: Array) -> tuple[Array, Array, Array]:

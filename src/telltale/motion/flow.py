@@ -209,15 +209,21 @@ def _level(picture: Array, settings: FlowSettings) -> Level:
     gradient_x, gradient_y = planes.slopes(picture)
     product = gradient_x * gradient_x
     xx = _window_mean(product, grid, settings.window)
-    xy = _window_mean(np.multiply(gradient_x, gradient_y, out=product), grid, settings.window)
     yy = _window_mean(np.multiply(gradient_y, gradient_y, out=product), grid, settings.window)
-    trace = xx + yy
-    damping = np.float32(settings.damping * np.median(trace[::2, ::2]) + NOISE_FLOOR)
-    smaller = np.maximum(trace - np.sqrt((xx - yy) ** 2 + 4 * xy * xy), 0) / 2
+    xy = _window_mean(np.multiply(gradient_x, gradient_y, out=product), grid, settings.window)
+    trace, square = xx + yy, xy * xy
+    damping = np.float32(settings.damping * planes.median(trace[::2, ::2]) + NOISE_FLOOR)
+    spread = xx - yy
+    spread *= spread
+    spread += 4 * square
+    smaller = np.maximum(trace - np.sqrt(spread, out=spread), 0) / 2
     # A little confidence everywhere: where nothing at all can be seen, the plain mean is taken.
-    confidence = smaller / (smaller + damping) + np.float32(1e-3)
-    over = 1 / ((xx + damping) * (yy + damping) - xy * xy)
-    inverse = ((yy + damping) * over, -xy * over, (xx + damping) * over)
+    confidence = smaller / (smaller + damping)
+    confidence += np.float32(1e-3)
+    xx += damping
+    yy += damping
+    over = 1 / (xx * yy - square)
+    inverse = (yy * over, -xy * over, xx * over)
     share = np.reciprocal(planes.mean_around(confidence, settings.smoothing))
     return Level(picture, gradient_x, gradient_y, inverse, trace, confidence, share)
 
@@ -226,7 +232,10 @@ def _trust(level: Level, error: Array, window: int) -> Array:
     """Confidence, less where the pictures disagree: differences as of a motion by 1 px halve it."""
     left_over = _window_mean(error * error, level.confidence.shape[0], window)
     expected = level.contrast + np.float32(NOISE_FLOOR)
-    trust: Array = np.minimum(level.confidence, 1) * expected / (expected + left_over)
+    left_over += expected
+    trust: Array = np.minimum(level.confidence, 1)
+    trust *= expected
+    trust /= left_over
     return trust
 
 

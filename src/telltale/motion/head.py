@@ -13,6 +13,7 @@ into a steady part does not count as the head.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -61,10 +62,8 @@ def remove_head_motion(
     base = (steady * field.weight).ravel()
     used = np.flatnonzero(base > 1e-3)
     rows = _rows(grid, kind)
-    params = _fit(
-        rows[:, used].reshape(-1, rows.shape[2]), field.flow.reshape(-1, 2)[used].T.ravel(), base[used]
-    )
-    moved = (rows @ params).T.reshape(grid, grid, 2)
+    params = _fit(rows[:, used], field.flow.reshape(-1, 2)[used], base[used])
+    moved = (params @ rows.reshape(len(rows), -1)).reshape(grid, grid, 2)
     return FlowField(field.flow - moved, field.weight), params
 
 
@@ -80,17 +79,20 @@ def steady_mask(points68: Array, grid: int = 56) -> Array:
     -------
     Shape (grid, grid), 0 to 1.
     """
-    eyes_px = float(np.linalg.norm(points68[42:48].mean(axis=0) - points68[36:42].mean(axis=0)))
-    up = points68[27] - points68[30]
-    up = up / max(float(np.linalg.norm(up)), 1e-6) * eyes_px
-    forehead = np.stack([points68[20], points68[23]]) + 0.45 * up
-    temples = np.stack([points68[[0, 17, 36]].mean(axis=0), points68[[16, 26, 45]].mean(axis=0)])
+    placed = _STEADY_PLACES @ points68
+    up_x, up_y = placed[0].tolist()
+    eyes_px = math.hypot(*placed[1].tolist())
+    raised = 0.45 * eyes_px / max(math.hypot(up_x, up_y), 1e-6)
     mask = np.zeros((grid, grid), np.float32)
     scale = grid / CROP_PX
-    # Foreheads rise with the brows, so they count less than what stands on bone.
-    for centres, radius, weight in ((forehead, 0.2, 0.3), (points68[27:31], 0.12, 1.0), (temples, 0.13, 1.0)):
-        for x, y in (centres + 0.5) * scale - 0.5:
-            planes.disc(mask, (float(x), float(y)), radius * eyes_px * scale, weight)
+    for (x, y), (_, up, radius, weight) in zip(placed[2:].tolist(), _STEADY, strict=True):
+        x, y = x + up * raised * up_x, y + up * raised * up_y
+        planes.disc(
+            mask,
+            ((x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5),
+            radius * eyes_px * scale,
+            weight,
+        )
     return planes.mean_around(mask, 3)
 
 
@@ -118,20 +120,47 @@ def turn_field(neutral_points: Array, expected_points: Array, *, spreader: Sprea
     return spread(np.asarray(expected_points - neutral_points, np.float32))
 
 
+_STEADY: Final = (
+    # Foreheads rise with the brows, so they count less than what stands on bone.
+    ((20,), 1.0, 0.2, 0.3),
+    ((23,), 1.0, 0.2, 0.3),
+    *(((point,), 0.0, 0.12, 1.0) for point in range(27, 31)),
+    ((0, 17, 36), 0.0, 0.13, 1.0),
+    ((16, 26, 45), 0.0, 0.13, 1.0),
+)
+"""Discs: points whose mean each lies at, whether raised to the forehead, radius in eyes' distances, weight."""
+
+
+def _steady_places() -> Array:
+    """From the 68 points to the way up, the way from eye to eye, and the discs' middles; shape (10, 68)."""
+    places = np.zeros((2 + len(_STEADY), 68), np.float32)
+    places[0, [27, 30]] = 1, -1
+    places[1, 42:48], places[1, 36:42] = 1 / 6, -1 / 6
+    for row, (points, *_) in zip(places[2:], _STEADY, strict=True):
+        row[list(points)] = 1 / len(points)
+    return places
+
+
+_STEADY_PLACES: Final = _steady_places()
+
+
 def _fit(rows: Array, flow: Array, base: Array) -> Array:
-    """Parameters of the motion: rows (2n, k) and flow (2n,), x of all points then y, weights (n,)."""
-    count = rows.shape[1]
+    """Parameters of the motion: rows (k, n, 2), the flow of n points (n, 2), their weights (n,)."""
+    count = len(rows)
     if len(base) < count:
         return np.zeros(count, np.float32)
     ridge = np.full(count, RIDGE * float(base.sum()), np.float32)
     ridge[[0, 3]] = 1e-6
-    weight, params = base, np.zeros(count, np.float32)
+    pull = np.diag(ridge)
+    flat, goal = rows.reshape(count, -1), flow.ravel()
+    weight = base
     for _ in range(TURNS):
-        heavy = rows * np.concatenate([weight, weight])[:, None]
-        params = np.linalg.solve(heavy.T @ rows + np.diag(ridge), heavy.T @ flow)
-        off = (flow - rows @ params).reshape(2, -1) ** 2
-        square = off[0] + off[1]
-        usual = max(float(np.median(square)), SMALLEST_SCALE_PX**2)
+        heavy = (rows * weight[:, None]).reshape(count, -1)
+        params: Array = np.linalg.solve(heavy @ flat.T + pull, heavy @ goal)
+        off = goal - params @ flat
+        off *= off
+        square = off[::2] + off[1::2]
+        usual = max(planes.median(square), SMALLEST_SCALE_PX**2)
         # Geman-McClure: a point three times as far off as usual counts a sixteenth.
         weight = base / (1 + square / np.float32(3 * usual)) ** 2
     return params
@@ -139,11 +168,11 @@ def _fit(rows: Array, flow: Array, base: Array) -> Array:
 
 @lru_cache(maxsize=8)
 def _rows(grid: int, kind: HeadMotion) -> Array:
-    """The motion as a linear function of its parameters, shape (2, grid * grid, 6 or 8)."""
+    """The motion as a linear function of its parameters, shape (6 or 8, grid * grid, 2)."""
     axis = ((np.arange(grid, dtype=np.float32) + 0.5) / grid * 2 - 1).astype(np.float32)
     x, y = np.tile(axis, grid), np.repeat(axis, grid)
     one, none = np.ones_like(x), np.zeros_like(x)
     across, down = [one, x, y, none, none, none], [none, none, none, one, x, y]
     if kind == "planar":
         across, down = [*across, x * x, x * y], [*down, x * y, y * y]
-    return np.stack([np.stack(across, axis=1), np.stack(down, axis=1)])
+    return np.stack([np.stack(across), np.stack(down)], axis=2)

@@ -14,12 +14,16 @@ from telltale.core.errors import FormatError
 from telltale.face.view import CROP_PX
 
 Array = npt.NDArray[np.float32]
+Double = npt.NDArray[np.float64]
 
 COARSE_GRID: Final = 28
 """Points of a coarse field in each direction: one for 8 x 8 pixels of the crop."""
 
 SIGMA_PX: Final = 8.0
 """Reach of a point in crop pixels: about the distance between neighbouring landmarks of the cheeks."""
+
+_FARTHEST: Final = 300.0
+"""Exponents stop here, at 24 sigma: no weight becomes 0, so no share becomes 0 / 0."""
 
 
 class Spreader:
@@ -50,17 +54,21 @@ class Spreader:
         self.grid = grid
         step_px = CROP_PX / grid
         axis = (np.arange(grid) + 0.5) * step_px - 0.5
-        squares_x = (axis[:, None] - points[:, 0]) ** 2
-        squares_y = (axis[:, None] - points[:, 1]) ** 2
-        squares = (squares_y[:, None] + squares_x[None]).reshape(grid * grid, len(points))
-        # Less the nearest point's: that leaves the shares as they are and keeps them from being 0 / 0.
-        shares = np.exp((squares.min(axis=1, keepdims=True) - squares) / (2 * sigma_px**2))
-        # Numbers too small for a normal float32 would slow the product down thirty times.
-        shares[shares < 1e-6] = 0
-        self.shares: Array = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
-        """Shape (grid * grid, N)."""
+        # A weight is a product of one along x and one along y: two small matrices do for one of grid^2 x N.
+        self._across = _reach(axis, points[:, 0], sigma_px)
+        self._down = _reach(axis, points[:, 1], sigma_px)
+        self._total = self._down @ self._across.T
 
     def __call__(self, displacements: Array) -> Array:
         """The field, shape (grid, grid, 2), of displacements of the points, shape (N, 2)."""
-        field: Array = self.shares @ np.ascontiguousarray(displacements, dtype=np.float32)
-        return field.reshape(self.grid, self.grid, 2)
+        moved = np.ascontiguousarray(displacements.T, dtype=np.float64)[:, None] * self._down
+        sums = moved.reshape(2 * self.grid, -1) @ self._across.T
+        field = sums.reshape(2, self.grid, self.grid) / self._total
+        return np.ascontiguousarray(field.transpose(1, 2, 0), dtype=np.float32)
+
+
+def _reach(axis: Double, places: Array, sigma_px: float) -> Double:
+    """Weights along one axis, shape (grid, N); float64, as they get as small as 1e-130."""
+    squares = (axis[:, None] - places) ** 2 / (2 * sigma_px**2)
+    weights: Double = np.exp(-np.minimum(squares, _FARTHEST))
+    return weights

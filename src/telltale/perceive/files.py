@@ -1,10 +1,10 @@
 """What a reading leaves on disk, written while it runs so that its length costs no memory.
 
-    face-<name>.parquet       the Signal of each face
-    events.parquet            micro- and macro-expressions of all faces
-    frames.parquet            every frame of every face, if asked for
-    face-<name>.openface.csv  the Signal under OpenFace's column names, if asked for
-    summary.json
+face-<name>.parquet       the Signal of each face
+events.parquet            micro- and macro-expressions of all faces
+frames.parquet            every frame of every face, if asked for
+face-<name>.openface.csv  the Signal under OpenFace's column names, if asked for
+summary.json              what was read, what was not, and since when
 """
 
 from __future__ import annotations
@@ -112,7 +112,15 @@ class ReadingFiles:
     def _frame_writer(self) -> pq.ParquetWriter:
         schema = _FRAMES.with_metadata({"telltale.provenance": self._provenance.to_json()})
         path = self._folder / "frames.parquet"
-        writer = pq.ParquetWriter(path, schema, compression="zstd", use_byte_stream_split=True, use_dictionary=["face"])
+        writer = pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=["face"],
+            use_byte_stream_split=list(channels.NAMES),
+            write_statistics=False,
+        )
         return self._open.enter_context(writer)
 
     def _write_frames(self) -> None:

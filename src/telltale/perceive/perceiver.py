@@ -14,6 +14,7 @@ from telltale.core.pooling import FramePooler
 from telltale.core.signal import Values, unread_rows
 from telltale.core.stages import Timer, untimed
 from telltale.face.reader import FaceReader, always
+from telltale.face.refine_net import RefineNet
 from telltale.face.setup import face_reader
 from telltale.face.view import FaceView
 from telltale.media.frame import Frame
@@ -106,11 +107,11 @@ def new_perceiver(
     *,
     may: Callable[[str], bool] = always,
     retinaface: Path | None = None,
-    head: Path | None = None,
     refine: Path | None = None,
+    head: Path | None = None,
     timer: Timer = untimed,
 ) -> Perceiver:
-    """A perceiver with the models that ship.
+    """A perceiver with its networks loaded.
 
     Parameters
     ----------
@@ -118,11 +119,9 @@ def new_perceiver(
         Asked with a face's name before it is read, in every frame.
     retinaface
         The user's RetinaFace weights, to find faces with.
-    head, refine
+    refine, head
         Other weights than the shipped ones, such as `telltale units train` wrote.
     """
-    from telltale.face.refine_net import RefineNet
-
-    refiner = RefineNet(OnnxModel(refine)) if refine else None
+    refiner = RefineNet(OnnxModel(refine or shipped("refine")))
     faces = face_reader(may=may, retinaface=retinaface, refiner=refiner, timer=timer)
     return Perceiver(faces, Head(OnnxModel(head or shipped("head"))), timer=timer)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from telltale import __version__
+from telltale.core.errors import FormatError
 from telltale.core.progress import Progress, silent
-from telltale.core.provenance import Provenance
 from telltale.core.signal import Signal, Values
 from telltale.core.stages import Timer, untimed
 from telltale.face.reader import always
-from telltale.media.frame import Frame, Source
+from telltale.media.containers import StreamError
+from telltale.media.frame import Frame, Source, SourceInfo
 from telltale.media.open import open_source
+from telltale.perceive.origin import networks_used, plain_name, provenance_of
 from telltale.perceive.perceiver import FaceStep, Perceiver, new_perceiver
+from telltale.perceive.stopping import GentleStop
 from telltale.perceive.summary import Summariser, Summary
 from telltale.signs.micro_macro import Event
 
@@ -37,32 +39,55 @@ def run(
     perceiver: Perceiver,
     sinks: Sequence[Sink],
     *,
+    total: int | None = None,
     progress: Progress = silent,
     timer: Timer = untimed,
 ) -> Summary:
-    """Read a source to its end, or until the user stops a live one."""
-    summariser = Summariser(source.info.name)
-    frames = iter(progress(source, total=source.info.frames or 0, label="reading"))
-    try:
-        while True:
-            with timer("media"):
-                frame = next(frames, None)
-            if frame is None:
-                break
+    """Read a source to its end, or until the user stops a live one; one that breaks off keeps what was read.
+
+    Parameters
+    ----------
+    total
+        How many frames to expect; what the container says if left out.
+    """
+    summariser = Summariser(plain_name(source.info.name))
+    with GentleStop(live=source.info.live) as stop:
+        coming = progress(stop.until_asked(source), total=total or source.info.frames or 0, label="reading")
+        frames = iter(coming)
+        while (frame := _next(frames, source, timer)) is not None:
             steps = perceiver.step(frame)
             summariser.add(frame.time_s, steps)
             with timer("writing"):
                 for sink in sinks:
                     sink.frame(frame, steps)
-    except KeyboardInterrupt:
-        # A camera has no end of its own: stopping it is how it ends.
-        if not source.info.live:
-            raise
-    last = perceiver.finish()
-    summariser.events(last)
-    for sink in sinks:
-        sink.finish(last)
+        last = perceiver.finish()
+        summariser.events(last)
+        with timer("writing"):
+            for sink in sinks:
+                sink.finish(last)
     return summariser.finish(source.counts)
+
+
+def _next(frames: Iterator[Frame], source: Source, timer: Timer) -> Frame | None:
+    """The next frame; None at the end, also at one that a stream did not want."""
+    try:
+        with timer("media"):
+            return next(frames, None)
+    except StreamError as error:
+        if not source.counts.frames:
+            raise
+        source.counts.notes.append(str(error))
+        return None
+
+
+def expected_frames(info: SourceInfo, *, start_s: float | None, stop_s: float | None) -> int | None:
+    """How many frames lie between two times, as far as the container knows."""
+    if start_s is None and stop_s is None:
+        return info.frames
+    if info.rate_hz is None or info.duration_s is None:
+        return None
+    length_s = min(stop_s or info.duration_s, info.duration_s) - (start_s or 0.0)
+    return max(round(length_s * info.rate_hz), 0) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +106,11 @@ class Reading:
 
         Raises
         ------
-        KeyError
+        FormatError
             No face was read.
         """
         if not self.signals:
-            raise KeyError("no face was read")
+            raise FormatError(f"no face was read in {self.summary.source}", hint="look at its summary")
         return max(self.signals.values(), key=lambda signal: int(signal.valid.sum()))
 
 
@@ -113,6 +138,8 @@ def read(
     stop_s: float | None = None,
     may: Callable[[str], bool] = always,
     retinaface: Path | None = None,
+    refine: Path | None = None,
+    head: Path | None = None,
     progress: Progress = silent,
 ) -> Reading:
     """Read a video, camera, stream or folder of frames to its end, and keep everything in memory.
@@ -127,12 +154,16 @@ def read(
         Asked with a face's name whether it may be read, before it is and in every frame.
     retinaface
         The user's RetinaFace weights, to find faces with.
+    refine, head
+        Other weights than the shipped ones.
     """
     kept = _Kept()
     with open_source(what, start_s=start_s, stop_s=stop_s) as source:
-        perceiver = new_perceiver(may=may, retinaface=retinaface)
-        summary = run(source, perceiver, [kept], progress=progress)
-    provenance = provenance_of(str(what))
+        total = expected_frames(source.info, start_s=start_s, stop_s=stop_s)
+        perceiver = new_perceiver(may=may, retinaface=retinaface, refine=refine, head=head)
+        summary = run(source, perceiver, [kept], total=total, progress=progress)
+    networks = networks_used(retinaface=retinaface, refine=refine, head=head)
+    provenance = provenance_of(source.info.name, networks, start_s=start_s, stop_s=stop_s)
     signals = {
         name: Signal(
             np.array([time_s for time_s, _ in rows]),
@@ -141,15 +172,8 @@ def read(
             provenance=provenance,
         )
         for name, rows in kept.rows.items()
-        if rows
     }
     events = {
         name: tuple(sorted(found, key=lambda event: event.onset_s)) for name, found in kept.events.items()
     }
     return Reading(signals, events, summary)
-
-
-def provenance_of(name: str, **settings: object) -> Provenance:
-    """The step that read a recording: its name without the folder, which is nobody's business."""
-    plain = name if "://" in name else Path(name).name
-    return Provenance().then("read", software=f"telltale {__version__}", source=plain, **settings)

@@ -12,6 +12,15 @@ from telltale.perceive.perceiver import FaceStep
 _LONG_S = 0.5
 """A face that is not read for at least this long is said so, with its times."""
 
+_MOST_TOLD = 10
+"""Stretches of a face that are told one by one."""
+_COUNTED = (
+    ("corrupt", "packets or frames were corrupt and left out"),
+    ("repeated", "frames were left out because their time did not increase"),
+    ("dropped", "live frames were left out because the reading was slower"),
+    ("stalls", "times the stream stood still"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
@@ -41,12 +50,14 @@ class Summary:
     """One recording."""
 
     source: str
+    """Its name, without the folder."""
     frames: int = 0
     first_s: float = 0.0
     last_s: float = 0.0
     counts: SourceCounts = field(default_factory=SourceCounts)
     faces: dict[str, FaceSummary] = field(default_factory=dict)
     seconds_by_stage: dict[str, float] = field(default_factory=dict)
+    """Where the time of the reading went, if it was measured."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -55,19 +66,21 @@ class Summary:
     def lines(self) -> list[str]:
         """For a person: one line a face, then what was not read and what else should be known."""
         told = [self._of(face) for face in self.faces.values()]
-        if not told:
-            told.append(f"no face was read in {self.frames:,} frames")
+        return (told or [f"no face was read in {self.frames:,} frames"]) + self.remarks()
+
+    def remarks(self) -> list[str]:
+        """What was not read, and what happened to the recording on the way."""
+        told = []
         for face in self.faces.values():
-            told += [f"face {face.face} was not read {u.start_s:.1f} - {u.stop_s:.1f} s" for u in face.unread[:10]]
-            if len(face.unread) > 10:
-                told.append(f"face {face.face} was not read in {len(face.unread) - 10} further stretches")
-        counted = (
-            ("corrupt", "packets or frames were corrupt and left out"),
-            ("repeated", "frames were left out because their time did not increase"),
-            ("dropped", "live frames were left out because the reading was slower"),
-            ("stalls", "times the stream stood still"),
-        )
-        told += [f"{getattr(self.counts, name):,} {what}" for name, what in counted if getattr(self.counts, name)]
+            name = f"face {face.face}"
+            if face.first_s - self.first_s >= _LONG_S:
+                told.append(f"{name} was first read at {face.first_s:.1f} s")
+            told += [
+                f"{name} was not read {u.start_s:.1f} - {u.stop_s:.1f} s" for u in face.unread[:_MOST_TOLD]
+            ]
+            if len(face.unread) > _MOST_TOLD:
+                told.append(f"{name} was not read in {len(face.unread) - _MOST_TOLD:,} stretches more")
+        told += [f"{number:,} {what}" for name, what in _COUNTED if (number := getattr(self.counts, name))]
         return told + self.counts.notes
 
     def _of(self, face: FaceSummary) -> str:

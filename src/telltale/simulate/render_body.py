@@ -21,6 +21,7 @@ DISTANCE_CM: Final = 65.0
 """From the middle of the head to the camera."""
 EYE_PUSH_CM: Final = 0.3
 """Eyeballs count as this much deeper than they are, or they would show through shut lids."""
+_LIPS_MEET_CM: Final = 0.3
 _PUSH: Final = EYE_PUSH_CM / DISTANCE_CM
 
 
@@ -38,6 +39,8 @@ class Body:
     kinds: npt.NDArray[np.int32]
     bias: Array
     two_sided: npt.NDArray[np.bool_]
+    beside: Ints
+    """Shape (T, 3): the triangle across each edge, -1 at a rim and on the lips where they meet."""
     solid: int
     """Number of solid triangles."""
     solid_sealed: int
@@ -143,6 +146,7 @@ def body(rig: FaceRig, look: Look) -> Body:
         kinds=kinds,
         bias=bias,
         two_sided=two_sided,
+        beside=np.where(_where_lips_meet(rest, marks, tris)[:, None], np.int32(-1), _beside(tris)),
         solid=len(tris),
         solid_sealed=front + worn_count,
         lash_tris=np.ascontiguousarray(made.tris[lash]),
@@ -159,6 +163,34 @@ def body(rig: FaceRig, look: Look) -> Body:
         lid_rest_cm=own_open,
         eyes_cm=eyes_cm,
     )
+
+
+def _beside(tris: Ints) -> Ints:
+    """The triangle across each edge, shape (T, 3), -1 where there is none.
+
+    >>> _beside(np.array([[0, 1, 2], [2, 1, 3]], dtype=np.int32)).tolist()
+    [[-1, 1, -1], [0, -1, -1]]
+    """
+    ends = np.stack([tris, np.roll(tris, -1, axis=1)], axis=2).reshape(-1, 2).astype(np.int64)
+    key = ends.min(axis=1) << 32 | ends.max(axis=1)
+    order = np.argsort(key, kind="stable")
+    twin = np.flatnonzero(key[order[1:]] == key[order[:-1]])
+    out = np.full(len(key), -1, dtype=np.int32)
+    one, other = order[twin], order[twin + 1]
+    out[one], out[other] = other // 3, one // 3
+    return out.reshape(-1, 3)
+
+
+def _where_lips_meet(rest: Array, marks: npt.NDArray[np.intp], tris: Ints) -> npt.NDArray[np.bool_]:
+    """Triangles about the inner edge of the lips, shape (T,): skin on skin, no outline tells them apart."""
+    ring = rest[marks[[60, 61, 62, 63, 64, 65, 66, 67, 60]]]
+    steps = np.linspace(0, 1, 6)[:, None, None]
+    line = (ring[:-1] + steps * (ring[1:] - ring[:-1])).reshape(-1, 3)
+    near = np.zeros(int(tris.max()) + 1, dtype=np.bool_)
+    box = np.flatnonzero((np.abs(rest - line.mean(axis=0)) < np.ptp(line, axis=0).max()).all(axis=1))
+    off = np.linalg.norm(rest[box, None] - line[None], axis=2).min(axis=1)
+    near[box] = off < _LIPS_MEET_CM
+    return np.asarray(near[tris].any(axis=1))
 
 
 def _sealed(rig: FaceRig, identity: Array) -> Array:

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.core.errors import ConfigError
+from telltale.simulate import render_fragments as fragments
 from telltale.simulate import render_kernels as kernels
+from telltale.simulate import render_raster as raster
 from telltale.simulate.render_body import DISTANCE_CM, Body, body
 from telltale.simulate.render_look import Look, turned_lights
 from telltale.simulate.render_parts import WRINKLE_TILE, coded, unit_to_wrinkle
@@ -29,6 +31,7 @@ FULL_LIP_GAP: Final = 0.0483
 """Lip gap of the mean face at AU25 = 1."""
 _CURVE_A: Final = (255 * np.linspace(0, 1, 4096) ** 0.4545).astype(np.float32)
 _CURVE_B: Final = coded(1.06 * (1 - np.exp(-2.2 * np.linspace(0, 1, 4096))) / (1 - np.exp(-2.2)) * 0.94)
+_OF_FACE: Final = np.isin(np.arange(16), [FACE, EYE, SOCKET, MOUTH, GUMS, TEETH, LASH])
 _LID_FOLLOWS: Final = 1.6
 """Weight of the lids' looking up or down for one radian of gaze."""
 
@@ -83,7 +86,12 @@ class FacePainter:
         self._look, self._width, self._height = look, width_px, height_px
         self._stage = stage(rig)
         self._body: Body = body(rig, look)
-        self._wrinkles = np.zeros((WRINKLE_TILE, WRINKLE_TILE, 3), dtype=np.float32)
+        self._wrinkles = np.zeros((WRINKLE_TILE, WRINKLE_TILE, 4), dtype=np.float32)
+        # numbers too small for a float's full precision would be slow
+        self._depths = np.where(look.skin.depths > 1e-4, look.skin.depths, 0).astype(np.float32)
+        self._groove = np.zeros((WRINKLE_TILE, WRINKLE_TILE), dtype=np.float32)
+        self._vertex = np.zeros((len(self._body.rest), fragments.VERTEX), dtype=np.float32)
+        self._vertex[:, 6] = self._body.sky
         self._to_wrinkle = unit_to_wrinkle()
         self._textures: tuple[Array, Array] | None = None
         self._level = 0
@@ -100,8 +108,8 @@ class FacePainter:
         front = bodily.gaze(points, shot.gaze_x, shot.gaze_y)
         px_cm = shot.face_width_px / bodily.width_cm
         camera = np.array([px_cm * DISTANCE_CM, DISTANCE_CM, *shot.centre_px], dtype=np.float32)
-        view, screen = np.empty_like(points), np.empty_like(points)
-        kernels.project(points, np.array(PIVOT_CM, np.float32), turn, bodily.torso, camera, view, screen)
+        vertex, screen = self._vertex, np.empty_like(points)
+        kernels.project(points, np.array(PIVOT_CM, np.float32), turn, bodily.torso, camera, vertex, screen)
         irises = _see(front, turn, camera)
         rgb = background.copy()
         mask = np.zeros((self._height, self._width), dtype=np.bool_)
@@ -110,7 +118,7 @@ class FacePainter:
         if box is not None:
             self._crease(shot)
             self._chest(rgb, shot, px_cm)
-            self._draw(shot, view, screen, turn, box, rgb, mask, gap, px_cm)
+            self._draw(shot, screen, turn, box, rgb, mask, gap, px_cm)
         return Painted(
             rgb=rgb,
             points68=screen[bodily.landmarks, :2].copy(),
@@ -138,19 +146,16 @@ class FacePainter:
                 )
             if row is not None:
                 weights[row] += weight
-        rows = np.flatnonzero(weights)
-        points = np.empty_like(bodily.rest)
-        moved = stage_.moves.shape[1]
-        kernels.blend(
-            bodily.rest.ravel()[:moved], stage_.moves, rows, weights[rows], points.reshape(-1)[:moved]
-        )
-        points.reshape(-1)[moved:] = bodily.rest.reshape(-1)[moved:]
+        points = bodily.rest.copy()
+        moved = points.reshape(-1)[: stage_.moves.shape[1]]
+        kernels.blend(stage_.moves, stage_.move_first, stage_.move_blocks, weights, moved)
         return points
 
     def _crease(self, shot: Shot) -> None:
         """Wrinkle the skin as the units of the shot do."""
         weights = np.stack([self._to_wrinkle @ shot.left, self._to_wrinkle @ shot.right], axis=1)
-        kernels.wrinkle(self._look.skin.depths, np.clip(weights, 0, 1.3), np.float32(0.55), self._wrinkles)
+        weights = np.clip(weights, 0, 1.3).astype(np.float32)
+        kernels.wrinkle(self._depths, weights, np.float32(0.55), self._groove, self._wrinkles)
 
     def _box(self, screen: Array) -> tuple[int, int, int, int] | None:
         """Left, top, right, bottom of the pixels that the head can touch."""
@@ -165,8 +170,8 @@ class FacePainter:
         outline = np.array([[-11.8, -16.2], [11.8, -16.2], [19, -19.5], [24, -60], [-24, -60], [-19, -19.5]])
         off = (outline - PIVOT_CM[:2]) * (1, -1) * px_cm * DISTANCE_CM / (DISTANCE_CM + 5)
         corners = np.round((off + shot.centre_px) * 256).astype(np.int32)
-        flat = np.zeros((1, kernels.ATTRIBUTES), dtype=np.float32)
-        flat[0, 4], flat[0, 8] = 1, 1
+        flat = np.zeros((1, fragments.ATTRIBUTES), dtype=np.float32)
+        flat[0, 2], flat[0, 6] = 1, 1
         seen = np.empty((1, 3), dtype=np.float32)
         self._shade(
             shot,
@@ -183,7 +188,6 @@ class FacePainter:
     def _draw(
         self,
         shot: Shot,
-        view: Array,
         screen: Array,
         turn: Array,
         box: tuple[int, int, int, int],
@@ -195,61 +199,56 @@ class FacePainter:
         left, top, right, bottom = box
         bodily, look = self._body, self._look
         height, width = bottom - top, right - left
-        samples = screen.copy()
-        samples[:, 0] = (samples[:, 0] - left + 0.5) * 2
-        samples[:, 1] = (samples[:, 1] - top + 0.5) * 2
-        seen = self._array("seen", (2 * height, 2 * width), np.int32)
-        share = self._array("share", (2 * height, 2 * width, 2), np.float32)
-        depth = self._array("depth", (2 * height, 2 * width), np.float32)
-        seen[:], depth[:] = -1, 0
+        screen = screen - np.array([left, top, 0], dtype=np.float32)
+        seen = self._array("seen", (height, width, 4), np.float32)
         drawn = bodily.solid if gap > 0 else bodily.solid_sealed
-        kernels.raster(samples, bodily.tris[:drawn], bodily.bias, bodily.two_sided, seen, share, depth)
-        normal = np.empty_like(view)
-        kernels.normals(view, bodily.tris[:drawn], normal)
-        vertex = np.concatenate([normal, view, bodily.sky[:, None]], axis=1)
-        most = 4 * height * width
+        tris = bodily.tris[:drawn]
+        ahead, listed = self._array("ahead", (drawn,), np.bool_), self._array("listed", (drawn,), np.int32)
+        listed = listed[: raster.turned(screen, tris, bodily.two_sided, width, height, ahead, listed)]
+        raster.look(screen, tris, listed, bodily.bias, seen)
+        kind, mark = (self._array(name, (height, width), np.uint8) for name in ("kind", "mark"))
+        slot = self._array("slot", (height, width), np.int32)
+        tiles = self._array("tiles", (height // raster.TILE + 1, width // raster.TILE + 1), np.uint8)
+        beside, lash_tris, kinds = bodily.beside[:drawn], bodily.lash_tris, bodily.kinds
+        slots = raster.slots(
+            screen, tris, beside, ahead, listed, lash_tris, kinds, seen, kind, mark, slot, tiles
+        )
+        close = self._array("close", (slots, 4, 4), np.float32)
+        raster.look_closely(screen, tris, listed, bodily.bias, slot, tiles, close)
+        through = self._array("through", (slots,), np.float32)
+        strength = bodily.lash * np.float32(look.lash_strength)
+        raster.lashes(screen, lash_tris, bodily.lash_uv, bodily.uv, strength, slot, close, through)
+        kernels.normals(self._vertex[:, 3:6], tris, self._vertex)
+        most = height * width + 3 * slots
         pixels, what = self._array("pixels", (most,), np.int32), self._array("what", (most,), np.int32)
         cover = self._array("cover", (most,), np.float32)
-        attributes = self._array("attributes", (most, kernels.ATTRIBUTES), np.float32)
-        count = kernels.gather(
+        attributes = self._array("attributes", (most, fragments.ATTRIBUTES), np.float32)
+        count = fragments.gather(
             seen,
-            share,
-            depth,
-            bodily.tris,
+            slot,
+            close,
+            tris,
             bodily.tri_uv,
             bodily.uv,
-            vertex,
-            bodily.kinds,
+            self._vertex,
+            kinds,
             pixels,
             what,
             cover,
             attributes,
         )
-        through = self._array("through", (2 * height, 2 * width), np.float32)
-        through[:] = 1
-        strength = bodily.lash * np.float32(look.lash_strength)
-        kernels.lashes(samples, bodily.lash_tris, bodily.lash_uv, bodily.uv, strength, depth, through)
         colours = self._array("colours", (most, 3), np.float32)
-        self._shade(
-            shot,
-            what[:count],
-            attributes[:count],
-            view[bodily.lip_points].mean(axis=0),
-            turn,
-            px_cm,
-            colours[:count],
-        )
-        faces = np.zeros(16, dtype=np.bool_)
-        faces[[FACE, EYE, SOCKET, MOUTH, GUMS, TEETH, LASH]] = True
-        lash = coded(look.palette[LASH])
-        kernels.compose(
+        lips = self._vertex[bodily.lip_points, 3:6].mean(axis=0)
+        self._shade(shot, what[:count], attributes[:count], lips, turn, px_cm, colours[:count])
+        fragments.compose(
             pixels[:count],
             what[:count],
             cover[:count],
             colours,
+            slot,
             through,
-            lash,
-            faces,
+            coded(look.palette[LASH]),
+            _OF_FACE,
             rgb[top:bottom, left:right],
             mask[top:bottom, left:right],
         )

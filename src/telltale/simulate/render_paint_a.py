@@ -165,7 +165,7 @@ def _features(ground: Ground, albedo: Array, skin: Array, rng: np.random.Generat
     m, p = ground.marks, ground.face
     bare = float(rng.random() < 0.75)
     natural = skin * np.array(rng.uniform((0.68, 0.36, 0.38), (0.95, 0.62, 0.66)), dtype=np.float32)
-    painted = linear(rng.uniform((120, 15, 30), (205, 90, 100)))
+    painted = skin * np.array(rng.uniform((0.75, 0.22, 0.26), (1.1, 0.5, 0.55)), dtype=np.float32)
     lip = bare * natural + (1 - bare) * painted
     share = cv2.GaussianBlur(ground.masks["lips"], (0, 0), 1.6 if bare else 0.8)
     share = share * rng.uniform(0.6, 0.95)

@@ -158,7 +158,7 @@ def _lips(
     made_up = rng.random() < 0.3
     share = _patch(ring, 0.9 if made_up else 2.4)[..., None] * np.float32(rng.uniform(0.6, 0.95))
     own = bare * np.exp(-rng.uniform(0.35, 0.8) * _BLOOD - rng.uniform(0, 0.35) * _MELANIN)
-    colour = linear(rng.uniform((90, 10, 25), (220, 110, 115))) if made_up else own
+    colour = bare * rng.uniform((0.7, 0.24, 0.28), (1.05, 0.55, 0.62)) if made_up else own
     creases = 1 + 0.07 * cv2.GaussianBlur(_spectral(rng, 0.4), (0, 0), sigmaX=0.7, sigmaY=5)[..., None] * 3
     mixed = face + (colour * creases - face) * share
     return mixed.astype(np.float32), gloss + share[..., 0] * np.float32(rng.uniform(0.2, 1.8))

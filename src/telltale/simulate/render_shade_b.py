@@ -3,27 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numba as nb
 import numpy as np
 
-from telltale.simulate.render_kernels import texel
+from telltale.simulate.render_kernels import PIECE, curved, texel
 
 _F = np.float32
-
-
-@nb.njit(cache=True, fastmath=True, nogil=True, error_model="numpy", inline="always")
-def _room(h: Any, k: int, x: Any, y: Any, z: Any) -> Any:
-    low = h[0, k] + h[1, k] * y + h[2, k] * z + h[3, k] * x
-    return (
-        low
-        + h[4, k] * x * y
-        + h[5, k] * y * z
-        + h[6, k] * (_F(3) * z * z - _F(1))
-        + h[7, k] * x * z
-        + h[8, k] * (x * x - y * y)
-    )
+NX, NY, NZ, EX, EY, EZ, RED, GREEN, BLUE, OPEN, ROUGH, SHINE = (PIECE * row for row in range(12))
+DIFFUSE, GLOW, FACET, RIM = (PIECE * row for row in range(12, 16))
+ROWS: Final = 16
 
 
 @nb.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
@@ -47,29 +37,62 @@ def shade_b(
     Arguments as those of maker a, but room (11, 3): nine harmonics of the light that falls on a surface,
     the window's direction and its RGB; eye_cm: how far the camera stands from the head's middle.
     """
+    work = np.empty(ROWS * PIECE, np.float32)
+    for first in range(0, what.shape[0], PIECE):
+        last = min(first + PIECE, what.shape[0])
+        _surface(
+            what[first:last],
+            attributes[first:last],
+            face,
+            head,
+            wrinkles,
+            palette,
+            eye,
+            turn,
+            lips,
+            eye_cm,
+            work,
+        )
+        _window(room[9, 0], room[9, 1], room[9, 2], work, last - first)
+        _colours(room, work, last - first)
+        curved(work[RED:], curve, out[first:last])
+
+
+@nb.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
+def _surface(
+    what: Any,
+    attributes: Any,
+    face: Any,
+    head: Any,
+    wrinkles: Any,
+    palette: Any,
+    eye: Any,
+    turn: Any,
+    lips: Any,
+    eye_cm: Any,
+    work: Any,
+) -> None:
+    """Normal, way to the camera, albedo and roughness of a piece of fragments."""
     one, zero = _F(1), _F(0)
-    read = np.zeros(4, np.float32)
-    relief = np.zeros(3, np.float32)
-    lx, ly, lz = room[9, 0], room[9, 1], room[9, 2]
-    for f in range(what.shape[0]):
-        kind = what[f]
-        u, v = attributes[f, 0], attributes[f, 1]
-        nx, ny, nz = attributes[f, 2], attributes[f, 3], attributes[f, 4]
-        ex, ey, ez = -attributes[f, 5], -attributes[f, 6], eye_cm - attributes[f, 7]
+    for i in range(what.shape[0]):
+        kind = what[i]
+        u, v = attributes[i, 8], attributes[i, 9]
+        nx, ny, nz = attributes[i, 0], attributes[i, 1], attributes[i, 2]
+        ex, ey, ez = -attributes[i, 3], -attributes[i, 4], eye_cm - attributes[i, 5]
         size = one / np.sqrt(ex * ex + ey * ey + ez * ez)
         ex, ey, ez = ex * size, ey * size, ez * size
         if kind >= 8 and nx * ex + ny * ey + nz * ez < zero:
             nx, ny, nz = -nx, -ny, -nz
-        open_ = attributes[f, 8]
+        open_ = attributes[i, 6]
         r, g, b = palette[kind, 0], palette[kind, 1], palette[kind, 2]
         rough, shine = _F(0.5), _F(0.6)
         if kind <= 1:
-            texel(face if kind == 0 else head, u, v, read)
-            r, g, b, shine = read[0], read[1], read[2], read[3]
+            r, g, b, gloss = texel(face if kind == 0 else head, u, v)
+            shine = gloss
             rough = _F(0.46)
             if kind == 0:
-                texel(wrinkles, u, v, relief)
-                px, py, pz = relief[1], relief[2], relief[0]
+                deep, along_u, along_v, _ = texel(wrinkles, u, v)
+                px, py, pz = along_u, along_v, deep
                 nx += px * turn[0, 0] + py * turn[0, 1]
                 ny += px * turn[1, 0] + py * turn[1, 1]
                 nz += px * turn[2, 0] + py * turn[2, 1]
@@ -78,7 +101,7 @@ def shade_b(
                 g *= _F(0.5) + _F(0.5) * keep
                 b *= _F(0.5) + _F(0.5) * keep
         elif kind == 2 or kind == 4 or kind == 5:
-            deep = max(lips[2] - attributes[f, 7], zero)
+            deep = max(lips[2] - attributes[i, 5], zero)
             open_ = max(_F(1) / (one + _F(0.5) * deep * deep), _F(0.04))
             rough, shine = _F(0.3), (_F(0.1) if kind == 2 else _F(0.8))
         elif kind == 3:
@@ -105,6 +128,20 @@ def shade_b(
             rough, shine = _F(0.55), _F(0.4)
         elif kind == 9:
             rough, shine = _F(0.25), _F(1.2)
+        work[NX + i], work[NY + i], work[NZ + i] = nx, ny, nz
+        work[EX + i], work[EY + i], work[EZ + i] = ex, ey, ez
+        work[RED + i], work[GREEN + i], work[BLUE + i] = r, g, b
+        work[OPEN + i], work[ROUGH + i], work[SHINE + i] = open_, rough, shine
+
+
+@nb.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
+def _window(lx: Any, ly: Any, lz: Any, work: Any, count: int) -> None:
+    """What of the window's light a piece sends back, without branches: many at once."""
+    one, zero = _F(1), _F(0)
+    for i in range(count):
+        nx, ny, nz = work[NX + i], work[NY + i], work[NZ + i]
+        ex, ey, ez = work[EX + i], work[EY + i], work[EZ + i]
+        open_, rough, shine = work[OPEN + i], work[ROUGH + i], work[SHINE + i]
         size = one / np.sqrt(nx * nx + ny * ny + nz * nz + _F(1e-9))
         nx, ny, nz = nx * size, ny * size, nz * size
         nl = nx * lx + ny * ly + nz * lz
@@ -127,13 +164,27 @@ def shade_b(
         edge = one - nv
         rim_light = shine * _F(0.05) * edge * edge * edge * edge * open_
         shade = min(open_ + _F(0.25) * lit, one)
-        for k in range(3):
-            albedo = r if k == 0 else (g if k == 1 else b)
-            around = max(_room(room, k, nx, ny, nz), zero) * open_
-            window = room[10, k] * shade
-            c = albedo * (around + window * (diffuse + (glow if k == 0 else zero))) + window * facet
-            c += rim_light * around
-            c = min(max(c, zero), one)
-            place = c * _F(4095)
-            i = min(int(place), 4094)
-            out[f, k] = curve[i] + (curve[i + 1] - curve[i]) * (place - _F(i))
+        work[NX + i], work[NY + i], work[NZ + i] = nx, ny, nz
+        work[DIFFUSE + i] = shade * diffuse
+        work[GLOW + i] = shade * glow
+        work[FACET + i] = shade * facet
+        work[RIM + i] = rim_light
+
+
+@nb.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
+def _colours(room: Any, work: Any, count: int) -> None:
+    """Add the room's light to the window's: albedo becomes the colour that leaves."""
+    zero = _F(0)
+    for k in range(3):
+        h0, h1, h2, h3, h4 = room[0, k], room[1, k], room[2, k], room[3, k], room[4, k]
+        h5, h6, h7, h8, window = room[5, k], room[6, k], room[7, k], room[8, k], room[10, k]
+        glows = _F(1) if k == 0 else zero
+        colour = RED + k * PIECE
+        for i in range(count):
+            x, y, z = work[NX + i], work[NY + i], work[NZ + i]
+            around = h0 + h1 * y + h2 * z + h3 * x + h4 * x * y + h5 * y * z
+            around += h6 * (_F(3) * z * z - _F(1)) + h7 * x * z + h8 * (x * x - y * y)
+            around = max(around, zero) * work[OPEN + i]
+            sent = work[DIFFUSE + i] + glows * work[GLOW + i]
+            c = work[colour + i] * (around + window * sent) + window * work[FACET + i]
+            work[colour + i] = c + work[RIM + i] * around

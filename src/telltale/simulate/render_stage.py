@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from telltale.simulate.render_kernels import bake, normals
+from telltale.simulate.render_kernels import BLOCK, bake, normals
 from telltale.simulate.rig_file import FaceRig
 
 Array = npt.NDArray[np.float32]
@@ -45,6 +45,10 @@ class Stage:
 
     moves: Array
     """Shape (2A + E, 3N): units (left, right of each), then the other shapes; eyeballs do not move."""
+    move_first: Ints
+    """Shape (2A + E + 1,): where the blocks of each row begin in `move_blocks`."""
+    move_blocks: Ints
+    """Numbers of the blocks of `render_kernels.BLOCK` values that are not all 0."""
     shape_row: dict[str, int]
     """Row of `moves` of each named shape."""
     tris: Ints
@@ -90,8 +94,12 @@ def stage(rig: FaceRig) -> Stage:
     lower = [name.startswith("lash_lo") for name in regions]
     in_ear = (vertex_uv[:, 1] > _EAR_V[0]) & (vertex_uv[:, 1] < _EAR_V[1])
     in_ear &= (np.abs(vertex_uv[:, 0] - 0.5) > _EAR_U) & (rig.vert_region == _find(regions, "face"))
+    flat = np.ascontiguousarray(moves.reshape(len(moves), -1))
+    move_first, move_blocks = _blocks(flat)
     return Stage(
-        moves=np.ascontiguousarray(moves.reshape(len(moves), -1)),
+        moves=flat,
+        move_first=move_first,
+        move_blocks=move_blocks,
         shape_row={str(name): first + i for i, name in enumerate(rig.expr_names)},
         tris=tris,
         tri_uv=tri_uv,
@@ -107,6 +115,13 @@ def stage(rig: FaceRig) -> Stage:
         face_places=_places(rig.vertices, tris, tri_uv, rig.uv, kinds == FACE),
         head_places=_places(rig.vertices, tris, tri_uv, rig.uv, kinds == HEAD),
     )
+
+
+def _blocks(moves: Array) -> tuple[Ints, Ints]:
+    """Which blocks of each row of moves hold a number, and where each row's begin."""
+    holds = np.add.reduceat(moves != 0, np.arange(0, moves.shape[1], BLOCK), axis=1, dtype=np.int32) > 0
+    first = np.concatenate([[0], np.cumsum(holds.sum(axis=1))])
+    return first.astype(np.int32), np.nonzero(holds)[1].astype(np.int32)
 
 
 def _find(names: list[str], name: str) -> int:

@@ -1,8 +1,8 @@
 """What the head is told of one frame: motion, distance from the neutral, geometry, and how well all was seen.
 
 Two flows are measured between aligned faces. From the frame about 1/30 s before, times the rate: how the
-face moves. From the person's neutral, less what the head's turn alone would do: how far it is from rest, which
-is what keeps a held smile. The second starts from what landmarks know, so that a dropped jaw is not lost.
+face moves. From the person's neutral, less what the head's turn alone would do: how far it is from rest,
+which is what keeps a held smile. The second starts from what landmarks know, so that a dropped jaw is not lost.
 """
 
 from __future__ import annotations

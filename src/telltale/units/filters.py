@@ -95,27 +95,31 @@ class UnitFilters:
         now = np.asarray(intensity, dtype=np.float64)
         last_s = float(self._times_s[-1]) if len(self._times_s) else -np.inf
         self._remember(time_s, now)
-        velocity = np.tensordot(_SLOPE, self._at(time_s + _VELOCITY_S), axes=1)
-        if velocity_from_flow is not None:
-            flow = np.asarray(velocity_from_flow, dtype=np.float64)
-            velocity = np.where(np.isfinite(flow), flow, velocity)
-        self._energy = self._step_energy(time_s, last_s)
         unread = np.isnan(now)
+        flow = None if velocity_from_flow is None else np.asarray(velocity_from_flow, dtype=np.float64)
+        if flow is None or not (unread | np.isfinite(flow)).all():
+            fitted = (_SLOPE @ self._at(time_s + _VELOCITY_S).reshape(len(_SLOPE), -1)).reshape(_SHAPE)
+            flow = fitted if flow is None else np.where(np.isfinite(flow), flow, fitted)
+        velocity = flow
+        self._energy = self._step_energy(time_s, last_s)
         return UnitReadings(
             now.copy(), np.where(unread, np.nan, velocity), np.where(unread, np.nan, self._energy)
         )
 
     def _remember(self, time_s: float, now: Array) -> None:
         """Add a frame; a unit read again after a short gap ran straight meanwhile, after a long one stood."""
-        kept = self._times_s > time_s - _KEPT_S
-        self._times_s = np.append(self._times_s[kept], time_s)
-        self._past = np.concatenate([self._past[kept], now[None]])
+        old = int(self._times_s.searchsorted(time_s - _KEPT_S, side="right"))
+        self._times_s = np.concatenate([self._times_s[old:], [time_s]])
+        self._past = np.concatenate([self._past[old:], now[None]])
         read = ~np.isnan(now)
         gap_s = time_s - self._read_s
         begins = read & (gap_s > RESTART_S)
-        self._past[:, begins] = now[begins]
-        self._energy = np.where(begins, 0.0, self._energy)
-        for unit, side in np.argwhere(read & ~begins & np.isnan(self._past).any(axis=0)):
+        if begins.any():
+            self._past[:, begins] = now[begins]
+            self._energy = np.where(begins, 0.0, self._energy)
+        # Only the frame before can be unread with this one read: what is older was filled in by then.
+        again = read & ~begins & np.isnan(self._past[-2 if len(self._past) > 1 else -1])
+        for unit, side in np.argwhere(again):
             series = self._past[:, unit, side]
             lost = np.isnan(series)
             series[lost] = np.interp(self._times_s[lost], self._times_s[~lost], series[~lost])
@@ -125,9 +129,9 @@ class UnitFilters:
         """The intensities at some times, the first frame's before it. Shape (len(times_s), 17, 2)."""
         if len(self._times_s) == 1:
             return np.repeat(self._past, len(times_s), axis=0)
-        right = np.clip(np.searchsorted(self._times_s, times_s), 1, len(self._times_s) - 1)
+        right = np.minimum(np.maximum(self._times_s.searchsorted(times_s), 1), len(self._times_s) - 1)
         start_s, stop_s = self._times_s[right - 1], self._times_s[right]
-        share = np.clip((times_s - start_s) / (stop_s - start_s), 0.0, 1.0)[:, None, None]
+        share = np.minimum(np.maximum((times_s - start_s) / (stop_s - start_s), 0.0), 1.0)[:, None, None]
         mixed: Array = self._past[right - 1] * (1 - share) + self._past[right] * share
         return mixed
 
@@ -140,18 +144,19 @@ class UnitFilters:
             self._times_s > last_s - ENERGY_LAG_S + _SLACK_S
         )
         found = [self._stands_out(middle_s) for middle_s in self._times_s[complete]]
+        if len(found) == 1:
+            return found[0]
         return np.max(found, axis=0) if found else self._energy
 
     def _stands_out(self, middle_s: float) -> Array:
         spacing_s = (self._times_s[-1] - self._times_s[0]) / max(len(self._times_s) - 1, 1)
         reach_s = max(_REACH_S, spacing_s)
-        offsets_s = np.concatenate([_BEFORE_S, _AFTER_S, (-reach_s, 0.0, reach_s)])
-        around = self._at(middle_s + offsets_s)
+        around = self._at(middle_s + np.concatenate([_BEFORE_S, _AFTER_S, (-reach_s, 0.0, reach_s)]))
         low, middle, high = around[10:]
         shift = _vertex(low, middle, high)
         slopes = (around[[4, 9]] - around[[0, 5]]) / (_BEFORE_S[4] - _BEFORE_S[0])
-        before = around[:5].mean(axis=0) + shift * reach_s * slopes[0]
-        after = around[5:10].mean(axis=0) + shift * reach_s * slopes[1]
+        before = np.add.reduce(around[:5]) / 5 + shift * reach_s * slopes[0]
+        after = np.add.reduce(around[5:10]) / 5 + shift * reach_s * slopes[1]
         middle = middle - 0.25 * (low - high) * shift
         outside = np.maximum(middle - np.maximum(before, after), np.minimum(before, after) - middle)
         energy: Array = np.maximum(outside, 0.0)

@@ -1,7 +1,7 @@
 """The two networks that are trained here, in torch; they run as ONNX, without torch.
 
 `RefineNet` looks at the aligned face and FaceMesh's 68 points, and says how far each point is off, which
-regions are in sight, and what each unit looks like in this picture alone. Features of a small convolutional network
+regions are in sight, and what each unit looks like in this picture alone. Features of a small convolution
 are read where the points lie, so that a point is moved by what is seen around it.
 
 `HeadNet` maps a side's vector to intensity, velocity and expected error of the 17 units. Its input is
@@ -75,7 +75,7 @@ class RefineNet(nn.Module):
         middle = self.middle(fine)
         coarse = self.coarse(middle)
         whole = self.whole(coarse)
-        centred = points * (2.0 / CROP_PX) - 1.0
+        centred = (points + 0.5) * (2.0 / CROP_PX) - 1.0
         places = centred.unsqueeze(1)
         local = [
             functional.grid_sample(level, places, align_corners=False, padding_mode="border").squeeze(2)

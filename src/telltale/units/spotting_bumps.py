@@ -71,6 +71,23 @@ def weights(offsets_s: Array, lengths_s: tuple[float, ...], margin_s: float) -> 
     return rows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fits:
+    """The weights of one frame's surroundings and what follows from them alone; shape (K, F) by length."""
+
+    offsets_s: Array
+    rows: Array
+    """NaN as 0."""
+    counts: Array
+    """1 where a frame counts."""
+    judged: npt.NDArray[np.bool_]
+    """Shape (K, 1)."""
+    prior: Array
+    """Shape (K, 1): what noise is taken for granted."""
+    floor: Array
+    """Shape (K, 1): the least."""
+
+
 class BumpScores:
     """Scores frame after frame and learns the noise as it goes, from what came before alone."""
 
@@ -80,7 +97,8 @@ class BumpScores:
         self._mean_abs: Array = np.full(shape, np.nan)
         self._seen_s: Array = np.zeros(shape)
         self._last_s = -np.inf
-        self._cached: tuple[Array, Array] | None = None
+        self._lengths_s: Array = np.array(settings.lengths_s)
+        self._fits: _Fits | None = None
 
     def at(self, middle_s: float, times_s: Array, series: Array) -> Score:
         """Score the bumps around one frame.
@@ -95,39 +113,36 @@ class BumpScores:
             Shape (F, 51); NaN where unread: what the fit would need and lacks is not judged.
         """
         s = self._settings
-        near = np.abs(times_s - middle_s) <= s.reach_s + 1e-9
-        offsets_s, x = times_s[near] - middle_s, series[near]
-        if (np.diff(offsets_s) > s.gap_s).any():
+        first, last = np.searchsorted(times_s, (middle_s - s.reach_s - 1e-9, middle_s + s.reach_s + 1e-9))
+        offsets_s, x = times_s[first:last] - middle_s, series[first:last]
+        if (offsets_s[1:] - offsets_s[:-1]).max(initial=0.0) > s.gap_s:
             x = np.full_like(x, np.nan)
-        by_length = self._weights(offsets_s)
-        heights = _heights(by_length, x)
-        gains = np.sqrt((by_length**2).sum(axis=1))
-        prior = np.maximum(gains, 0.3)[:, None] * s.noise_prior
-        noise = self._noise(prior, gains[:, None] * s.noise_floor)
-        scores = heights / noise
-        self._learn(middle_s, heights, prior)
-        return _best(middle_s, scores, heights, np.array(s.lengths_s))
+        fits = self._fits_at(offsets_s)
+        heights = _heights(fits, x)
+        known = np.where(np.isnan(self._mean_abs), fits.prior * GAUSS_MEAN_ABS, self._mean_abs)
+        scores = heights / np.fmax(known / GAUSS_MEAN_ABS, fits.floor)
+        self._learn(middle_s, heights, known)
+        return _best(middle_s, scores, heights, self._lengths_s)
 
-    def _weights(self, offsets_s: Array) -> Array:
+    def _fits_at(self, offsets_s: Array) -> _Fits:
         """Even frames have the same weights again and again."""
-        if self._cached is not None:
-            known, rows = self._cached
-            if len(known) == len(offsets_s) and np.abs(known - offsets_s).max() < 1e-4:
-                return rows
-        rows = weights(offsets_s, self._settings.lengths_s, self._settings.margin_s)
-        self._cached = (offsets_s, rows)
-        return rows
+        fits = self._fits
+        if fits is not None and len(fits.offsets_s) == len(offsets_s):
+            if np.abs(fits.offsets_s - offsets_s).max() < 1e-4:
+                return fits
+        s = self._settings
+        rows = weights(offsets_s, s.lengths_s, s.margin_s)
+        judged = ~np.isnan(rows).any(axis=1, keepdims=True)
+        filled = np.nan_to_num(rows)
+        gains = np.sqrt((rows**2).sum(axis=1, keepdims=True))
+        prior, floor = np.maximum(gains, 0.3) * s.noise_prior, gains * s.noise_floor
+        self._fits = _Fits(offsets_s, filled, (filled != 0).astype(np.float64), judged, prior, floor)
+        return self._fits
 
-    def _noise(self, prior: Array, floor: Array) -> Array:
-        """Standard deviation of heights where nothing happens. Shape (K, 51)."""
-        learnt = np.where(np.isnan(self._mean_abs), prior, self._mean_abs / GAUSS_MEAN_ABS)
-        return np.fmax(learnt, floor)
-
-    def _learn(self, now_s: float, heights: Array, prior: Array) -> None:
+    def _learn(self, now_s: float, heights: Array, known: Array) -> None:
         """Move the mean of |a| towards this frame's, clipped so that events do not pass for noise."""
         step_s = min(now_s - self._last_s, self._settings.gap_s)
         self._last_s = now_s
-        known = np.where(np.isnan(self._mean_abs), prior * GAUSS_MEAN_ABS, self._mean_abs)
         clipped = np.minimum(np.abs(heights), self._settings.noise_clip * known)
         counted_s = self._seen_s + self._settings.noise_prior_s + step_s
         share = step_s / np.minimum(counted_s, self._settings.noise_s)
@@ -136,26 +151,28 @@ class BumpScores:
         self._seen_s = self._seen_s + read * step_s
 
 
-def _heights(by_length: Array, x: Array) -> Array:
+def _heights(fits: _Fits, x: Array) -> Array:
     """Heights by length and series, NaN where a frame that counts was not read. Shape (K, 51)."""
     lacking = np.isnan(x)
-    heights: Array = np.nan_to_num(by_length) @ np.where(lacking, 0.0, x)
-    if lacking.any():
-        counts = (np.nan_to_num(by_length) != 0).astype(np.float64) @ lacking
-        heights = np.where(counts > 0, np.nan, heights)
-    heights[np.isnan(by_length).any(axis=1)] = np.nan
-    return heights
+    if not lacking.any():
+        heights: Array = fits.rows @ x
+    else:
+        heights = fits.rows @ np.where(lacking, 0.0, x)
+        heights[fits.counts @ lacking > 0] = np.nan
+    return heights if fits.judged.all() else np.where(fits.judged, heights, np.nan)
 
 
 def _best(middle_s: float, scores: Array, heights: Array, lengths_s: Array) -> Score:
     """Of each series the length with the highest score."""
     ranked = np.where(np.isnan(scores), -np.inf, scores)
     best = ranked.argmax(axis=0)
-    column = np.arange(SERIES)
-    judged = np.isfinite(ranked[best, column])
+    judged = np.isfinite(ranked[best, _COLUMNS])
     return Score(
         middle_s,
-        np.where(judged, scores[best, column], np.nan),
-        np.where(judged, heights[best, column], np.nan),
+        np.where(judged, scores[best, _COLUMNS], np.nan),
+        np.where(judged, heights[best, _COLUMNS], np.nan),
         np.where(judged, lengths_s[best], np.nan),
     )
+
+
+_COLUMNS: Final = np.arange(SERIES)

@@ -71,9 +71,11 @@ class MacroEvents:
         active = np.isfinite(self._onset_s)
         lost = ~read & (now_s - self._read_s > MICRO_S)
         long = active & (now_s - self._onset_s > s.longest_s)
-        self._level = np.where(long, self._level + np.nan_to_num(x), self._level)
-        self._forget(lost | long)
-        active &= ~(lost | long)
+        gone = lost | long
+        if gone.any():
+            self._level = np.where(long & read, self._level + x, self._level)
+            self._forget(gone)
+            active &= ~gone
 
         # Where the line between two frames crosses the lower threshold.
         gap = np.where(np.abs(x - self._last) > 1e-9, x - self._last, 1.0)
@@ -99,7 +101,9 @@ class MacroEvents:
         quiet = read & (np.abs(x) < s.macro_on)
         learnt = min(step_s, s.gap_s) / s.noise_s
         self._usual = np.where(quiet, self._usual + learnt * (np.abs(x) - self._usual), self._usual)
-        self._close(np.argwhere(active & (now_s - self._below_s > s.macro_quiet_s)))
+        ended = active & (now_s - self._below_s > s.macro_quiet_s)
+        if ended.any():
+            self._close(np.argwhere(ended))
         self._read_s[read] = now_s
         self._last = np.where(read, x, self._last)
         self._last_s = now_s
@@ -107,6 +111,9 @@ class MacroEvents:
     def _watch_head(self, pose: Array) -> None:
         """Note how far the head has moved since each unit rose."""
         active = np.isfinite(self._onset_s)
+        if not active.any():
+            self._turned[:] = 0.0
+            return
         self._pose = np.where((active & np.isnan(self._pose[..., 0]))[..., None], pose, self._pose)
         moved = np.linalg.norm(pose - self._pose, axis=-1)
         self._turned = np.where(active, np.fmax(self._turned, moved), 0.0)

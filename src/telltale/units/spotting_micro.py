@@ -6,6 +6,7 @@ bumps too. What is left of a group of units after these are taken away is an eve
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,11 +41,11 @@ class Peak:
 def peaks_of(rows: list[Score], at: int, settings: SpottingSettings) -> list[Peak]:
     """The units whose score has its summit in one row, among the rows less than half its length away."""
     row = rows[at]
-    by_unit = np.nan_to_num(row.score, nan=-np.inf).reshape(3, UNITS)
-    high = by_unit.max(axis=0) >= min(settings.join_score, settings.speech_score)
+    by_unit = row.score.reshape(3, UNITS)
+    high = np.fmax.reduce(by_unit, axis=0) >= min(settings.join_score, settings.speech_score)
     found = []
     for unit in np.flatnonzero(high).tolist():
-        column = int(by_unit[:, unit].argmax()) * UNITS + unit
+        column = int(np.nanargmax(by_unit[:, unit])) * UNITS + unit
         if row.height[column] < settings.least_peak:
             continue
         reach_s = max(row.length_s[column] / 2, settings.together_s / 2)
@@ -54,17 +55,22 @@ def peaks_of(rows: list[Score], at: int, settings: SpottingSettings) -> list[Pea
 
 
 def _is_summit(rows: list[Score], at: int, unit: int, reach_s: float) -> bool:
-    columns = [unit, UNITS + unit, 2 * UNITS + unit]
-    own = np.nanmax(rows[at].score[columns])
+    own = _top(rows[at], unit)
     for step in (-1, 1):
         k = at + step
         while 0 <= k < len(rows) and abs(rows[k].time_s - rows[at].time_s) <= reach_s + 1e-9:
-            other = np.nan_to_num(rows[k].score[columns], nan=-np.inf).max()
+            other = _top(rows[k], unit)
             # Of two equal ones the first is the summit.
             if other > own or (step < 0 and other == own):
                 return False
             k += step
     return True
+
+
+def _top(row: Score, unit: int) -> float:
+    """The highest score of a unit's three series; -inf where none was judged."""
+    of_unit = row.score[unit::UNITS].tolist()
+    return max((score for score in of_unit if score == score), default=-math.inf)
 
 
 def _peak(rows: list[Score], at: int, unit: int, column: int, settings: SpottingSettings) -> Peak:

@@ -143,10 +143,29 @@ def _batch(
     if rng.random() < 0.5:
         picture, intensity = picture.flip(2), intensity.flip(2)
         points, true_points = _mirrored(points), _mirrored(true_points)
+    picture, points, true_points = _shifted(picture, points, true_points)
     # FaceMesh is off by a little more elsewhere than on our renders: as a whole, and point by point.
     scale = 1.5 * torch.rand(len(rows), 1, 1, device=device)
     points = points + scale * torch.randn(len(rows), 1, 2, device=device) + 0.4 * torch.randn_like(points)
     return _Batch(_altered(picture, rng), points, true_points, seen, intensity)
+
+
+def _shifted(picture: Tensor, *points: Tensor) -> tuple[Tensor, ...]:
+    """Pictures and points turned, scaled and shifted a little, as an alignment that errs would."""
+    count, device = len(picture), picture.device
+    angle, scale = 0.06 * torch.randn(count, device=device), torch.exp(0.05 * torch.randn(count, device=device))
+    shift = 0.03 * torch.randn(count, 2, device=device)
+    c, s = scale * torch.cos(angle), scale * torch.sin(angle)
+    turn = torch.stack([torch.stack([c, -s], dim=1), torch.stack([s, c], dim=1)], dim=1)
+    # `grid_sample` is told where each pixel comes from: x = turn x' + shift, in units of half the picture.
+    grid = functional.affine_grid(
+        torch.cat([turn, shift[:, :, None]], dim=2), [count, 1, *picture.shape[1:]], align_corners=False
+    )
+    moved = functional.grid_sample(picture[:, None], grid, padding_mode="border", align_corners=False)[:, 0]
+    back = torch.linalg.inv(turn)
+    half = CROP_PX / 2
+    placed = (((p + 0.5) / half - 1.0 - shift[:, None]) @ back.transpose(1, 2) for p in points)
+    return moved, *((p + 1.0) * half - 0.5 for p in placed)
 
 
 def _mirrored(points: Tensor) -> Tensor:

@@ -33,19 +33,30 @@ class UnitReader:
         self._timer = timer
         self._features = FeatureMaker(timer=timer)
         self._filters = UnitFilters()
+        self._gaze = np.zeros(2, dtype=np.float32)
 
     def step(self, view: FaceView) -> Array:
         """The channels of one frame. Shape (128,)."""
         features = self._features.step(view)
+        if np.isfinite(view.gaze).all():
+            self._gaze = view.gaze
         with self._timer("head"):
             reading = self._head.read(features.vectors, view.seen)
         with self._timer("filters"):
             units = self._filters.step(view.time_s, reading.intensity, reading.velocity)
-            return row_of(view, units, reading.confidence)
+            return row_of(view, units, reading.confidence, self._gaze)
 
 
-def row_of(view: FaceView, units: UnitReadings, confidence: Array) -> Array:
-    """The 128 channels of a frame that was read; eyes that were not seen leave the gaze at 0 confidence."""
+def row_of(view: FaceView, units: UnitReadings, confidence: Array, gaze: Array) -> Array:
+    """The 128 channels of a frame that was read.
+
+    Parameters
+    ----------
+    confidence
+        Shape (17,).
+    gaze
+        Shape (2,): where the eyes look, or last looked while they are shut; AU45 says that they are.
+    """
     row = np.empty(channels.COUNT, dtype=np.float32)
     row[INTENSITY], row[_VELOCITY], row[_ENERGY] = units.intensity, units.velocity, units.energy
     row[_CONFIDENCE] = confidence
@@ -54,7 +65,7 @@ def row_of(view: FaceView, units: UnitReadings, confidence: Array) -> Array:
         pose.yaw,
         pose.pitch,
         pose.roll,
-        *view.gaze,
+        *gaze,
         quality.face_size,
         quality.brightness,
         quality.noise,

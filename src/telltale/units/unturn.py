@@ -5,8 +5,8 @@ A point p of the picture, with its depth z, goes back through the rigid pose:
     q = R^T ((x - shift_x) / scale, -(y - shift_y) / scale, -(z - z0) / scale)
 
 so q has x to the subject's left, y up, z out of the face, in eyes' distances, and stays where it is when the
-head turns. z0 puts the steady points as deep as the mean face's. Differences of q against the person's own neutral
-are the face's expression.
+head turns. z0 puts the steady points as deep as the mean face's. Differences of q against the person's own
+neutral are the face's expression.
 """
 
 from __future__ import annotations

@@ -1,0 +1,75 @@
+"""The neutral: the calmest frames so far, learnt while looking."""
+
+from dataclasses import replace
+
+import numpy as np
+from tests.units.views import views
+
+from telltale.units.features import FROM_NEUTRAL, look_of
+from telltale.units.neutral import Look, Neutral, NeutralSettings, activity_of, learn
+
+SETTINGS = NeutralSettings()
+
+
+def _look(time_s: float, name: str = "front") -> Look:
+    (view,) = views(name)
+    return replace(look_of(view), time_s=time_s)
+
+
+def _learnt(shown: list[tuple[Look, float]]) -> Neutral:
+    neutral = None
+    for look, activity in shown:
+        neutral = learn(neutral, look, activity, SETTINGS, FROM_NEUTRAL)
+    assert neutral is not None
+    return neutral
+
+
+def test_the_first_frame_is_the_neutral_until_a_calmer_one_comes() -> None:
+    smile, calm = _look(0.0, "smile"), _look(1.0)
+    assert _learnt([(smile, 0.6)]).look is smile
+    assert _learnt([(smile, 0.6), (calm, 0.1)]).look is calm
+    assert _learnt([(calm, 0.1), (smile, 0.6)]).look is calm
+
+
+def test_frames_as_calm_are_averaged_and_their_noise_goes() -> None:
+    rng = np.random.default_rng(0)
+    clean = _look(0.0)
+
+    def noisy(time_s: float) -> Look:
+        luma = clean.luma + rng.normal(0, 4, clean.luma.shape).astype(np.float32)
+        return replace(clean, time_s=time_s, luma=luma)
+
+    neutral = _learnt([(noisy(0.25 * i), 0.1) for i in range(16)])
+    assert neutral.frames == 16
+    left = float((neutral.look.luma - clean.luma).std())
+    assert 0.9 < left < 1.1  # 4 / sqrt(16)
+
+
+def test_frames_too_close_in_time_are_passed_over() -> None:
+    assert _learnt([(_look(i / 30), 0.1) for i in range(7)]).frames == 2
+
+
+def test_a_turned_head_is_not_averaged_in() -> None:
+    turned = replace(_look(1.0), turned=_look(0.0).turned + np.float32(0.2))
+    assert _learnt([(_look(0.0), 0.1), (turned, 0.1)]).frames == 1
+
+
+def test_an_old_neutral_gives_way_to_a_new_calm_frame() -> None:
+    old, new = _look(0.0), _look(300.0)
+    assert _learnt([(old, 0.1), (new, 0.2)]).look is new
+    assert _learnt([(old, 0.1), (_look(5.0), 0.2)]).look is old
+
+
+def test_a_face_never_at_rest_has_its_calmest_moment_as_neutral() -> None:
+    activities = 0.5 + 0.3 * np.sin(np.arange(200) / 9.0)
+    shown = [(_look(i / 10), float(a)) for i, a in enumerate(activities)]
+    neutral = _learnt(shown)
+    assert neutral.activity < 0.27
+
+
+def test_activity_counts_units_that_show_and_motion() -> None:
+    still = np.zeros((17, 2), np.float32)
+    still[8] = 0.4
+    assert activity_of(still, 0.0) == np.float32(0.4)
+    assert activity_of(np.full((17, 2), -0.2, np.float32), 0.0) == 0.0
+    assert activity_of(still, 30.0) > activity_of(still, 0.0)
