@@ -1,4 +1,4 @@
-"""What reading a face costs, against the least any reading costs: decoding and one FaceMesh inference a frame.
+"""What reading a face costs, against the least any costs: decoding and one FaceMesh inference a frame.
 
     python benchmarks/reading_speed.py                            # the committed clip
     python benchmarks/reading_speed.py session.mp4 --rounds 4     # another one, four times over
@@ -40,6 +40,14 @@ TURN = 30
 """Frames before the other has its turn."""
 MOST_RATIO = 2.5
 LEAST_PRESENCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Other networks than those that ship; None for those."""
+
+    head: Path | None
+    refine: Path | None
 
 
 @dataclass(slots=True)
@@ -132,10 +140,12 @@ def advance(steps: Iterator[None], cost: Cost) -> int:
     return frames
 
 
-def compare(clip: Path, rounds: int, **networks: Path | None) -> tuple[Cost, Cost, CpuTimer, list[float]]:
+def compare(clip: Path, rounds: int, networks: Networks) -> tuple[Cost, Cost, CpuTimer, list[float]]:
     """Floor, whole, seconds by stage, and the ratio of CPU time turn by turn."""
     timer = CpuTimer()
-    perceivers = [new_perceiver(timer=timer, **networks) for _ in range(rounds)]
+    perceivers = [
+        new_perceiver(timer=timer, head=networks.head, refine=networks.refine) for _ in range(rounds)
+    ]
     floor_cost, whole_cost, ratios = Cost(), Cost(), []
     for perceiver in perceivers:
         floor, whole = Floor(clip).steps(), Whole(clip, perceiver, timer).steps()
@@ -158,7 +168,7 @@ def compare(clip: Path, rounds: int, **networks: Path | None) -> tuple[Cost, Cos
     return floor_cost, whole_cost, timer, ratios
 
 
-def in_parallel(clip: Path, cores: list[int], networks: dict[str, Path | None]) -> float:
+def in_parallel(clip: Path, cores: list[int], networks: Networks) -> float:
     """Seconds that as many processes as cores take for one clip each, side by side, models loaded."""
     context = multiprocessing.get_context("spawn")
     ready = context.Barrier(len(cores) + 1)
@@ -174,12 +184,15 @@ def in_parallel(clip: Path, cores: list[int], networks: dict[str, Path | None]) 
     return time.perf_counter() - began
 
 
-def _read_one(clip: Path, core: int, ready: Barrier, networks: dict[str, Path | None]) -> None:
+def _read_one(clip: Path, core: int, ready: Barrier, networks: Networks) -> None:
     _pin(core)
     timer = CpuTimer()
-    for _ in islice(Whole(clip, new_perceiver(timer=timer, **networks), timer).steps(), TURN):
+    for _ in islice(
+        Whole(clip, new_perceiver(timer=timer, head=networks.head, refine=networks.refine), timer).steps(),
+        TURN,
+    ):
         pass
-    whole = Whole(clip, new_perceiver(timer=timer, **networks), timer)
+    whole = Whole(clip, new_perceiver(timer=timer, head=networks.head, refine=networks.refine), timer)
     ready.wait()
     for _ in whole.steps():
         pass
@@ -218,10 +231,10 @@ def main() -> None:
     parser.add_argument("--head", type=Path, help="another head than the one that ships")
     parser.add_argument("--refine", type=Path, help="another refinement than the one that ships")
     asked: Any = parser.parse_args()
-    networks = {"head": asked.head, "refine": asked.refine}
+    networks = Networks(asked.head, asked.refine)
     cores = _cores()
     _pin(cores[0])
-    _report(*compare(asked.clip, asked.rounds, **networks))
+    _report(*compare(asked.clip, asked.rounds, networks))
     if len(cores) > 1:
         alone_s = in_parallel(asked.clip, cores[:1], networks)
         together_s = in_parallel(asked.clip, cores[:2], networks)

@@ -23,6 +23,6 @@ def write_untrained(folder: Path) -> Path:
     for name, value in refine.named_parameters():
         if name.startswith(("move.2", "still.2", "seen")):
             torch.nn.init.zeros_(value)
-    export_refine(refine, str(folder / "refine.onnx"))
+    export_refine(refine, folder / "refine.onnx")
     export_head(HeadNet(SIZE), folder / "head.onnx")
     return folder

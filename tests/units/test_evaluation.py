@@ -28,7 +28,6 @@ from telltale.units.rendered_clips import RenderedClip, RenderedClips, rendered_
 from telltale.units.truth import read_truth
 
 # Torch speaks of its other exporter to ONNX, which needs one more package.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 FACES = Path(__file__).parents[1] / "face" / "data" / "rendered"
 

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tests.units.views import views
 
 from telltale.core import channels
 from telltale.core.errors import FormatError
+from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE
 from telltale.units.features import FeatureMaker
 from telltale.units.head import HIDDEN_BELOW, Head, confidence_of
+from telltale.units.nets import HeadNet
 from telltale.units.unit_reader import UnitReader
 from telltale.weights.onnx_model import OnnxModel
 from telltale.weights.shipped import shipped
@@ -58,11 +61,10 @@ def test_the_worse_side_decides_on_confidence() -> None:
 
 
 def test_a_head_of_another_version_is_refused(tmp_path: Path) -> None:
-    from telltale.units.nets import HeadNet
-
-    torch = pytest.importorskip("torch")
     path = tmp_path / "old.onnx"
-    torch.onnx.export(HeadNet(5), (torch.zeros(2, 5),), str(path), input_names=["vector"], dynamo=False)
+    to_onnx(
+        HeadNet(5), (torch.zeros(2, 5),), path, takes=("vector",), gives=("intensity", "velocity", "spread")
+    )
     with pytest.raises(FormatError, match="takes 5 features"):
         Head(OnnxModel(path))
 

@@ -17,14 +17,14 @@ SECONDS = 8
 
 def _view(index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The photograph as a camera that moves slowly would see it, 640 x 480."""
-    photograph = data.astronaut()
+    photograph = data.astronaut()  # type: ignore[no-untyped-call]
     t = index / RATE_HZ
     zoom = 1.75 + 0.2 * np.sin(2 * np.pi * t / 7)
     turn = 0.04 * np.sin(2 * np.pi * t / 5)
     x, y = 225 + 12 * np.sin(2 * np.pi * t / 6), 130 + 8 * np.cos(2 * np.pi * t / 4)
     c, s = zoom * np.cos(turn), zoom * np.sin(turn)
     to_view = np.array([[c, -s, 320 - c * x + s * y], [s, c, 240 - s * x - c * y]])
-    seen = cv2.warpAffine(photograph, to_view, (640, 480), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    seen = cv2.warpAffine(photograph, to_view, (640, 480), flags=cv2.INTER_CUBIC)
     return np.asarray(seen, np.uint8)
 
 

@@ -28,7 +28,6 @@ from telltale.weights.onnx_model import OnnxModel
 from telltale.weights.shipped import card_faults, card_parts
 
 # Torch speaks of its other exporter to ONNX, which needs one more package.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 def command(*words: str | Path) -> list[str]:

@@ -44,7 +44,7 @@ def mirrored(view: FaceView) -> FaceView:
         view.pose,
         yaw=-view.pose.yaw,
         roll=-view.pose.roll,
-        rotation=flip @ view.pose.rotation @ flip,
+        rotation=(flip @ view.pose.rotation @ flip).astype(np.float32),
         shift_px=np.array([639 - view.pose.shift_px[0], view.pose.shift_px[1]], np.float32),
     )
     to_crop = view.to_crop.copy()

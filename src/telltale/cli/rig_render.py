@@ -17,7 +17,7 @@ def render(
     preset: Annotated[
         str,
         typer.Option(
-            help="train, heldout, micro30, micro100, micro-train, talking, landmarks(-heldout) or demo."
+            help="train, drill, heldout, micro30, micro100, micro-train, talking, landmarks... or demo."
         ),
     ] = "train",
     clips: Annotated[int, typer.Option(min=1, help="How many; each shows another person.")] = 20,

@@ -222,7 +222,7 @@ def _level(picture: Array, settings: FlowSettings) -> Level:
     confidence += np.float32(1e-3)
     xx += damping
     yy += damping
-    over = 1 / (xx * yy - square)
+    over: Array = np.reciprocal(xx * yy - square)
     inverse = (yy * over, -xy * over, xx * over)
     share = np.reciprocal(planes.mean_around(confidence, settings.smoothing))
     return Level(picture, gradient_x, gradient_y, inverse, trace, confidence, share)

@@ -128,7 +128,7 @@ _STEADY: Final = (
     ((0, 17, 36), 0.0, 0.13, 1.0),
     ((16, 26, 45), 0.0, 0.13, 1.0),
 )
-"""Discs: points whose mean each lies at, whether raised to the forehead, radius in eyes' distances, weight."""
+"""Discs: points whose mean each lies at, whether it is raised, radius in eyes' distances, weight."""
 
 
 def _steady_places() -> Array:
@@ -153,16 +153,17 @@ def _fit(rows: Array, flow: Array, base: Array) -> Array:
     ridge[[0, 3]] = 1e-6
     pull = np.diag(ridge)
     flat, goal = rows.reshape(count, -1), flow.ravel()
-    weight = base
+    weight, params = base, np.zeros(count, np.float32)
     for _ in range(TURNS):
         heavy = (rows * weight[:, None]).reshape(count, -1)
-        params: Array = np.linalg.solve(heavy @ flat.T + pull, heavy @ goal)
-        off = goal - params @ flat
+        params = np.linalg.solve(heavy @ flat.T + pull, heavy @ goal)
+        off: Array = goal - params @ flat
         off *= off
         square = off[::2] + off[1::2]
         usual = max(planes.median(square), SMALLEST_SCALE_PX**2)
         # Geman-McClure: a point three times as far off as usual counts a sixteenth.
-        weight = base / (1 + square / np.float32(3 * usual)) ** 2
+        nearness: Array = 1 + square / np.float32(3 * usual)
+        weight = np.divide(base, nearness * nearness)
     return params
 
 

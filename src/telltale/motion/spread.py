@@ -53,7 +53,7 @@ class Spreader:
             )
         self.grid = grid
         step_px = CROP_PX / grid
-        axis = (np.arange(grid) + 0.5) * step_px - 0.5
+        axis = (np.arange(grid, dtype=np.float64) + 0.5) * step_px - 0.5
         # A weight is a product of one along x and one along y: two small matrices do for one of grid^2 x N.
         self._across = _reach(axis, points[:, 0], sigma_px)
         self._down = _reach(axis, points[:, 1], sigma_px)
@@ -67,7 +67,7 @@ class Spreader:
         return np.ascontiguousarray(field.transpose(1, 2, 0), dtype=np.float32)
 
 
-def _reach(axis: Double, places: Array, sigma_px: float) -> Double:
+def _reach(axis: npt.NDArray[np.floating], places: Array, sigma_px: float) -> Double:
     """Weights along one axis, shape (grid, N); float64, as they get as small as 1e-130."""
     squares = (axis[:, None] - places) ** 2 / (2 * sigma_px**2)
     weights: Double = np.exp(-np.minimum(squares, _FARTHEST))

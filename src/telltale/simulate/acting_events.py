@@ -86,13 +86,17 @@ class EventSettings:
     """Share of clips that open with a smile already on the face."""
     one_sided: float = 0.2
     """Share of expressions that show on one side only."""
+    voices: int = 1
+    """Macro-expressions run in this many strands that know nothing of each other: more than one teaches units
+    apart from the company they keep, and is no acting that one would meet."""
 
 
 def draw_events(rng: np.random.Generator, settings: EventSettings, duration_s: float) -> tuple[Event, ...]:
-    """The expressions of one clip, by onset. Those of one kind never overlap, nor does a micro-expression
-    overlap a macro-expression, so that each can be told apart in the truth."""
+    """The expressions of one clip, by onset. With one voice those of one kind never overlap, nor does a
+    micro-expression ever overlap a macro-expression, so that each can be told apart in the truth."""
     units = _decks(rng)
-    macros = list(_macros(rng, settings, duration_s, units))
+    voices = range(settings.voices)
+    macros = [event for _ in voices for event in _macros(rng, settings, duration_s, units)]
     taken = [event.bump for event in macros]
     micros = list(_micros(rng, settings, duration_s, units, taken))
     return tuple(sorted([*macros, *micros], key=lambda event: event.bump.start_s))

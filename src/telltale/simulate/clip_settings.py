@@ -14,11 +14,11 @@ from telltale.simulate.acting_speech import SpeechSettings
 
 Maker = Literal["a", "b"]
 Group = Literal[
-    "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train"
+    "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train", "drill"
 ]
 
 GROUPS: Final[tuple[Group, ...]] = (
-    "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train"
+    "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train", "drill"
 )  # fmt: skip
 """Groups of identities: no face of one group is a face of another. New groups are added at the end."""
 
@@ -143,6 +143,20 @@ _TRAIN: Final = ClipSettings(
     light=LightSettings(gain=(0.65, 1.25), drift=0.08, turn_rad=0.5, flicker=0.3),
     sight=SightSettings(occluder_gap_s=(4.0, 30.0), leaves=0.04, black=0.04),
 )
+_DRILL: Final = replace(
+    _TRAIN,
+    preset="drill",
+    group="drill",
+    duration_s=8.0,
+    acting=ActingSettings(
+        events=EventSettings(
+            macro_gap_s=(0.2, 3.0), micro_gap_s=(0.3, 2.0), voices=3, one_sided=0.3, starts_smiling=0.05
+        ),
+        speech=SpeechSettings(speaks=0.3),
+    ),
+    camera=replace(_BROAD, rates_hz=(15, 15, 20, 25, 30)),
+    sight=SightSettings(occluder_gap_s=(6.0, 40.0), occluder_s=(0.5, 2.0)),
+)
 _TALKING: Final = ActingSettings(
     events=EventSettings(macro_gap_s=None, micro_gap_s=None, starts_smiling=0.0),
     speech=SpeechSettings(speaks=1.0),
@@ -168,6 +182,7 @@ PRESETS: Final = {
     settings.preset: settings
     for settings in (
         _TRAIN,
+        _DRILL,
         ClipSettings("heldout", "heldout", "b", duration_s=60.0, camera=_STANDARD),
         ClipSettings("micro30", "micro", "b", duration_s=30.0, acting=_MICRO, camera=_STANDARD),
         ClipSettings(
@@ -206,11 +221,11 @@ PRESETS: Final = {
 }  # fmt: skip
 """What is rendered for what.
 
-train: broad, for the networks. heldout: the second maker of looks, faces and lights never trained on, the
-standard camera (30 frames a second, 640 x 480, 1.2 Mbit/s, faces 200 px wide). micro30, micro100: a quiet
-face with micro-expressions, nothing else. micro-train: the same from the first maker, to set thresholds by.
-talking: speech and head movements without an expression. landmarks, landmarks-heldout: short clips that are
-hard to see. demo: one clip to look at.
+train: broad, for the networks. drill: the same with units in every company and seldom at rest. heldout: the
+second maker of looks, faces and lights never trained on, the standard camera (30 frames a second, 640 x 480,
+1.2 Mbit/s, faces 200 px wide). micro30, micro100: a quiet face with micro-expressions, nothing else.
+micro-train: the same from the first maker, to set thresholds by. talking: speech and head movements without
+an expression. landmarks, landmarks-heldout: short clips that are hard to see. demo: one clip to look at.
 """
 
 

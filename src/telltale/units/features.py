@@ -2,7 +2,8 @@
 
 Two flows are measured between aligned faces. From the frame about 1/30 s before, times the rate: how the
 face moves. From the person's neutral, less what the head's turn alone would do: how far it is from rest,
-which is what keeps a held smile. The second starts from what landmarks know, so that a dropped jaw is not lost.
+which is what keeps a held smile. The second starts from what landmarks know, so that a dropped jaw
+is not lost.
 """
 
 from __future__ import annotations

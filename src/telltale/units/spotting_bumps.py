@@ -87,6 +87,11 @@ class _Fits:
     floor: Array
     """Shape (K, 1): the least."""
 
+    def holds_at(self, offsets_s: Array) -> bool:
+        """Whether other surroundings have their frames at the same times."""
+        known = self.offsets_s
+        return len(known) == len(offsets_s) and bool(np.abs(known - offsets_s).max() < 1e-4)
+
 
 class BumpScores:
     """Scores frame after frame and learns the noise as it goes, from what came before alone."""
@@ -127,12 +132,11 @@ class BumpScores:
     def _fits_at(self, offsets_s: Array) -> _Fits:
         """Even frames have the same weights again and again."""
         fits = self._fits
-        if fits is not None and len(fits.offsets_s) == len(offsets_s):
-            if np.abs(fits.offsets_s - offsets_s).max() < 1e-4:
-                return fits
+        if fits is not None and fits.holds_at(offsets_s):
+            return fits
         s = self._settings
         rows = weights(offsets_s, s.lengths_s, s.margin_s)
-        judged = ~np.isnan(rows).any(axis=1, keepdims=True)
+        judged = np.asarray(~np.isnan(rows).any(axis=1, keepdims=True))
         filled = np.nan_to_num(rows)
         gains = np.sqrt((rows**2).sum(axis=1, keepdims=True))
         prior, floor = np.maximum(gains, 0.3) * s.noise_prior, gains * s.noise_floor

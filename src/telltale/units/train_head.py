@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from telltale.units.examples import HeadExamples
+from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE, part_slices
 from telltale.units.nets import HeadNet
 
@@ -63,17 +63,6 @@ class SideExamples:
     """Shape (n, 17)."""
     weight: npt.NDArray[np.float32]
     """Shape (n, 17): 0 where the unit's region was hidden or the unit was not coded."""
-
-
-def sides_of(parts: list[HeadExamples]) -> SideExamples:
-    """Both sides of all clips, one after the other."""
-    seen = [np.repeat((part.seen >= 0.5).astype(np.float32), 2, axis=0) for part in parts]
-    return SideExamples(
-        np.concatenate([part.vectors.reshape(-1, SIZE) for part in parts]),
-        np.concatenate([part.intensity.transpose(0, 2, 1).reshape(-1, 17) for part in parts]),
-        np.concatenate([part.velocity.transpose(0, 2, 1).reshape(-1, 17) for part in parts]),
-        np.concatenate(seen),
-    )
 
 
 def train_head(
@@ -180,12 +169,4 @@ def _with_parts_left_out(vectors: Tensor, mean: Tensor, chance: float) -> Tensor
 
 def export_head(net: HeadNet, path: Path) -> None:
     """Write the head as ONNX."""
-    torch.onnx.export(
-        net.cpu().eval(),
-        (torch.zeros(2, SIZE),),
-        str(path),
-        input_names=["vector"],
-        output_names=["intensity", "velocity", "spread"],
-        opset_version=17,
-        dynamo=False,
-    )
+    to_onnx(net, (torch.zeros(2, SIZE),), path, takes=("vector",), gives=("intensity", "velocity", "spread"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ from torch.nn import functional
 from telltale.face.points68 import MIRRORED_68
 from telltale.face.view import CROP_PX
 from telltale.units.examples import RefineExamples
-from telltale.units.nets import RefineNet
+from telltale.units.export import to_onnx
+from telltale.units.landmark_error import normalised_error
+from telltale.units.nets import REFINE_PX, RefineNet
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,6 @@ class RefineScore:
     """Root mean square error of the still units."""
     seen: float
     """Share of regions rightly called hidden (less than half in sight) or in sight."""
-
-
-def join_examples(parts: list[RefineExamples]) -> RefineExamples:
-    """The examples of several clips as one."""
-    names = ("picture", "points", "true_points", "seen", "intensity")
-    return RefineExamples(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def train_refine(
@@ -113,15 +110,6 @@ def score_refine(net: RefineNet, examples: RefineExamples, *, device: str = "cpu
     )
 
 
-def normalised_error(
-    points: npt.NDArray[np.float32], true_points: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Mean distance of the 68 points as a share of the outer eye corners' distance. Shape (n,)."""
-    eyes = np.linalg.norm(true_points[:, 36] - true_points[:, 45], axis=1)
-    off: npt.NDArray[np.float32] = np.linalg.norm(points - true_points, axis=2).mean(axis=1) / eyes
-    return off
-
-
 @dataclass(frozen=True, slots=True)
 class _Batch:
     picture: Tensor
@@ -153,7 +141,10 @@ def _batch(
 def _shifted(picture: Tensor, *points: Tensor) -> tuple[Tensor, ...]:
     """Pictures and points turned, scaled and shifted a little, as an alignment that errs would."""
     count, device = len(picture), picture.device
-    angle, scale = 0.06 * torch.randn(count, device=device), torch.exp(0.05 * torch.randn(count, device=device))
+    angle, scale = (
+        0.06 * torch.randn(count, device=device),
+        torch.exp(0.05 * torch.randn(count, device=device)),
+    )
     shift = 0.03 * torch.randn(count, 2, device=device)
     c, s = scale * torch.cos(angle), scale * torch.sin(angle)
     turn = torch.stack([torch.stack([c, -s], dim=1), torch.stack([s, c], dim=1)], dim=1)
@@ -207,15 +198,7 @@ def _loss(net: RefineNet, batch: _Batch, settings: RefineTraining) -> Tensor:
     return loss
 
 
-def export_refine(net: RefineNet, path: str) -> None:
+def export_refine(net: RefineNet, path: Path) -> None:
     """Write the network as ONNX."""
-    inputs = (torch.zeros(1, 1, 112, 112), torch.full((1, 68, 2), CROP_PX / 2.0))
-    torch.onnx.export(
-        net.cpu().eval(),
-        inputs,
-        path,
-        input_names=["picture", "points"],
-        output_names=["moved", "seen", "still"],
-        opset_version=17,
-        dynamo=False,
-    )
+    inputs = (torch.zeros(1, 1, REFINE_PX, REFINE_PX), torch.full((1, 68, 2), CROP_PX / 2.0))
+    to_onnx(net, inputs, path, takes=("picture", "points"), gives=("moved", "seen", "still"))

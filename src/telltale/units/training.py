@@ -148,7 +148,7 @@ def _train_refine(learn: Part, back: Part, shop: Workshop, path: Path) -> Scores
     net = train_refine(examples, held_back, settings, tell=shop.tell, device=shop.plan.device)
     scores = score_refine(net, held_back, device=shop.plan.device)
     with replacing_file(path) as beside:
-        export_refine(net, str(beside))
+        export_refine(net, beside)
     return asdict(scores)
 
 

@@ -1,0 +1,34 @@
+"""From torch to ONNX: what a trained network runs as."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+OPSET = 17
+"""Old enough for onnxruntime in a browser."""
+
+
+def to_onnx(
+    net: nn.Module, inputs: Sequence[Tensor], path: Path, *, takes: Sequence[str], gives: Sequence[str]
+) -> None:
+    """Write a network as ONNX, as it is for inputs of exactly these shapes.
+
+    The exporter by tracing is the one that writes small plain graphs; torch calls it old, which is no news to
+    whoever trains.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            net.cpu().eval(),
+            tuple(inputs),
+            str(path),
+            input_names=list(takes),
+            output_names=list(gives),
+            opset_version=OPSET,
+            dynamo=False,
+        )
