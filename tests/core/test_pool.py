@@ -59,6 +59,19 @@ def test_one_worker_stays_in_this_process_and_is_lazy() -> None:
     assert seen == [1]
 
 
+def threads_of_the_libraries(item: int) -> tuple[str, str]:
+    """What a worker's libraries are told of threads."""
+    del item
+    return os.environ["OMP_NUM_THREADS"], os.environ["OPENCV_FOR_THREADS_NUM"]
+
+
+def test_each_worker_computes_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+        monkeypatch.delenv(name, raising=False)
+    assert list(imap(threads_of_the_libraries, [1, 2], workers=2)) == [("1", "1")] * 2
+    assert "OPENCV_FOR_THREADS_NUM" not in os.environ
+
+
 @pytest.mark.skipif(os.name != "posix", reason="ends a process by a signal of POSIX")
 def test_a_worker_that_is_ended_from_outside_gets_one_line() -> None:
     with pytest.raises(TelltaleError, match="use fewer workers"):

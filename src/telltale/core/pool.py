@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from telltale.core.errors import ConfigError, TelltaleError
 
@@ -48,10 +48,20 @@ def imap(
     # `spawn` starts clean: forking a process that holds Arrow's threads can hang.
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(count, mp_context=context) as executor:
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_one_core_each) as executor:
             yield from executor.map(function, items, chunksize=1)
     except BrokenProcessPool as error:
         raise TelltaleError(
             "a worker process was ended from outside, most often for want of memory",
             hint="use fewer workers",
         ) from error
+
+
+_ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+"""What the libraries that compute read, when they load, for how many threads to start."""
+
+
+def _one_core_each() -> None:
+    """In a new worker: libraries compute on one core, since there is a worker for each."""
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
