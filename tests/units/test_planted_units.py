@@ -11,6 +11,8 @@ from telltale.units.truth import FrameTruths, read_truth
 
 CLIP = Path(__file__).parents[1] / "data" / "demo.mp4"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def reading() -> Reading:
@@ -27,7 +29,7 @@ def test_every_frame_is_read(reading: Reading) -> None:
     assert reading.signal.valid.mean() > 0.98
 
 
-@pytest.mark.parametrize("unit", [12, 25])
+@pytest.mark.parametrize("unit", [12, 45])
 def test_planted_units_come_back(reading: Reading, truth: FrameTruths, unit: int) -> None:
     signal = reading.signal
     at = ACTION_UNITS.index(unit)

@@ -28,6 +28,9 @@ def _view(index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.asarray(seen, np.uint8)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory: pytest.TempPathFactory) -> Reading:
     path: Path = tmp_path_factory.mktemp("still") / "still.mp4"
