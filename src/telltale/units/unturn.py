@@ -43,7 +43,7 @@ def unturn(points: Array, pose: Pose, depth_origin_px: float) -> Array:
         Shape (N, 3): pixels, z negative towards the camera.
 
     >>> straight = Pose(0.0, 0.0, 0.0, np.eye(3, dtype=np.float32), 50.0, np.array([10, 20], np.float32))
-    >>> unturn(np.array([[60, 15, 25]], dtype=np.float32), straight, 0.0)
+    >>> unturn(np.array([[60, 15, 25]], dtype=np.float32), straight, 0.0).round(2)
     array([[ 1. ,  0.1, -0.5]], dtype=float32)
     """
     origin = np.array([*pose.shift_px, depth_origin_px], dtype=np.float32)
