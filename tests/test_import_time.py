@@ -10,7 +10,7 @@ import pytest
 LIMIT_S = 0.3
 HEAVY = {
     "torch", "matplotlib", "plotly", "fastapi", "starlette", "uvicorn", "ray", "pandas", "polars",
-    "sklearn", "scipy", "pyarrow", "duckdb",
+    "sklearn", "scipy", "pyarrow", "duckdb", "av", "cv2", "onnxruntime", "ai_edge_litert", "numba",
 }  # fmt: skip
 
 

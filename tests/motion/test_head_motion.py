@@ -6,7 +6,7 @@ from tests.motion.faces import Array, bump, points68
 
 from telltale.core.errors import FormatError
 from telltale.motion.flow import FlowField
-from telltale.motion.head import HeadMotion, remove_head_motion, steady_mask, turn_field
+from telltale.motion.head import HeadMotion, remove_head_motion, steady_mask
 from telltale.motion.spread import Spreader
 
 POINTS = points68()
@@ -70,6 +70,6 @@ def test_spread_keeps_a_common_shift_and_follows_the_nearest_point() -> None:
 
 def test_a_turn_of_the_head_gives_its_own_field() -> None:
     turned = POINTS + np.stack([0.02 * (POINTS[:, 1] - 112), np.zeros(68)], axis=1).astype(np.float32)
-    field = turn_field(POINTS, turned)
+    field = Spreader(POINTS)(turned - POINTS)
     assert field[25, 14, 0] == pytest.approx(0.02 * (199.5 - 112), abs=0.4)
     assert not field[..., 1].any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -9,17 +10,17 @@ from typing import Self
 from telltale.media.frame import Frame, SourceCounts, SourceInfo
 
 
-class AbstractSource:
+class AbstractSource(ABC):
     """A `Source` without its frames: a kind of source sets `info` and gives `__iter__` and `close`."""
 
     info: SourceInfo
     counts: SourceCounts
 
-    def __iter__(self) -> Iterator[Frame]:
-        raise NotImplementedError
+    @abstractmethod
+    def __iter__(self) -> Iterator[Frame]: ...
 
-    def close(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def close(self) -> None: ...
 
     def __enter__(self) -> Self:
         return self

@@ -23,7 +23,6 @@ import numpy.typing as npt
 from telltale.face.view import CROP_PX
 from telltale.motion import planes
 from telltale.motion.flow import FlowField
-from telltale.motion.spread import Spreader
 
 Array = npt.NDArray[np.float32]
 HeadMotion = Literal["affine", "planar"]
@@ -94,30 +93,6 @@ def steady_mask(points68: Array, grid: int = 56) -> Array:
             weight,
         )
     return planes.mean_around(mask, 3)
-
-
-def turn_field(neutral_points: Array, expected_points: Array, *, spreader: Spreader | None = None) -> Array:
-    """What a turn of the rigid head alone would do to the crop.
-
-    Parameters
-    ----------
-    neutral_points
-        Shape (N, 2), crop pixels: landmarks of the neutral face.
-    expected_points
-        Shape (N, 2): the same rigid points where the head now stands.
-    spreader
-        Of `neutral_points`, where one is at hand.
-
-    Returns
-    -------
-    Shape (28, 28, 2), pixels of the crop.
-
-    >>> points = np.array([[60, 100], [160, 100]], dtype=np.float32)
-    >>> float(turn_field(points, points + 3)[3, 9, 0])
-    3.0
-    """
-    spread = spreader or Spreader(neutral_points)
-    return spread(np.asarray(expected_points - neutral_points, np.float32))
 
 
 _STEADY: Final = (
