@@ -82,6 +82,8 @@ class EventSettings:
     """From one try at a micro-expression to the next (those that meet a macro-expression are left out)."""
     macro_peak: tuple[float, float] = (0.1, 1.0)
     """Intensity of the strongest unit of a macro-expression."""
+    rest_first_s: tuple[float, float] = (0.0, 0.0)
+    """Rest before the first expression."""
     starts_smiling: float = 0.1
     """Share of clips that open with a smile already on the face."""
     one_sided: float = 0.2
@@ -95,10 +97,11 @@ def draw_events(rng: np.random.Generator, settings: EventSettings, duration_s: f
     """The expressions of one clip, by onset. With one voice those of one kind never overlap, nor does a
     micro-expression ever overlap a macro-expression, so that each can be told apart in the truth."""
     units = _decks(rng)
+    first_s = rng.uniform(*settings.rest_first_s) if settings.rest_first_s[1] > 0 else 0.0
     voices = range(settings.voices)
-    macros = [event for _ in voices for event in _macros(rng, settings, duration_s, units)]
+    macros = [event for _ in voices for event in _macros(rng, settings, first_s, duration_s, units)]
     taken = [event.bump for event in macros]
-    micros = list(_micros(rng, settings, duration_s, units, taken))
+    micros = list(_micros(rng, settings, first_s, duration_s, units, taken))
     return tuple(sorted([*macros, *micros], key=lambda event: event.bump.start_s))
 
 
@@ -109,11 +112,15 @@ def _decks(rng: np.random.Generator) -> Iterator[int]:
 
 
 def _macros(
-    rng: np.random.Generator, settings: EventSettings, duration_s: float, units: Iterator[int]
+    rng: np.random.Generator,
+    settings: EventSettings,
+    first_s: float,
+    duration_s: float,
+    units: Iterator[int],
 ) -> Iterator[Event]:
     if settings.macro_gap_s is None:
         return
-    now = rng.uniform(0.2, 0.2 + settings.macro_gap_s[1])
+    now = first_s + rng.uniform(0.2, 0.2 + settings.macro_gap_s[1])
     if rng.random() < settings.starts_smiling:
         smile = _weights(rng, [4, 8], rng.uniform(0.3, 0.8), 0.0)
         end = rng.uniform(1.5, 5.0)
@@ -144,13 +151,14 @@ def _macro_bump(rng: np.random.Generator, start_s: float) -> Bump:
 def _micros(
     rng: np.random.Generator,
     settings: EventSettings,
+    first_s: float,
     duration_s: float,
     units: Iterator[int],
     taken: list[Bump],
 ) -> Iterator[Event]:
     if settings.micro_gap_s is None:
         return
-    end = 0.0
+    end = first_s
     # A tenth of a second of rest on either side keeps onset and offset visible in the truth.
     while (start := end + rng.uniform(*settings.micro_gap_s)) < duration_s - MICRO_S[1] - 0.1:
         length = rng.uniform(*MICRO_S)

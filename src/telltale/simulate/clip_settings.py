@@ -150,11 +150,16 @@ _DRILL: Final = replace(
     duration_s=8.0,
     acting=ActingSettings(
         events=EventSettings(
-            macro_gap_s=(0.2, 3.0), micro_gap_s=(0.3, 2.0), voices=3, one_sided=0.3, starts_smiling=0.05
+            macro_gap_s=(0.2, 3.0),
+            micro_gap_s=(0.3, 2.0),
+            voices=3,
+            one_sided=0.3,
+            rest_first_s=(0.0, 3.0),
+            starts_smiling=0.05,
         ),
         speech=SpeechSettings(speaks=0.3),
     ),
-    camera=replace(_BROAD, rates_hz=(15, 15, 20, 25, 30)),
+    camera=replace(_BROAD, rates_hz=(5, 5, 6, 8, 10, 15, 30)),
     sight=SightSettings(occluder_gap_s=(6.0, 40.0), occluder_s=(0.5, 2.0)),
 )
 _TALKING: Final = ActingSettings(
