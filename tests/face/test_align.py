@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tests.face import rendered
 
-from telltale.face.align import TEMPLATE, align, cut, luma
+from telltale.face.align import TEMPLATE, align, cut, cut_luma
 from telltale.face.mean_face import MEAN, five_points
 from telltale.face.pose import fit_pose, turn
 from telltale.face.quality import blur, noise, quality
@@ -47,7 +47,7 @@ def test_crop_and_map_agree() -> None:
         turn[:, 2] += np.array([112 - 300, 112 - 260])
         rgb = np.zeros((600, 700, 3), dtype=np.uint8)
         cv2.circle(rgb, (320, 250), 12, (255, 255, 255), -1)
-        grey = luma(cut(rgb, turn))
+        grey = cut_luma(rgb, turn)
         rows, columns = np.indices(grey.shape)
         seen = np.array([(columns * grey).sum(), (rows * grey).sum()]) / grey.sum()
         expected = to_crop_points(np.array([[320, 250]], dtype=np.float32), turn)[0]
@@ -58,7 +58,7 @@ def test_a_crop_of_a_fine_pattern_does_not_alias() -> None:
     stripes = np.zeros((960, 960, 3), dtype=np.uint8)
     stripes[:, ::2] = 255
     smaller = np.array([[0.27, 0, 0], [0, 0.27, 0]], dtype=np.float32)
-    assert luma(cut(stripes, smaller))[20:200, 20:200].std() < 12
+    assert cut_luma(stripes, smaller)[20:200, 20:200].std() < 12
 
 
 def test_a_crop_at_the_edge_of_the_picture_is_black_beyond_it() -> None:
@@ -79,7 +79,7 @@ def test_quality_tells_noise_and_blur_and_light() -> None:
     soft = cv2.GaussianBlur(clean, (0, 0), 4).astype(np.uint8)
     dark = (clean // 2).astype(np.uint8)
     seen = {
-        name: quality(rgb, mesh, luma(cut(rgb, to_crop)))
+        name: quality(rgb, mesh, cut_luma(rgb, to_crop))
         for name, rgb in {"clean": clean, "noisy": noisy, "soft": soft, "dark": dark}.items()
     }
     assert seen["noisy"].noise == pytest.approx(0.04, abs=0.008)

@@ -60,3 +60,14 @@ def test_irises_lie_in_their_eyes_and_are_carried_along() -> None:
     carried = follower.step(0.05, np.zeros_like(picture), moved)
     np.testing.assert_allclose(carried, first + np.array([5, -3]), atol=1e-3)
     assert np.abs(follower.step(0.1, np.zeros_like(picture), moved) - carried).max() > 0.5
+
+
+def test_eyes_look_the_same_way_though_one_is_read_at_a_time() -> None:
+    picture, mesh = rendered.picture("front"), rendered.mesh("front").points
+    follower = IrisFollower(rendered.iris_model())
+    first = follower.step(0.0, picture, mesh)
+    # Irises shifted against lids that stay: what a glance to the side looks like.
+    aside = np.ascontiguousarray(np.roll(picture, 4, axis=1))
+    for time_s in (0.1, 0.2):
+        moved = follower.step(time_s, aside, mesh)[:, 0] - first[:, 0]
+        np.testing.assert_allclose(moved, [[4, 0], [4, 0]], atol=0.9)

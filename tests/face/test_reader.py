@@ -49,8 +49,6 @@ def test_a_view_is_whole() -> None:
     (view,) = rendered.reader().step(rendered.frame(0, {"front": (150, 100)}))
     assert view.mesh.shape == (468, 3)
     assert view.points68.shape == (68, 2)
-    assert view.crop.shape == (224, 224, 3)
-    assert view.crop.dtype == np.uint8
     assert view.luma.shape == (224, 224)
     assert view.luma.dtype == np.float32
     assert view.seen.shape == (17,)

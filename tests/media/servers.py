@@ -1,14 +1,18 @@
-"""Real senders of MPEG-TS on a local socket: they pause, hang up and come back as told."""
+"""Real senders on a local socket: of MPEG-TS, that pause, hang up and come back as told, and of HLS."""
 
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import av
 from tests.media.bad_files import stripes, write_video
 
 HTTP_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nConnection: close\r\n\r\n"
@@ -83,3 +87,30 @@ class Sender:
                     return
                 peer.sendall(self._content[place : place + packet])
             self._closing.wait(part.pause_s)
+
+
+@contextmanager
+def hls_server(folder: Path, *, seconds: float, rate_hz: int = 25) -> Iterator[str]:
+    """The address of a recorded HTTP live stream: a playlist and its parts of 0.4 s, served from a folder."""
+    with av.open(str(folder / "show.m3u8"), "w", format="hls", options={"hls_time": "0.4"}) as container:
+        options = {"g": "5", "tune": "zerolatency", "preset": "ultrafast"}
+        stream = container.add_stream("libx264", rate=rate_hz, options=options)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for k in range(round(seconds * rate_hz)):
+            picture = av.VideoFrame.from_ndarray(stripes(160, 120, k), format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/show.m3u8"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        del format, args

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.media.servers import Part, Sender, stream_file
+from tests.media.servers import Part, Sender, hls_server, stream_file
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.media.containers import StreamError
@@ -103,3 +103,11 @@ def test_pace_keeps_the_senders_spacing_and_follows_a_clock_that_jumps() -> None
     assert np.allclose(np.diff(placed), 1 / 25)
     assert pace.place(95_000.0, 10.5) == 10.5
     assert pace.place(95_000.04, 10.55) == pytest.approx(10.54)
+
+
+def test_a_playlist_of_parts_is_read_to_its_end(tmp_path: Path) -> None:
+    with hls_server(tmp_path, seconds=SECONDS) as address, open_source(address) as source:
+        times_s = [frame.time_s for frame in source]
+    assert len(list(tmp_path.glob("*.ts"))) > 3
+    np.testing.assert_allclose(times_s, np.arange(50) / 25, atol=1e-6)
+    assert source.info.duration_s == pytest.approx(SECONDS, abs=0.05)

@@ -32,19 +32,19 @@ def test_the_right_side_is_the_left_side_of_the_mirrored_face() -> None:
     for name, _ in PARTS:
         mine, theirs = vectors[-1, 1, where[name]], flipped[-1, 0, where[name]]
         # FaceMesh's own points are not quite symmetric, and flow is measured from other pixels.
-        loose = 0.15 if name.startswith(("distance", "motion", "descr")) else 0.02
+        loose = 0.15 if name.startswith(("distance", "quick", "slow", "descr")) else 0.02
         assert np.abs(mine - theirs).mean() < loose * max(float(np.abs(mine).mean()), 0.1), name
 
 
 def test_parts_fill_the_vector() -> None:
     assert sum(length for _, length in PARTS) == SIZE
-    assert part_slices()["picture"].stop == SIZE
+    assert part_slices()["descriptors"].stop == SIZE
 
 
 def test_a_still_face_is_at_rest_in_every_part_that_tells_of_change() -> None:
     vectors = _vectors(views(*["front"] * 12))
     where = part_slices()
-    for name in ("descriptors", "motion_own", "distance_own", "geometry", "turned_from_neutral"):
+    for name in ("descriptors", "quick_own", "slow_own", "distance_own", "geometry", "turned_from_neutral"):
         assert np.abs(vectors[-1, :, where[name]]).max() < 0.15, name
 
 
@@ -59,7 +59,7 @@ def test_a_smile_moves_the_lip_corners_outwards_and_up_and_keeps_them_there() ->
     away, down = distance[:, :, unit12, 1, :, 0].mean(axis=2), distance[:, :, unit12, 1, :, 1].mean(axis=2)
     assert (away[-1] > 0.2).all()
     assert (down[-1] < -0.3).all()
-    motion = vectors[:, :, part_slices()["motion_own"]]
+    motion = vectors[:, :, part_slices()["quick_own"]]
     assert np.abs(motion[4]).max() > 10 * np.abs(motion[-1]).max()
 
 
@@ -69,7 +69,7 @@ def test_a_break_leaves_no_motion_behind() -> None:
     maker.step(first)
     later = replace(last, time_s=first.time_s + 2.0)
     vectors = maker.step(later).vectors
-    assert not vectors[:, part_slices()["motion_own"]].any()
+    assert not vectors[:, part_slices()["quick_own"]].any()
 
 
 def test_motion_is_measured_over_a_thirtieth_of_a_second_at_any_rate() -> None:
@@ -78,7 +78,7 @@ def test_motion_is_measured_over_a_thirtieth_of_a_second_at_any_rate() -> None:
     for index in range(12):
         shown = smiling if index >= 6 else calm
         vectors = fast.step(replace(shown, time_s=index / 120)).vectors
-        motion = np.abs(vectors[:, part_slices()["motion_own"]]).max()
+        motion = np.abs(vectors[:, part_slices()["quick_own"]]).max()
         # The smile's first frame lies in the last thirtieth for four frames.
         assert (motion > 1.0) == (6 <= index < 10), index
 

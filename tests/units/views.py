@@ -58,7 +58,7 @@ def mirrored(view: FaceView) -> FaceView:
         mesh=mirror_points(view.mesh, 640)[mesh_partners()],
         points68=mirror_points(view.points68, 640)[list(MIRRORED_68)],
         to_crop=to_crop,
-        crop=np.ascontiguousarray(view.crop[:, ::-1]),
         luma=np.ascontiguousarray(view.luma[:, ::-1]),
         still=np.ascontiguousarray(view.still[:, ::-1]),
+        code=np.ascontiguousarray(view.code[:, ::-1]),
     )

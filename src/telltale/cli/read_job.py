@@ -79,7 +79,7 @@ def read_to_folder(job: ReadJob, progress: Progress = silent) -> Done:
             summary.seconds_by_stage = timer.seconds
         write_summary(folder, summary)
         if job.csv:
-            write_openface(folder, perceiver.known)
+            write_openface(folder, tuple(summary.faces))
         names = tuple(sorted(path.name for path in folder.iterdir()))
     return Done(job, summary, wall_s, names)
 

@@ -1,4 +1,6 @@
-"""The iris: five points of each eye, ten times a second of video, carried along by the eye's corners between.
+"""The iris: five points of each eye, read ten times a second of video and carried along by the eye's corners.
+
+Eyes look the same way: each time one eye is read, in turns, and the other iris moves as far as this one did.
 
 The model gives 71 points of the lids and brow too. They are not used: on rendered faces they lay no nearer to
 the true lids than FaceMesh's (2.2 against 1.8 % of the eyes' outer distance), and points that are refined in
@@ -23,6 +25,8 @@ EVERY_S: Final = 0.1
 _MARGIN: Final = 2.3
 """Side of the square in widths of the eye: what the model was trained on."""
 _POINTS: Final = 5
+_EYES: Final = (list(RIGHT_EYE), list(LEFT_EYE))
+"""The corners of each, outer then inner."""
 _SLACK_S: Final = 1e-3
 
 
@@ -44,14 +48,15 @@ class IrisModel:
         -------
         Shape (2, 5, 2), pixels of the picture.
         """
+        return np.stack([self.read_one(rgb, mesh, eye) for eye in range(len(_EYES))])
+
+    def read_one(self, rgb: Picture, mesh: Array, eye: int) -> Array:
+        """The iris of the right eye, 0, or of the left one, 1. Shape (5, 2)."""
         across = mesh[LEFT_EYE[0], :2] - mesh[RIGHT_EYE[0], :2]
         turn = math.atan2(float(across[1]), float(across[0]))
-        right = self._eye(rgb, _square(mesh[list(RIGHT_EYE), :2], turn), mirrored=False)
-        left = self._eye(rgb, _square(mesh[list(LEFT_EYE), :2], turn), mirrored=True)
-        return np.stack([right, left])
-
-    def _eye(self, rgb: Picture, square: Square, *, mirrored: bool) -> Array:
-        """One iris; the model knows the subject's right eye, so the left one is shown to it mirrored."""
+        square = _square(mesh[_EYES[eye], :2], turn)
+        # The model knows the subject's right eye, so the left one is shown to it mirrored.
+        mirrored = eye == 1
         cut = cv2.warpAffine(rgb, square.to_input(INPUT_PX), (INPUT_PX, INPUT_PX))
         if mirrored:
             cut = cut[:, ::-1]
@@ -68,22 +73,24 @@ class IrisFollower:
     def __init__(self, model: IrisModel) -> None:
         self._model = model
         self._read_s = -math.inf
-        self._in_eyes: tuple[Array, Array] | None = None
+        self._in_eyes: list[Array] = []
+        """Shape (5, 2) each, right and left: where the irises lie in their eyes."""
+        self._next = 0
 
     def step(self, time_s: float, rgb: Picture, mesh: Array) -> Array:
         """Shape (2, 5, 2), as `IrisModel.read`."""
-        if self._in_eyes is None or time_s - self._read_s >= EVERY_S - _SLACK_S:
+        corners = [mesh[eye, :2] for eye in _EYES]
+        if not self._in_eyes:
             irises = self._model.read(rgb, mesh)
-            self._in_eyes = (
-                _into_eye(irises[0], mesh[list(RIGHT_EYE), :2]),
-                _into_eye(irises[1], mesh[list(LEFT_EYE), :2]),
-            )
+            self._in_eyes = [_into_eye(iris, pair) for iris, pair in zip(irises, corners, strict=True)]
             self._read_s = time_s
-            return irises
-        right, left = self._in_eyes
-        return np.stack(
-            [_out_of_eye(right, mesh[list(RIGHT_EYE), :2]), _out_of_eye(left, mesh[list(LEFT_EYE), :2])]
-        )
+        elif time_s - self._read_s >= EVERY_S - _SLACK_S:
+            eye, other = self._next, 1 - self._next
+            seen = _into_eye(self._model.read_one(rgb, mesh, eye), corners[eye])
+            # In an eye the first axis points to the nose, so the other eye's moves the opposite way.
+            self._in_eyes[other] = self._in_eyes[other] - (seen[0] - self._in_eyes[eye][0])
+            self._in_eyes[eye], self._next, self._read_s = seen, other, time_s
+        return np.stack([_out_of_eye(iris, pair) for iris, pair in zip(self._in_eyes, corners, strict=True)])
 
 
 def _square(corners: Array, turn: float) -> Square:

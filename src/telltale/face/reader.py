@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from telltale.core.stages import Timer, untimed
-from telltale.face.align import align, cut, luma
+from telltale.face.align import align, cut, cut_luma
 from telltale.face.detection import Detection, Detector
 from telltale.face.gaze import gaze
 from telltale.face.iris import IrisFollower, IrisModel
@@ -103,6 +103,11 @@ class FaceReader:
         """Names of the faces in the picture, those that may not be read among them."""
         return tuple(track.name for track in self._followed)
 
+    @property
+    def remembered(self) -> frozenset[str]:
+        """Names of the faces in the picture and of those that left but would be known again."""
+        return frozenset(track.name for track in (*self._followed, *self._lost))
+
     def step(self, frame: Frame) -> list[FaceView]:
         """The faces of one frame that were found and may be read, the one followed longest first."""
         found = self._follow(frame)
@@ -181,7 +186,8 @@ class FaceReader:
         if track.since_s == math.inf:
             return True
         pose = seen.fit.pose
-        track.signature.add(seen.mesh, pose, cut(frame.rgb, align(pose)))
+        if track.signature.wants(pose):
+            track.signature.add(seen.mesh, pose, cut(frame.rgb, align(pose)))
         if track.signature.frames < _ENOUGH and frame.time_s - track.since_s < _LONG_ENOUGH_S:
             return False
         track.since_s = math.inf
@@ -207,7 +213,7 @@ class FaceReader:
     def _lose(self, track: Track) -> None:
         track.square = track.irises = None
         self._followed.remove(track)
-        self._lost = [*self._lost[-_REMEMBERED:], track]
+        self._lost = [*self._lost, track][-_REMEMBERED:]
         self._lost_one = True
 
     def _is_taken(self, box: Array, found: dict[str, _Found]) -> bool:
@@ -236,9 +242,9 @@ class FaceReader:
                 looking = gaze(track.irises.step(frame.time_s, frame.rgb, seen.mesh), seen.mesh, pose)
         with self._timer("crop"):
             to_crop = align(pose)
-            crop = cut(frame.rgb, to_crop)
-            grey = luma(crop)
-            track.signature.add(seen.mesh, pose, crop)
+            grey = cut_luma(frame.rgb, to_crop)
+            if track.signature.wants(pose):
+                track.signature.add(seen.mesh, pose, cut(frame.rgb, to_crop))
         with self._timer("quality"):
             measured = quality(frame.rgb, seen.mesh, grey)
         with self._timer("refine"):
@@ -254,11 +260,11 @@ class FaceReader:
             pose=pose,
             gaze=looking,
             to_crop=to_crop,
-            crop=crop,
             luma=grey,
             quality=measured,
             seen=refined.seen,
             still=refined.still,
+            code=refined.code,
         )
 
 

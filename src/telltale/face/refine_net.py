@@ -26,7 +26,7 @@ class RefineNet:
     Parameters
     ----------
     model
-        Takes `picture` (1, 1, 112, 112) and `points` (1, 68, 2), gives `moved`, `seen` and `still`.
+        Takes `picture` (1, 1, 112, 112) and `points` (1, 68, 2), gives `moved`, `seen`, `still` and `code`.
     """
 
     def __init__(self, model: OnnxModel) -> None:
@@ -44,7 +44,7 @@ class RefineNet:
         """
         points = np.ascontiguousarray(mesh68, dtype=np.float32)
         out = self._model.run(picture=picture_of(luma)[None, None], points=points[None])
-        return Refined(points + out["moved"][0], out["seen"][0], out["still"][0])
+        return Refined(points + out["moved"][0], out["seen"][0], out["still"][0], out["code"][0])
 
 
 def picture_of(luma: Array) -> Array:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
 from telltale.face.view import REGIONS, Array
+
+CODE: Final = 64
+"""Numbers that stand for how each half of a face looks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +23,8 @@ class Refined:
     """Shape (17,): how far each region is in sight, 0 hidden to 1."""
     still: Array
     """Shape (17, 2): what each unit looks like in this picture alone, left and right."""
+    code: Array
+    """Shape (CODE, 2): how the left and the right half look, to be held against another picture's code."""
 
 
 class Refiner(Protocol):
@@ -49,5 +54,8 @@ class PlainRefiner:
     def refine(self, luma: Array, mesh68_in_crop: Array, /) -> Refined:
         del luma
         return Refined(
-            mesh68_in_crop, np.ones(REGIONS, dtype=np.float32), np.zeros((REGIONS, 2), dtype=np.float32)
+            mesh68_in_crop,
+            np.ones(REGIONS, dtype=np.float32),
+            np.zeros((REGIONS, 2), dtype=np.float32),
+            np.zeros((CODE, 2), dtype=np.float32),
         )

@@ -48,9 +48,13 @@ class Signature:
     """Shape (10, 9, 3): logarithms of its colours."""
     frames: int = 0
 
+    def wants(self, pose: Pose) -> bool:
+        """Whether a frame would help: the head is nearly frontal and there are not yet enough."""
+        return self.frames < _KEPT and max(abs(pose.yaw), abs(pose.pitch)) <= _FRONTAL_RAD
+
     def add(self, mesh: Array, pose: Pose, crop: Picture) -> None:
-        """Take one frame in, if the head is nearly frontal and there are not yet enough."""
-        if self.frames >= _KEPT or max(abs(pose.yaw), abs(pose.pitch)) > _FRONTAL_RAD:
+        """Take in one frame, if it helps."""
+        if not self.wants(pose):
             return
         self.frames += 1
         self.shape += (_shape(mesh, pose) - self.shape) / self.frames

@@ -76,15 +76,15 @@ class FaceView:
     """Shape (2,): gaze_x, gaze_y in radians; NaN where the eyes were shut or not seen."""
     to_crop: Array
     """Shape (2, 3): the affine map from picture to crop pixels."""
-    crop: npt.NDArray[np.uint8]
-    """Shape (224, 224, 3): the aligned face, RGB."""
     luma: Array
-    """Shape (224, 224): luma of the crop, 0 to 255."""
+    """Shape (224, 224): luma of the aligned face, 0 to 255."""
     quality: Quality
     seen: Array
     """Shape (17,): how far each region is in sight, 0 hidden to 1."""
     still: Array
     """Shape (17, 2): what each unit looks like in this picture alone, left and right."""
+    code: Array
+    """Shape (CODE, 2): how the left and the right half look, as the refinement network sees it."""
 
 
 def to_crop_points(points: Array, to_crop: Array) -> Array:

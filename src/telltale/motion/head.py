@@ -1,11 +1,10 @@
 """The head's own motion taken out of a flow field: what is left is the face's.
 
 A face that was aligned still drifts a little: alignment errs, the camera shakes, the head turns within the
-crop. On parts that no muscle moves far (bridge of the nose, temples, forehead above the brows) a smooth
-motion of few parameters is fitted and taken away everywhere:
+crop. On parts that no muscle moves far (bridge of the nose, temples, forehead above the brows) an affine
+motion is fitted and taken away everywhere:
 
-    affine     u = a0 + a1 x + a2 y,    v = b0 + b1 x + b2 y
-    planar     both with c1 x^2 + c2 x y in u and c1 x y + c2 y^2 in v: a plane that turns before a camera
+    u = a0 + a1 x + a2 y,    v = b0 + b1 x + b2 y
 
 The fit is robust (iteratively reweighted least squares, Geman-McClure weights), so that a brow that moves
 into a steady part does not count as the head.
@@ -15,7 +14,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +24,8 @@ from telltale.motion import planes
 from telltale.motion.flow import FlowField
 
 Array = npt.NDArray[np.float32]
-HeadMotion = Literal["affine", "planar"]
 
-TURNS: Final = 4
+TURNS: Final = 3
 """Of reweighting; the weights hardly change after the third."""
 
 SMALLEST_SCALE_PX: Final = 0.02
@@ -37,9 +35,7 @@ RIDGE: Final = 0.01
 """Pull of all but the shift towards 0, as a share of the weights' sum: a few points must not run away."""
 
 
-def remove_head_motion(
-    field: FlowField, steady: Array, *, kind: HeadMotion = "affine"
-) -> tuple[FlowField, Array]:
+def remove_head_motion(field: FlowField, steady: Array) -> tuple[FlowField, Array]:
     """Take the motion of the steady parts away from the whole field.
 
     Parameters
@@ -52,18 +48,17 @@ def remove_head_motion(
 
     Returns
     -------
-    The field without the head's motion, and the motion's parameters, float32: a0 a1 a2 b0 b1 b2, for `planar`
-    c1 c2 too. Places x, y run from -1 to 1 across the crop; motion is in pixels of the crop. All are 0 where
+    The field without the head's motion, and the motion's parameters: shape (3, 2), float32, a0 a1 a2 beside
+    b0 b1 b2. Places x, y run from -1 to 1 across the crop; motion is in pixels of the crop. All are 0 where
     nothing steady is in sight.
     """
     grid = field.weight.shape[0]
     steady = planes.pool(np.asarray(steady, np.float32), grid)
     base = (steady * field.weight).ravel()
     used = np.flatnonzero(base > 1e-3)
-    rows = _rows(grid, kind)
-    params = _fit(rows[:, used], field.flow.reshape(-1, 2)[used], base[used])
-    moved = (params @ rows.reshape(len(rows), -1)).reshape(grid, grid, 2)
-    return FlowField(field.flow - moved, field.weight), params
+    terms = _terms(grid)
+    params = _fit(terms[used], field.flow.reshape(-1, 2)[used], base[used])
+    return FlowField(field.flow - (terms @ params).reshape(grid, grid, 2), field.weight), params
 
 
 def steady_mask(points68: Array, grid: int = 56) -> Array:
@@ -119,22 +114,19 @@ def _steady_places() -> Array:
 _STEADY_PLACES: Final = _steady_places()
 
 
-def _fit(rows: Array, flow: Array, base: Array) -> Array:
-    """Parameters of the motion: rows (k, n, 2), the flow of n points (n, 2), their weights (n,)."""
-    count = len(rows)
-    if len(base) < count:
-        return np.zeros(count, np.float32)
-    ridge = np.full(count, RIDGE * float(base.sum()), np.float32)
-    ridge[[0, 3]] = 1e-6
-    pull = np.diag(ridge)
-    flat, goal = rows.reshape(count, -1), flow.ravel()
-    weight, params = base, np.zeros(count, np.float32)
+def _fit(terms: Array, flow: Array, base: Array) -> Array:
+    """Parameters of the motion, shape (3, 2): terms (n, 3), flow of n points (n, 2), their weights (n,)."""
+    params = np.zeros((3, 2), np.float32)
+    if len(base) < len(params):
+        return params
+    pull = np.diag([1e-6, *[RIDGE * float(base.sum())] * 2])
+    weight = base
     for _ in range(TURNS):
-        heavy = (rows * weight[:, None]).reshape(count, -1)
-        params = np.linalg.solve(heavy @ flat.T + pull, heavy @ goal)
-        off: Array = goal - params @ flat
+        heavy = terms.T * weight
+        params = np.linalg.solve(heavy @ terms + pull, heavy @ flow).astype(np.float32)
+        off: Array = flow - terms @ params
         off *= off
-        square = off[::2] + off[1::2]
+        square = off[:, 0] + off[:, 1]
         usual = max(planes.median(square), SMALLEST_SCALE_PX**2)
         # Geman-McClure: a point three times as far off as usual counts a sixteenth.
         nearness: Array = 1 + square / np.float32(3 * usual)
@@ -143,12 +135,8 @@ def _fit(rows: Array, flow: Array, base: Array) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _rows(grid: int, kind: HeadMotion) -> Array:
-    """The motion as a linear function of its parameters, shape (6 or 8, grid * grid, 2)."""
+def _terms(grid: int) -> Array:
+    """1, x and y of each point, shape (grid * grid, 3)."""
     axis = ((np.arange(grid, dtype=np.float32) + 0.5) / grid * 2 - 1).astype(np.float32)
     x, y = np.tile(axis, grid), np.repeat(axis, grid)
-    one, none = np.ones_like(x), np.zeros_like(x)
-    across, down = [one, x, y, none, none, none], [none, none, none, one, x, y]
-    if kind == "planar":
-        across, down = [*across, x * x, x * y], [*down, x * y, y * y]
-    return np.stack([np.stack(across), np.stack(down)], axis=2)
+    return np.stack([np.ones_like(x), x, y], axis=1)

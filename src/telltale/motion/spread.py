@@ -60,10 +60,10 @@ class Spreader:
         self._total = self._down @ self._across.T
 
     def __call__(self, displacements: Array) -> Array:
-        """The field, shape (grid, grid, 2), of displacements of the points, shape (N, 2)."""
+        """The field, shape (grid, grid, k), of displacements of the points, shape (N, k)."""
         moved = np.ascontiguousarray(displacements.T, dtype=np.float64)[:, None] * self._down
-        sums = moved.reshape(2 * self.grid, -1) @ self._across.T
-        field = sums.reshape(2, self.grid, self.grid) / self._total
+        sums = moved.reshape(-1, len(displacements)) @ self._across.T
+        field = sums.reshape(-1, self.grid, self.grid) / self._total
         return np.ascontiguousarray(field.transpose(1, 2, 0), dtype=np.float32)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,10 @@ class _Face:
 
 
 class Perceiver:
-    """Reads a recording frame by frame; every face that was ever read has a step in every later frame.
+    """Reads a recording frame by frame; a face that was read has a step in every later frame.
+
+    A face that left so long ago that it would not be known again gets its last step and is forgotten, so that
+    hours of passers-by take no more memory or time than minutes.
 
     Parameters
     ----------
@@ -73,7 +76,7 @@ class Perceiver:
 
     @property
     def known(self) -> tuple[str, ...]:
-        """Every face that was read so far, the earliest first."""
+        """Every face that was read and not forgotten, the earliest first."""
         return tuple(self._known)
 
     def step(self, frame: Frame) -> list[FaceStep]:
@@ -82,15 +85,24 @@ class Perceiver:
         for name in views:
             if name not in self._known:
                 self._known[name] = _Face(UnitReader(self._head, timer=self._timer))
-        return [self._step(name, frame.time_s, views.get(name)) for name in self._known]
+        steps = [self._step(name, frame.time_s, views.get(name)) for name in self._known]
+        remembered = self._faces.remembered
+        return [step if step.face in remembered else self._forgotten(step) for step in steps]
 
     def finish(self) -> list[FaceStep]:
         """The last row and events of each face, after the last frame."""
-        steps = []
-        for name, face in self._known.items():
-            rows, events = tuple(face.pooler.finish()), tuple(face.spotter.finish())
-            steps.append(FaceStep(name, face.last_s, unread_rows(1)[0], None, rows, events))
-        return steps
+        return [self._finish(name) for name in self._known]
+
+    def _forgotten(self, step: FaceStep) -> FaceStep:
+        """A face's last step, with what else was to be told of it."""
+        last = self._finish(step.face)
+        del self._known[step.face]
+        return replace(step, rows=step.rows + last.rows, events=step.events + last.events)
+
+    def _finish(self, name: str) -> FaceStep:
+        face = self._known[name]
+        rows, events = tuple(face.pooler.finish()), tuple(face.spotter.finish())
+        return FaceStep(name, face.last_s, unread_rows(1)[0], None, rows, events)
 
     def _step(self, name: str, time_s: float, view: FaceView | None) -> FaceStep:
         face = self._known[name]

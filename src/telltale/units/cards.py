@@ -18,13 +18,14 @@ from telltale.weights.shipped import HEADINGS, card_faults, card_parts
 _DOES: Final = {
     "refine": (
         "Looks at an aligned face of 112 x 112 grey pixels and at FaceMesh's 68 points, and says how far "
-        "each point is off, how far each of 17 regions is in sight, and what each of 17 action units looks "
-        "like on the left and on the right in this picture alone."
+        "each point is off, how far each of 17 regions is in sight, what each of 17 action units looks like "
+        "on the left and on the right in this picture alone, and what each half of the face looks like in 64 "
+        "numbers, to be held against another picture of the same person."
     ),
     "head": (
-        "Takes what is known of one side of a face in one frame (motion, distance from the person's own "
-        "neutral, landmark geometry, what the refinement network saw) and says the intensity of 17 action "
-        "units, 0 to 1, how fast each changes, and how far off it expects to be."
+        "Takes what is known of one side of a face in one frame (distance from the person's own neutral, "
+        "how it changes, landmark geometry, what the refinement network saw) and says the intensity of 17 "
+        "action units, 0 to 1, how fast each changes, and how far off it expects to be."
     ),
 }
 _NOT_FOR: Final = (
@@ -119,9 +120,10 @@ def _scores(name: str, scores: Scores) -> str:
     if name == "refine":
         return (
             f"Mean error of the 68 points, shares of the distance between the outer corners of the eyes: "
-            f"{scores['refined']:.2%}; FaceMesh alone, the same frames: {scores['mesh']:.2%}. Units from one "
-            f"picture: root mean square error {scores['still']:.3f}. Regions rightly called hidden or in "
-            f"sight: {scores['seen']:.1%}."
+            f"{scores['refined']:.2%}; FaceMesh alone, the same frames: {scores['mesh']:.2%}. Units, mean "
+            f"correlation with the truth: {scores['still']:.2f} from one picture, {scores['compared']:.2f} "
+            f"with the person's calmest picture beside. Regions rightly called hidden or in sight: "
+            f"{scores['seen']:.1%}."
         )
     known = {unit: value for unit, value in scores.items() if math.isfinite(value)}
     each = ", ".join(f"{unit} {value:.2f}" for unit, value in known.items())

@@ -24,7 +24,7 @@ from telltale.units import work_files
 from telltale.units.data_clips import ClipData, ClipLabel, FolderFrames, FrameSource, Recording
 from telltale.units.data_frames import open_frames
 from telltale.units.feature_vector import SIZE
-from telltale.units.features import BASELINE_S, FeatureMaker
+from telltale.units.features import SLOW_S, FeatureMaker
 from telltale.units.labels import Targets, targets
 from telltale.weights.onnx_model import OnnxModel
 
@@ -69,7 +69,7 @@ class CodedSet:
         """What the head should say of every frame."""
         parts = [
             targets(
-                held.clips, self.frames.times_s[held.rows], over_s=BASELINE_S,
+                held.clips, self.frames.times_s[held.rows], over_s=SLOW_S,
                 fully_coded=held.recording.fully_coded,
             )
             for held in self.recordings

@@ -19,7 +19,7 @@ from telltale.face.reader import FaceReader
 from telltale.face.refine_net import INPUT_PX
 from telltale.face.view import Array, FaceView, to_crop_points
 from telltale.media.open import open_source
-from telltale.units.features import BASELINE_S, FeatureMaker
+from telltale.units.features import SLOW_S, FeatureMaker
 from telltale.units.truth import FrameTruths, read_truth
 
 LEAST_IN_SIGHT: Final = 0.5
@@ -40,6 +40,8 @@ class RefineExamples:
     """Shape (n, 17)."""
     intensity: Array
     """Shape (n, 17, 2)."""
+    person: npt.NDArray[np.int64]
+    """Shape (n,): who it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +69,9 @@ def views_of(video: Path, reader: FaceReader) -> Iterator[FaceView]:
                 yield max(views, key=lambda view: view.quality.face_size)
 
 
-def refine_examples(video: Path, truth: Path, reader: FaceReader, *, every: int) -> RefineExamples | None:
+def refine_examples(
+    video: Path, truth: Path, reader: FaceReader, *, every: int, person: int
+) -> RefineExamples | None:
     """One frame in `every` of a clip, or None if its face was never read."""
     true = read_truth(truth)
     rows = []
@@ -82,6 +86,7 @@ def refine_examples(video: Path, truth: Path, reader: FaceReader, *, every: int)
                 to_crop_points(true.points68[view.index], view.to_crop),
                 true.seen[view.index],
                 true.intensity[view.index],
+                np.int64(person),
             )
         )
     if not rows:
@@ -92,7 +97,7 @@ def refine_examples(video: Path, truth: Path, reader: FaceReader, *, every: int)
 def head_examples(video: Path, truth: Path, reader: FaceReader, *, every: int = 1) -> HeadExamples | None:
     """The vectors of a clip's frames, or None if its face was never read."""
     true = read_truth(truth)
-    velocity = true.velocity(BASELINE_S)
+    velocity = true.velocity(SLOW_S)
     maker, track = FeatureMaker(), ""
     rows = []
     for view in views_of(video, reader):

@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from telltale.face.mean_face import MEAN
 from telltale.face.points68 import MIRRORED_68
+from telltale.face.refined import CODE
 from telltale.face.view import REGIONS, Array, FaceView
-from telltale.motion.descriptors import DESCRIPTOR_SIZE, MIRROR_ORDER, describe, displacements
+from telltale.motion.descriptors import DESCRIPTOR_SIZE, MIRROR_ORDER, describe
 from telltale.motion.flow import FlowField
 from telltale.units.neutral import Look, Neutral
 from telltale.units.unturn import blend_68
@@ -34,14 +35,15 @@ _TURN_SCALE: Final = np.float32(2)
 _MEAN68: Final = blend_68(MEAN)
 _HALF: Final = REGIONS * 3 * 3 * 2
 
-PARTS: Final[tuple[tuple[str, int], ...]] = (
-    ("descriptors", DESCRIPTOR_SIZE),
-    ("motion_own", _HALF),
-    ("motion_other", _HALF),
+LOOKS: Final[tuple[tuple[str, int], ...]] = (
     ("distance_own", _HALF),
     ("distance_other", _HALF),
     ("geometry", 68 * 2),
     ("shape", 68 * 2),
+    ("code_own", CODE),
+    ("code_other", CODE),
+    ("code_from_neutral_own", CODE),
+    ("code_from_neutral_other", CODE),
     ("still_own", REGIONS),
     ("still_other", REGIONS),
     ("still_neutral_own", REGIONS),
@@ -51,16 +53,29 @@ PARTS: Final[tuple[tuple[str, int], ...]] = (
     ("seen", REGIONS),
     ("picture", 6),
 )
+"""Parts that say how the face looks, which intensity is read from."""
+
+MOTION: Final[tuple[tuple[str, int], ...]] = (
+    ("quick_own", _HALF),
+    ("quick_other", _HALF),
+    ("slow_own", _HALF),
+    ("slow_other", _HALF),
+    ("descriptors", DESCRIPTOR_SIZE),
+)
+"""Parts that say how it changes, which velocity is read from."""
+
+PARTS: Final = (*LOOKS, *MOTION)
 """Names and lengths of the vector's parts, in their order."""
 
 SIZE: Final = sum(length for _, length in PARTS)
+LOOKS_SIZE: Final = sum(length for _, length in LOOKS)
 
 
 def part_slices() -> dict[str, slice]:
     """Where each part stands in the vector.
 
-    >>> part_slices()["descriptors"]
-    slice(0, 1224, None)
+    >>> part_slices()["distance_own"]
+    slice(0, 306, None)
     """
     ends = np.cumsum([length for _, length in PARTS])
     return {name: slice(int(end) - length, int(end)) for (name, length), end in zip(PARTS, ends, strict=True)}
@@ -73,39 +88,44 @@ class Seen:
     view: FaceView
     look: Look
     neutral: Neutral
+    distance: Array
+    """Shape (17, 2, 3, 3, 2): from the neutral, by cell, crop pixels."""
+    quick: Array | None
+    """The same shape, crop pixels a second: how the distance changed just now; None on the first frame."""
+    slow: Array | None
+    """... and over some frames."""
     moved: FlowField | None
-    """Flow from a moment before; None on the first frame."""
-    samples: Array
-    """Where to read `moved`."""
+    """The skin's motion just now, read where the neutral's regions lie."""
     rate_hz: float
     """One over the time `moved` took."""
-    away: FlowField
-    """Flow from the neutral."""
 
 
 def vectors_of(seen: Seen) -> Array:
     """The vectors of the left and the right side. Shape (2, SIZE)."""
     look, neutral = seen.look, seen.neutral
-    histograms, by_cell = _motion(seen)
-    distance = displacements(seen.away, neutral.samples) * _DISTANCE_SCALE
+    distance = seen.distance * _DISTANCE_SCALE
     geometry = (look.points68 - neutral.look.points68)[:, :2] * _GEOMETRY_SCALE
     shape = (neutral.look.points68 - _MEAN68)[:, :2] * _GEOMETRY_SCALE
     turned = look.turned * _TURN_SCALE
     off = (look.turned - neutral.look.turned) * _TURN_SCALE
     still, calm = look.still, neutral.look.still
+    code, code_off = look.code, look.code - neutral.look.code
+    quick, slow = (_NO_CHANGE if c is None else c * _MOTION_SCALE for c in (seen.quick, seen.slow))
+    histograms, picture = _histograms(seen), _picture(seen)
     vectors = np.empty((2, SIZE), dtype=np.float32)
     for own, other, sign in ((0, 1, 1.0), (1, 0, -1.0)):
         mirror = own == 1
         x_sign = np.array([sign, 1.0], dtype=np.float32)
         turn_sign = np.array([sign, 1.0, sign], dtype=np.float32)
         parts = (
-            histograms[MIRROR_ORDER] if mirror else histograms,
-            by_cell[:, own].ravel(),
-            by_cell[:, other].ravel(),
             distance[:, own].ravel(),
             distance[:, other].ravel(),
             ((geometry[_MIRROR68] if mirror else geometry) * x_sign).ravel(),
             ((shape[_MIRROR68] if mirror else shape) * x_sign).ravel(),
+            code[:, own],
+            code[:, other],
+            code_off[:, own],
+            code_off[:, other],
             still[:, own],
             still[:, other],
             calm[:, own],
@@ -113,19 +133,26 @@ def vectors_of(seen: Seen) -> Array:
             turned * turn_sign,
             off * turn_sign,
             seen.view.seen,
-            _picture(seen),
+            picture,
+            quick[:, own].ravel(),
+            quick[:, other].ravel(),
+            slow[:, own].ravel(),
+            slow[:, other].ravel(),
+            histograms[MIRROR_ORDER] if mirror else histograms,
         )
         np.concatenate(parts, out=vectors[own])
     return vectors
 
 
-def _motion(seen: Seen) -> tuple[Array, Array]:
-    """Histograms (1224,) and mean motion by cell (17, 2, 3, 3, 2), both a second; 0 on the first frame."""
+_NO_CHANGE: Final = np.zeros((REGIONS, 2, 3, 3, 2), np.float32)
+
+
+def _histograms(seen: Seen) -> Array:
+    """Motion a second by direction, shape (1224,); 0 on the first frame."""
     if seen.moved is None:
-        return np.zeros(DESCRIPTOR_SIZE, np.float32), np.zeros((REGIONS, 2, 3, 3, 2), np.float32)
+        return np.zeros(DESCRIPTOR_SIZE, np.float32)
     scale = np.float32(seen.rate_hz) * _MOTION_SCALE
-    histograms = describe(seen.moved, seen.samples).reshape(DESCRIPTOR_SIZE) * scale
-    return histograms, displacements(seen.moved, seen.samples) * scale
+    return describe(seen.moved, seen.neutral.samples).reshape(DESCRIPTOR_SIZE) * scale
 
 
 def _picture(seen: Seen) -> Array:

@@ -1,9 +1,9 @@
-"""What the head is told of one frame: motion, distance from the neutral, geometry, and how well all was seen.
+"""What the head is told of one frame: distance from the neutral, geometry, looks, and how well all was seen.
 
-Two flows are measured between aligned faces. From the frame about 1/30 s before, times the rate: how the
-face moves. From the person's neutral, less what the head's turn alone would do: how far it is from rest,
-which is what keeps a held smile. The second starts from what landmarks know, so that a dropped jaw
-is not lost.
+One flow is measured for each frame: from the person's neutral, less what the head's turn alone would do. It
+is how far the face is from rest, which is what keeps a held smile. It starts from what landmarks know, so
+that a dropped jaw is not lost. How that distance changes is the face's motion: over the last 1/30 s, and over
+the last tenth of a second, which tells of slow motion what one frame's noise would hide.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from telltale.core.stages import Timer, untimed
 from telltale.face.pose import place
 from telltale.face.view import Array, FaceView, to_crop_points
 from telltale.motion import planes
-from telltale.motion.flow import FlowField, FlowSettings, Reference, lucas_kanade, pyramid, reference
-from telltale.motion.head import remove_head_motion, steady_mask
-from telltale.motion.regions import region_samples
+from telltale.motion.descriptors import displacements
+from telltale.motion.flow import FlowField, FlowSettings, lucas_kanade, pyramid
+from telltale.motion.head import remove_head_motion
 from telltale.units.feature_vector import Seen, vectors_of
 from telltale.units.neutral import Look, Neutral, NeutralSettings, activity_of, learn
 from telltale.units.unturn import blend_68, depth_origin, unturn
 
-BASELINE_S: Final = 1 / 30
-"""Motion is measured over this time, or one frame where frames are further apart."""
+QUICK_S: Final = 1 / 30
+"""Motion is measured over this time, or one frame where frames are further apart ..."""
+SLOW_S: Final = 0.1
+"""... and over this."""
 GAP_S: Final = 0.25
 """After a longer break there is no motion to speak of: what was before is forgotten."""
 _SLACK_S: Final = 0.004
 
-FROM_BEFORE: Final = FlowSettings(side_px=112, turns=(1, 1, 1))
-"""Between frames motion is small, and what it adds to the neutral's is speed: half the size will do."""
 FROM_NEUTRAL: Final = FlowSettings(turns=(1, 1, 1))
 """Landmarks give the start, so no more turns are needed; small acts need the full size."""
 
@@ -49,12 +49,11 @@ class FrameFeatures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Past:
-    """A frame that motion is measured from."""
+    """How far the face was from its neutral at one time."""
 
     time_s: float
-    ready: Reference
-    samples: Array
-    steady: Array
+    away: FlowField
+    distance: Array
 
 
 class FeatureMaker:
@@ -74,36 +73,66 @@ class FeatureMaker:
     def step(self, view: FaceView) -> FrameFeatures:
         """The vectors of the face's next frame that could be read."""
         look = look_of(view)
-        with self._timer("flow from before"):
-            moved, samples, rate_hz = self._motion(look)
-        speed = _speed(moved) * rate_hz
+        neutral = self.neutral or Neutral(look, activity_of(look.still, 0.0), 1, FROM_NEUTRAL)
+        with self._timer("flow"):
+            self._forget_before(look.time_s)
+            now = _past_of(neutral, look, view)
+            moved, rate_hz = self._moved(now)
+            speed = _mean_length(moved) * rate_hz
         with self._timer("neutral"):
-            activity = activity_of(look.still, speed)
-            self.neutral = learn(self.neutral, look, activity, self._settings, FROM_NEUTRAL)
-        with self._timer("flow from neutral"):
-            away = away_from(self.neutral, look, view)
+            self.neutral = learn(neutral, look, activity_of(look.still, speed), self._settings, FROM_NEUTRAL)
+            if self.neutral.frames == 1 and self.neutral is not neutral:
+                # All distances are from another face now: there is no telling how they changed.
+                self._past.clear()
+                neutral, moved = self.neutral, None
+                now = _past_of(neutral, look, view)
         with self._timer("descriptors"):
-            seen = Seen(view, look, self.neutral, moved, samples, rate_hz, away)
+            quick, slow = (self._change(now, over_s) for over_s in (QUICK_S, SLOW_S))
+            seen = Seen(view, look, neutral, now.distance, quick, slow, moved, rate_hz)
             vectors = vectors_of(seen)
+        self._past.append(now)
         return FrameFeatures(vectors, speed)
 
-    def _motion(self, look: Look) -> tuple[FlowField | None, Array, float]:
-        """Flow from the frame about `BASELINE_S` before, head motion removed; where to read it; 1 / time."""
+    def _forget_before(self, time_s: float) -> None:
         past = self._past
-        if past and look.time_s - past[-1].time_s > GAP_S:
+        if past and time_s - past[-1].time_s > GAP_S:
             past.clear()
-        while len(past) > 1 and look.time_s - past[1].time_s >= BASELINE_S - _SLACK_S:
+        while len(past) > 1 and time_s - past[1].time_s >= SLOW_S - _SLACK_S:
             past.popleft()
-        levels = pyramid(look.luma, FROM_BEFORE)
-        samples = region_samples(look.points68_crop)
-        moved, rate_hz, read_at = None, 0.0, samples
-        if past:
-            before = past[0]
-            moved, _ = remove_head_motion(lucas_kanade(before.ready, levels), before.steady)
-            rate_hz, read_at = 1.0 / (look.time_s - before.time_s), before.samples
-        steady = steady_mask(look.points68_crop)
-        past.append(_Past(look.time_s, reference(levels, FROM_BEFORE), samples, steady))
-        return moved, read_at, rate_hz
+
+    def _then(self, now: _Past, over_s: float) -> _Past | None:
+        """The last frame at least so long ago, or the oldest there is; None where there is none."""
+        long_ago = (then for then in reversed(self._past) if now.time_s - then.time_s >= over_s - _SLACK_S)
+        return next(long_ago, self._past[0] if self._past else None)
+
+    def _change(self, now: _Past, over_s: float) -> Array | None:
+        """How fast the distance changes in each cell, crop pixels a second."""
+        then = self._then(now, over_s)
+        if then is None:
+            return None
+        change: Array = (now.distance - then.distance) * np.float32(1.0 / (now.time_s - then.time_s))
+        return change
+
+    def _moved(self, now: _Past) -> tuple[FlowField | None, float]:
+        """The skin's motion since about `QUICK_S` ago, and one over the time it took."""
+        then = self._then(now, QUICK_S)
+        if then is None:
+            return None, 0.0
+        weight = np.minimum(now.away.weight, then.away.weight)
+        return FlowField(now.away.flow - then.away.flow, weight), 1.0 / (now.time_s - then.time_s)
+
+
+def _past_of(neutral: Neutral, look: Look, view: FaceView) -> _Past:
+    away = away_from(neutral, look, view)
+    return _Past(look.time_s, away, displacements(away, neutral.samples))
+
+
+def _mean_length(moved: FlowField | None) -> float:
+    if moved is None:
+        return 0.0
+    u, v = planes.split(moved.flow)
+    length = np.sqrt(u * u + v * v)
+    return float((length * moved.weight).sum() / max(float(moved.weight.sum()), 1e-6))
 
 
 def look_of(view: FaceView) -> Look:
@@ -119,27 +148,16 @@ def look_of(view: FaceView) -> Look:
         points68_crop=to_crop_points(view.points68, view.to_crop),
         turned=np.array([view.pose.yaw, view.pose.pitch, view.pose.roll], dtype=np.float32),
         still=view.still,
+        code=view.code,
     )
 
 
 def away_from(neutral: Neutral, look: Look, view: FaceView) -> FlowField:
     """Flow from the neutral to a frame, less what the turn of the head alone would do."""
     turned = to_crop_points(place(view.pose, neutral.look.mesh), view.to_crop)
-    by_turn = neutral.spread(turned - neutral.look.mesh_crop)
-    start = neutral.spread(look.mesh_crop - neutral.look.mesh_crop)
-    field = lucas_kanade(neutral.ready, pyramid(look.luma, FROM_NEUTRAL), start=start)
-    side = field.weight.shape[0]
-    less = FlowField(field.flow - _stretched(by_turn, side), field.weight)
+    resting = neutral.look.mesh_crop
+    moved = neutral.spread(np.concatenate([look.mesh_crop - resting, turned - resting], axis=1))
+    start, by_turn = moved[..., :2], moved[..., 2:]
+    field = lucas_kanade(neutral.ready, pyramid(look.luma, FROM_NEUTRAL), start=np.ascontiguousarray(start))
+    less = FlowField(field.flow - planes.stretch(by_turn, field.weight.shape[0]), field.weight)
     return remove_head_motion(less, neutral.steady)[0]
-
-
-def _stretched(coarse: Array, side: int) -> Array:
-    u, v = planes.split(coarse)
-    return planes.join(planes.stretch(u, side), planes.stretch(v, side))
-
-
-def _speed(moved: FlowField | None) -> float:
-    if moved is None:
-        return 0.0
-    length = np.sqrt((moved.flow * moved.flow).sum(axis=2))
-    return float((length * moved.weight).sum() / max(float(moved.weight.sum()), 1e-6))

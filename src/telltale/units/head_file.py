@@ -10,7 +10,6 @@ import torch
 from onnx import numpy_helper
 
 from telltale.core.errors import FormatError
-from telltale.units.feature_vector import SIZE
 from telltale.units.nets import HeadNet
 
 
@@ -27,7 +26,7 @@ def head_from_onnx(path: Path) -> HeadNet:
     except Exception as error:  # protobuf's errors share no narrower class
         raise FormatError(f"{path} is no ONNX model", hint="give a head.onnx") from error
     arrays = {entry.name: torch.from_numpy(np.array(numpy_helper.to_array(entry))) for entry in held}
-    net = HeadNet(SIZE)
+    net = HeadNet()
     wanted = net.state_dict()
     wrong = [
         name for name, value in wanted.items() if name not in arrays or arrays[name].shape != value.shape

@@ -1,8 +1,10 @@
 """The two networks that are trained here, in torch; they run as ONNX, without torch.
 
 `RefineNet` looks at the aligned face and FaceMesh's 68 points, and says how far each point is off, which
-regions are in sight, and what each unit looks like in this picture alone. Features of a small convolution
-are read where the points lie, so that a point is moved by what is seen around it.
+regions are in sight, what each unit looks like in this picture alone, and what each half of the face looks
+like in 64 numbers. Features of a small convolution are read where the points lie, so that a point is moved by
+what is seen around it. The numbers (`code`) are taught in pairs, a face and the same face at rest: what
+differs between the two codes is to tell the units.
 
 `HeadNet` maps a side's vector to intensity, velocity and expected error of the 17 units. Its input is
 scaled once, from the training set.
@@ -17,7 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from telltale.core.channels import ACTION_UNITS
+from telltale.face.refined import CODE
 from telltale.face.view import CROP_PX
+from telltale.units.feature_vector import LOOKS_SIZE, SIZE
 
 UNITS: Final = len(ACTION_UNITS)
 POINTS: Final = 68
@@ -65,11 +69,14 @@ def _read_one(level: Tensor, places: Tensor) -> Tensor:
 
 
 class RefineNet(nn.Module):
-    """Points, visibility and still units from one aligned face.
+    """Points, visibility, still units and a code of each half from one aligned face.
 
     Input: `picture` (B, 1, 112, 112), luma less its mean over its deviation; `points` (B, 68, 2), FaceMesh's
     68 in pixels of the 224 crop. Output: `moved` (B, 68, 2), crop pixels to add; `seen` (B, 17), 0 to 1;
-    `still` (B, 17, 2).
+    `still` (B, 17, 2); `code` (B, CODE, 2), left and right.
+
+    One small network reads both sides of the code, each with its own half first, so the code of a mirrored
+    face is taught to be the same code with its sides swapped.
     """
 
     def __init__(self, width: int = 24) -> None:
@@ -79,19 +86,23 @@ class RefineNet(nn.Module):
         self.fine = nn.Sequential(_block(16, w1, 2), _Residual(w1))
         self.middle = nn.Sequential(_block(w1, w2, 2), _Residual(w2))
         self.coarse = nn.Sequential(_block(w2, w3, 2), _Residual(w3))
-        self.whole = nn.Sequential(nn.Flatten(), nn.Linear(w3 * 49, 128), nn.ReLU(inplace=True))
+        # Squeezed first: weights that a frame has to fetch from memory cost more time than what they compute.
+        squeeze = (nn.Conv2d(w3, w3 // 2, 1), nn.ReLU(inplace=True))
+        self.whole = nn.Sequential(
+            *squeeze, nn.Flatten(), nn.Linear(w3 // 2 * 49, 128), nn.ReLU(inplace=True)
+        )
         self.forget = nn.Dropout(0.2)
         self.name = nn.Parameter(torch.randn(POINTS, 16) * 0.1)
         each = 16 + w1 + w2 + w3 + 16 + 32 + 2
         self.context = nn.Linear(128, 32)
         self.move = nn.Sequential(nn.Linear(each, 64), nn.ReLU(inplace=True), nn.Linear(64, 2))
         self.seen = nn.Linear(128, UNITS)
-        self.gather = nn.Sequential(nn.Linear(each, 24), nn.ReLU(inplace=True))
-        self.still = nn.Sequential(
-            nn.Linear(128 + 24 * POINTS, 128), nn.ReLU(inplace=True), nn.Linear(128, UNITS * 2)
-        )
+        self.gather = nn.Sequential(nn.Linear(each, 16), nn.ReLU(inplace=True))
+        self.code = nn.Linear(128 + 16 * POINTS, CODE * 2)
+        self.still = _mlp(2 * CODE, 64, UNITS)
+        self.differ = _mlp(4 * CODE, 128, UNITS)
 
-    def forward(self, picture: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, picture: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         stem = self.stem(picture)
         fine = self.fine(stem)
         middle = self.middle(fine)
@@ -111,32 +122,64 @@ class RefineNet(nn.Module):
         )
         moved = self.move(each) * 4.0
         gathered = self.forget(self.gather(each).flatten(1))
-        still = self.still(torch.cat([whole, gathered], dim=1)).view(-1, UNITS, 2)
-        return moved, torch.sigmoid(self.seen(whole)), still
+        code = self.code(torch.cat([whole, gathered], dim=1)).view(-1, CODE, 2)
+        still = self.still(_both_ways(code)).transpose(1, 2)
+        return moved, torch.sigmoid(self.seen(whole)), still, code
+
+    def compared(self, code: Tensor, neutral: Tensor) -> Tensor:
+        """Units (B, 17, 2) of a face whose calm face is known, from both codes (B, CODE, 2): for training."""
+        told: Tensor = self.differ(torch.cat([_both_ways(code), _both_ways(code - neutral)], dim=2))
+        return told.transpose(1, 2)
+
+
+def _mlp(size: int, hidden: int, out: int) -> nn.Sequential:
+    return nn.Sequential(nn.ReLU(), nn.Linear(size, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out))
+
+
+def _both_ways(code: Tensor) -> Tensor:
+    """A code (B, CODE, 2) as each side sees it, its own half first. Shape (B, 2, 2 CODE)."""
+    swapped = torch.cat([code, code.flip(2)], dim=1)
+    return swapped.transpose(1, 2)
 
 
 class HeadNet(nn.Module):
-    """A side's vector (B, SIZE) to `intensity`, `velocity` and `spread`, (B, 17) each."""
+    """A side's vector (B, SIZE) to `intensity`, `velocity` and `spread`, (B, 17) each.
 
-    def __init__(self, size: int, hidden: int = 192, dropout: float = 0.2) -> None:
+    Intensity is read from how the face looks alone: shown how it moves as well, a network learns by heart
+    which motion went with which face, and reads new people worse.
+    """
+
+    def __init__(
+        self, size: int = SIZE, looks: int = LOOKS_SIZE, hidden: int = 192, dropout: float = 0.3
+    ) -> None:
         super().__init__()
         self.mean: Tensor
         self.scale: Tensor
+        self.looks = looks
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
-        self.trunk = nn.Sequential(
-            nn.Linear(size, hidden),
-            nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, hidden),
-            nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
-        )
+        self.spread_gain: Tensor
+        self.register_buffer("spread_gain", torch.ones(UNITS))
+        self.look_trunk = _trunk(looks, hidden, dropout)
+        self.motion_trunk = _trunk(size - looks, hidden // 3, dropout)
         self.intensity = nn.Linear(hidden, UNITS)
-        self.velocity = nn.Linear(hidden, UNITS)
         self.spread = nn.Linear(hidden, UNITS)
+        self.velocity = nn.Linear(hidden // 3, UNITS)
 
     def forward(self, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        inner = self.trunk(torch.clamp((vector - self.mean) * self.scale, -6.0, 6.0))
-        spread = functional.softplus(self.spread(inner.detach())) + 0.005
-        return self.intensity(inner), self.velocity(inner) * 4.0, spread
+        scaled = torch.clamp((vector - self.mean) * self.scale, -6.0, 6.0)
+        look = self.look_trunk(scaled[:, : self.looks])
+        motion = self.motion_trunk(scaled[:, self.looks :])
+        spread = (functional.softplus(self.spread(look.detach())) + 0.005) * self.spread_gain
+        return self.intensity(look), self.velocity(motion) * 4.0, spread
+
+
+def _trunk(size: int, hidden: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(size, hidden),
+        nn.ReLU(inplace=True),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, hidden),
+        nn.ReLU(inplace=True),
+        nn.Dropout(dropout),
+    )

@@ -63,9 +63,11 @@ class Look:
     """Shape (3,): yaw, pitch, roll, radians."""
     still: Array
     """Shape (17, 2): what the units look like in this picture alone."""
+    code: Array
+    """Shape (CODE, 2): what the refinement network makes of each half."""
 
 
-_AVERAGED: Final = ("luma", "mesh", "mesh_crop", "points68", "points68_crop", "turned", "still")
+_AVERAGED: Final = ("luma", "mesh", "mesh_crop", "points68", "points68_crop", "turned", "still", "code")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from telltale.face.refine_net import RefineNet
 from telltale.face.refined import PlainRefiner
 from telltale.face.setup import face_reader
 from telltale.units import work_files
-from telltale.units.examples import head_examples, refine_examples
+from telltale.units.examples import HeadExamples, RefineExamples, head_examples, refine_examples
 from telltale.units.rendered_clips import RenderedClip
 from telltale.weights.onnx_model import OnnxModel
 
@@ -102,7 +102,11 @@ def make_examples(
 def _make(job: _Job) -> None:
     refiner = RefineNet(OnnxModel(job.refine)) if job.refine else PlainRefiner()
     reader = face_reader(refiner=refiner)
-    of = head_examples if job.stage == "head" else refine_examples
-    made = of(job.clip.video, job.clip.truth, reader, every=job.every)
+    video, truth = job.clip.video, job.clip.truth
+    made: HeadExamples | RefineExamples | None
+    if job.stage == "head":
+        made = head_examples(video, truth, reader, every=job.every)
+    else:
+        made = refine_examples(video, truth, reader, every=job.every, person=job.clip.identity_seed)
     # A face that was never read leaves an empty file, so that it is not sought again.
     work_files.save(job.path, {} if made is None else {f.name: getattr(made, f.name) for f in fields(made)})

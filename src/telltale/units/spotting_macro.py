@@ -118,6 +118,11 @@ class MacroEvents:
         moved = np.linalg.norm(pose - self._pose, axis=-1)
         self._turned = np.where(active, np.fmax(self._turned, moved), 0.0)
 
+    def _may_join(self, over: Stretch) -> bool:
+        """Whether a unit that is still on has been so for much of the time that this one took."""
+        joined_s = over.offset_s - np.maximum(self._onset_s, over.onset_s)
+        return bool((joined_s >= self._settings.macro_together * (over.offset_s - over.onset_s)).any())
+
     def _close(self, ended: npt.NDArray[np.intp]) -> None:
         """Keep what was high and long enough of the units that came to rest."""
         s = self._settings
@@ -148,12 +153,14 @@ class MacroEvents:
             state[which] = rest
 
     def _told(self, now_s: float) -> list[Event]:
-        """Events of units that began together, once the first of them is over for long enough."""
+        """Events of units that moved together, once the first of them is over and no other may still join."""
         s = self._settings
         told: list[Event] = []
-        while self._over and now_s - self._over[0].offset_s > s.macro_quiet_s + s.macro_together_s:
+        while self._over and now_s - self._over[0].offset_s > s.macro_quiet_s:
             first = self._over[0]
-            group = [u for u in self._over if abs(u.onset_s - first.onset_s) <= s.macro_together_s]
+            if now_s - first.offset_s <= s.macro_wait_s and self._may_join(first):
+                break
+            group = [u for u in self._over if _moved_together(u, first, s.macro_together)]
             self._over = [u for u in self._over if u not in group]
             if len({u.moved[0] for u in group}) >= s.jolt_units:
                 continue
@@ -169,6 +176,13 @@ class MacroEvents:
                 )
             )
         return told
+
+
+def _moved_together(one: Stretch, other: Stretch, share: float) -> bool:
+    """Whether two stretches share this much of the time that either takes."""
+    both_s = min(one.offset_s, other.offset_s) - max(one.onset_s, other.onset_s)
+    either_s = max(one.offset_s, other.offset_s) - min(one.onset_s, other.onset_s)
+    return both_s >= share * either_s
 
 
 def without_speech(event: Event, jaw_s: Sequence[float], settings: SpottingSettings) -> Event | None:

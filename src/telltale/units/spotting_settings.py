@@ -54,8 +54,11 @@ class SpottingSettings:
     """Smoothing makes events longer by up to a tenth of a second: what lies below is left to the bumps."""
     eyes_shut_s: float = 1.0
     """Lids shut for less are blinks, one or two."""
-    macro_together_s: float = 0.3
-    """Macro-events of several units that begin this close are one."""
+    macro_together: float = 0.4
+    """Units whose macro-events share this much of the time that either takes are one event: of a slow rise
+    and fall the strongest unit shows most."""
+    macro_wait_s: float = 1.5
+    """An event waits so long for units that may still come to be part of it."""
     level_s: float = 20.0
     """Time over which the slow level, the reading's drift, follows a unit at rest."""
     longest_s: float = 30.0

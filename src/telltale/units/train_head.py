@@ -17,22 +17,30 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.special import ndtr
 from torch import Tensor
 from torch.nn import functional
 
 from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE, part_slices
+from telltale.units.head import CLOSE
 from telltale.units.nets import HeadNet
 
 _LEFT_OUT: Final = (
     ("still_own", "still_other", "still_neutral_own", "still_neutral_other"),
+    ("code_own", "code_other"),
+    ("code_from_neutral_own", "code_from_neutral_other"),
     ("shape",),
     ("geometry",),
     ("distance_own", "distance_other"),
     ("descriptors",),
-    ("motion_own", "motion_other"),
+    ("quick_own", "quick_other"),
+    ("slow_own", "slow_other"),
 )
 """Parts that are left out together."""
+_GAINS: Final = (0.05, 20.0)
+"""Bounds of what a spread may be scaled by."""
+_HALVINGS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ def train_head(
     """Train the head, from `start` where one is given; `tell` is given one line an epoch."""
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
-    net = (start or _scaled(HeadNet(SIZE), examples, rng)).to(device)
+    net = (start or _scaled(HeadNet(), examples, rng)).to(device)
     optimiser = torch.optim.AdamW(net.parameters(), settings.rate, weight_decay=settings.weight_decay)
     steps = settings.epochs * max(len(examples.vectors) // settings.batch, 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.rate, total_steps=steps + 1)
@@ -97,23 +105,55 @@ def train_head(
             f"head epoch {epoch + 1}/{settings.epochs}: mean correlation {correlation.mean():.3f}, "
             f"least {correlation.min():.3f}"
         )
+    _make_honest(net, held_back, device)
     return net.eval()
 
 
-@torch.no_grad()
 def predict(
     net: HeadNet, vectors: npt.NDArray[np.float16], *, device: str = "cpu"
 ) -> npt.NDArray[np.float32]:
     """Intensities, shape (n, 17)."""
+    return _predict_both(net, vectors, device)[0]
+
+
+@torch.no_grad()
+def _predict_both(
+    net: HeadNet, vectors: npt.NDArray[np.float16], device: str
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Intensities and their expected errors, shape (n, 17) each."""
     net.eval()
-    parts = [
-        net(torch.from_numpy(vectors[i : i + 4096].astype(np.float32)).to(device))[0]
-        .clamp(0, 1)
-        .cpu()
-        .numpy()
-        for i in range(0, len(vectors), 4096)
-    ]
-    return np.concatenate(parts)
+    intensity, spread = [], []
+    for start in range(0, len(vectors), 4096):
+        some = torch.from_numpy(vectors[start : start + 4096].astype(np.float32)).to(device)
+        told, _, off = net(some)
+        intensity.append(told.clamp(0, 1).cpu().numpy())
+        spread.append(off.cpu().numpy())
+    return np.concatenate(intensity), np.concatenate(spread)
+
+
+def _make_honest(net: HeadNet, held_back: SideExamples, device: str) -> None:
+    """Scale each unit's spread so that, on new people, as many readings are close as are said to be.
+
+    While the network learns, parts of its input are left out: it errs more, and would go on to doubt itself.
+    """
+    intensity, spread = _predict_both(net, held_back.vectors, device)
+    close = np.abs(intensity - held_back.intensity) <= CLOSE
+    gain = np.ones(spread.shape[1])
+    for unit in range(len(gain)):
+        rows = held_back.weight[:, unit] > 0
+        if rows.any():
+            gain[unit] = _gain(spread[rows, unit], float(close[rows, unit].mean()))
+    net.spread_gain.mul_(torch.from_numpy(gain.astype(np.float32)).to(device))
+
+
+def _gain(spread: npt.NDArray[np.float32], share: float) -> float:
+    """The factor by which a normal error of that spread is within `CLOSE` in this share of readings."""
+    low, high = np.log(_GAINS)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        said = float((2 * ndtr(CLOSE / (spread * np.exp(middle))) - 1).mean())
+        low, high = (middle, high) if said > share else (low, middle)
+    return float(np.exp((low + high) / 2))
 
 
 def correlations(net: HeadNet, examples: SideExamples, *, device: str = "cpu") -> npt.NDArray[np.float64]:

@@ -36,7 +36,7 @@ Tell = Callable[[str], None]
 Scores = dict[str, Any]
 
 _CODE: Final = {
-    "refine": ("units/train_refine.py", "units/nets.py"),
+    "refine": ("units/train_refine.py", "units/train_pictures.py", "units/nets.py"),
     "head": ("units/train_head.py", "units/nets.py", "units/feature_vector.py"),
 }
 
@@ -64,7 +64,7 @@ class TrainingPlan:
                 plan,
                 refine_hz=2.0,
                 head_hz=3.0,
-                refine=replace(plan.refine, epochs=1, batch=16),
+                refine=replace(plan.refine, epochs=1, people=4, frames=4),
                 head=replace(plan.head, epochs=1, batch=64),
                 fine_tuning=replace(plan.fine_tuning, epochs=1, batch=64),
             )
@@ -144,8 +144,7 @@ def _finished(path: Path) -> Scores | None:
 
 def _train_refine(learn: Part, back: Part, shop: Workshop, path: Path) -> Scores:
     examples, held_back = (refine_arrays(part, shop.work) for part in (learn, back))
-    settings = replace(shop.plan.refine, batch=min(shop.plan.refine.batch, learn.frames))
-    net = train_refine(examples, held_back, settings, tell=shop.tell, device=shop.plan.device)
+    net = train_refine(examples, held_back, shop.plan.refine, tell=shop.tell, device=shop.plan.device)
     scores = score_refine(net, held_back, device=shop.plan.device)
     with replacing_file(path) as beside:
         export_refine(net, beside)
