@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from telltale.units.feature_vector import SIZE
 from telltale.units.nets import HeadNet, RefineNet
 from telltale.units.train_head import export_head
 from telltale.units.train_refine import export_refine
@@ -24,5 +23,5 @@ def write_untrained(folder: Path) -> Path:
         if name.startswith(("move.2", "still.2", "seen")):
             torch.nn.init.zeros_(value)
     export_refine(refine, folder / "refine.onnx")
-    export_head(HeadNet(SIZE), folder / "head.onnx")
+    export_head(HeadNet(), folder / "head.onnx")
     return folder

@@ -63,7 +63,11 @@ def test_the_worse_side_decides_on_confidence() -> None:
 def test_a_head_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "old.onnx"
     to_onnx(
-        HeadNet(5), (torch.zeros(2, 5),), path, takes=("vector",), gives=("intensity", "velocity", "spread")
+        HeadNet(5, 3),
+        (torch.zeros(2, 5),),
+        path,
+        takes=("vector",),
+        gives=("intensity", "velocity", "spread"),
     )
     with pytest.raises(FormatError, match="takes 5 features"):
         Head(OnnxModel(path))

@@ -29,15 +29,25 @@ def test_every_frame_is_read(reading: Reading) -> None:
     assert reading.signal.valid.mean() > 0.98
 
 
-@pytest.mark.parametrize("unit", [12, 45])
-def test_planted_units_come_back(reading: Reading, truth: FrameTruths, unit: int) -> None:
-    signal = reading.signal
-    at = ACTION_UNITS.index(unit)
+def correlations(reading: Reading, truth: FrameTruths, unit: int) -> list[float]:
+    """Of what was read with what was planted, left and right."""
+    signal, at = reading.signal, ACTION_UNITS.index(unit)
+    found = []
     for side, name in enumerate(("left", "right")):
         true = np.interp(signal.times_s - 0.05, truth.times_s, truth.intensity[:, at, side])
         read = signal.values[:, unit_channels(f"intensity_{name}")[at]]
-        kept = signal.valid
-        assert np.corrcoef(true[kept], read[kept])[0, 1] >= 0.85, (unit, name)
+        found.append(float(np.corrcoef(true[signal.valid], read[signal.valid])[0, 1]))
+    return found
+
+
+@pytest.mark.parametrize("unit", [5, 12, 17, 25, 45])
+def test_planted_units_come_back(reading: Reading, truth: FrameTruths, unit: int) -> None:
+    assert min(correlations(reading, truth, unit)) >= 0.85
+
+
+@pytest.mark.parametrize("unit", [1, 4, 20, 26])
+def test_harder_ones_come_back_less_well(reading: Reading, truth: FrameTruths, unit: int) -> None:
+    assert min(correlations(reading, truth, unit)) >= 0.6
 
 
 def test_the_smile_is_seen_on_both_sides_and_when_it_was_planted(

@@ -141,7 +141,7 @@ def test_data_that_cannot_teach_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_a_head_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     torch.manual_seed(5)
-    net = HeadNet(SIZE)
+    net = HeadNet()
     net.mean.copy_(torch.randn(SIZE))
     net.scale.copy_(torch.rand(SIZE) + 0.5)
     net.eval()

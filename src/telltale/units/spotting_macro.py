@@ -52,7 +52,8 @@ class MacroEvents:
     def step(self, track: Track) -> list[Event]:
         """Take the newest frame of a track whose smoothing is complete."""
         s = self._settings
-        now_s = float(track.times_s[-1]) - s.macro_smooth_s / 2
+        # At the beginning there is less to smooth over: nothing begins before the first frame.
+        now_s = max(float(track.times_s[-1]) - s.macro_smooth_s / 2, float(track.times_s[0]))
         part = track.within(now_s - s.macro_smooth_s / 2, now_s + s.macro_smooth_s / 2)
         smooth = unit_sides(track.series[part].mean(axis=0)) - self._level
         self._follow(now_s, smooth)
@@ -60,9 +61,9 @@ class MacroEvents:
         return self._told(now_s)
 
     def finish(self) -> list[Event]:
-        """What is over and not yet told; what still goes on has no offset."""
-        ended = np.argwhere(np.isfinite(self._onset_s) & np.isfinite(self._below_s))
-        self._close(ended)
+        """What is not yet told; what still goes on ends with the recording."""
+        self._below_s = np.fmin(self._below_s, self._last_s)
+        self._close(np.argwhere(np.isfinite(self._onset_s)))
         return self._told(np.inf)
 
     def _follow(self, now_s: float, x: Array) -> None:
