@@ -46,7 +46,8 @@ class Spotter:
         self._rows: list[Score] = []
         self._peaks: list[Peak] = []
         self._used: set[Peak] = set()
-        self._jaw_s: list[float] = []
+        self._jaw: list[tuple[float, float]] = []
+        """Apex and height of each."""
         self._scored = 0
         """Frames of the track that have a row."""
         self._peaked = 0
@@ -92,7 +93,7 @@ class Spotter:
             found = peaks_of(self._rows, self._peaked, self._settings)
             self._peaks += found
             jaw = (p for p in found if p.number in self._settings.jaw_units)
-            self._jaw_s = [*self._jaw_s, *(p.apex_s for p in jaw)][-_REMEMBERED:]
+            self._jaw = [*self._jaw, *((p.apex_s, p.height) for p in jaw)][-_REMEMBERED:]
             self._peaked += 1
 
     def _decide(self, time_s: float) -> list[Event]:
@@ -124,7 +125,7 @@ class Spotter:
         """What was not told already: a bump of half a second may be seen by both."""
         told = list(micro)
         for event in macro:
-            spoken = without_speech(event, self._jaw_s, self._settings)
+            spoken = without_speech(event, self._jaw, self._settings)
             if spoken is not None and not any(_is_same(spoken, other) for other in (*self._told, *told)):
                 told.append(spoken)
         self._told = [*self._told, *told][-_REMEMBERED:]

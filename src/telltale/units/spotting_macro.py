@@ -186,15 +186,18 @@ def _moved_together(one: Stretch, other: Stretch, share: float) -> bool:
     return both_s >= share * either_s
 
 
-def without_speech(event: Event, jaw_s: Sequence[float], settings: SpottingSettings) -> Event | None:
+def without_speech(
+    event: Event, jaw: Sequence[tuple[float, float]], settings: SpottingSettings
+) -> Event | None:
     """The event less what speech moves, where jaw and lips kept moving; a smile may last while one talks.
 
     Parameters
     ----------
-    jaw_s
-        Times at which jaw or lips made a brief movement.
+    jaw
+        Time and height of each brief movement of jaw or lips; slight ones explain no strong expression.
     """
-    movements = sum(event.onset_s <= time_s <= event.offset_s for time_s in jaw_s)
+    least = settings.speech_share * event.peak
+    movements = sum(event.onset_s <= time_s <= event.offset_s and height >= least for time_s, height in jaw)
     if movements < max(2.0, settings.speech_per_s * event.duration_s):
         return event
     spoken = set(settings.speech_units) - {12}
