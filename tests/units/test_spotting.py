@@ -209,3 +209,10 @@ def test_most_planted_events_are_found_and_little_else() -> None:
     hits = sum(any(n in e.numbers and overlap(e, a, d) >= 0.5 for e in found) for n, a, d in planted)
     assert 2 * hits / (len(found) + len(planted)) >= 0.75
     assert len(found) - hits <= 2
+
+
+def test_a_brief_act_within_a_long_one_leaves_it_told() -> None:
+    clip = Clip(16)
+    clip.add({17: 0.6, 23: 0.3}, clip.hold(8.0, 11.0)).add({23: 0.4}, clip.bump(9.5, 0.15))
+    events = clip.events()
+    assert [(e.kind, sorted(set(e.numbers))) for e in events] == [("macro", [17, 23]), ("micro", [23])]

@@ -159,7 +159,7 @@ def spot(
 
 
 def _is_same(one: Event, other: Event) -> bool:
-    """Whether two events share a unit and most of their time."""
+    """Whether two events share a unit and most of their time: a brief one within a long one is another."""
     shared_s = min(one.offset_s, other.offset_s) - max(one.onset_s, other.onset_s)
-    shorter_s = min(one.duration_s, other.duration_s)
-    return bool(set(one.numbers) & set(other.numbers)) and shared_s > shorter_s / 2
+    longer_s = max(one.duration_s, other.duration_s)
+    return bool(set(one.numbers) & set(other.numbers)) and shared_s > longer_s / 2
