@@ -130,8 +130,7 @@ def test_each_error_has_its_line_and_code(
     found, out, err = run("fail")
     assert found == code
     assert out == ""
-    if not (isinstance(error, KeyboardInterrupt) and err == ""):
-        assert err.splitlines() == lines
+    assert err.splitlines() == lines
 
 
 def test_debug_shows_the_traceback(

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,8 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
-from tests.media.bad_files import make_bad_files
+from tests.face import rendered
+from tests.media.bad_files import make_bad_files, write_video
 from tests.perceive.recordings import MIDDLE, record, talking
 
 from telltale.cli import app
@@ -245,7 +250,10 @@ def test_a_full_disk_leaves_nothing_behind(run: Run, clip: Path, words: list[str
     assert all_of(Path.cwd()) == []
 
 
-def test_ctrl_c_ends_what_is_live_and_keeps_it(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_kill_ends_what_is_live_and_keeps_it(
+    run: Run, tmp_path: Path, number: signal.Signals
+) -> None:
     path = record(tmp_path / "long.mp4", 40.0, lambda _: {"front": MIDDLE}, rate_hz=5.0)
     call = [sys.executable, "-c", TELLTALE, "read", str(path), "--out", "r", "--overlay", "o.mp4", "--replay"]
     process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -253,7 +261,7 @@ def test_ctrl_c_ends_what_is_live_and_keeps_it(run: Run, tmp_path: Path) -> None
     while not list(Path.cwd().glob(".o.mp4.*")) and process.poll() is None:
         time.sleep(0.05)
     time.sleep(1.0)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert out.startswith("face 0: ")
@@ -261,16 +269,19 @@ def test_ctrl_c_ends_what_is_live_and_keeps_it(run: Run, tmp_path: Path) -> None
     assert 0 < len(read_signal(Path("r/face-0.parquet"))) < 300
 
 
-def test_ctrl_c_while_a_file_is_read_leaves_nothing(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_kill_while_a_file_is_read_leaves_nothing(
+    run: Run, tmp_path: Path, number: signal.Signals
+) -> None:
     path = record(tmp_path / "long.mp4", 40.0, lambda _: {"front": MIDDLE}, rate_hz=5.0)
     call = [sys.executable, "-c", TELLTALE, "read", str(path), "--out", "r", "--overlay", "o.mp4"]
     process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not list(Path.cwd().glob(".o.mp4.*")) and process.poll() is None:
         time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err in ("", "error stopped; nothing half-written was left behind\n")
+    assert err == "error stopped; nothing half-written was left behind\n"
     assert all_of(Path.cwd()) == []
 
 
@@ -296,3 +307,85 @@ def test_asking_for_help_loads_no_codec_and_no_network() -> None:
 )
 def test_a_reading_is_called_after_its_source(what: str, stem: str) -> None:
     assert stem_of(what) == stem
+
+
+def test_what_a_killed_reading_left_is_gone_with_the_next(run: Run, tmp_path: Path) -> None:
+    path = record(tmp_path / "long.mp4", 40.0, lambda _: {"front": MIDDLE}, rate_hz=5.0)
+    call = [sys.executable, "-c", TELLTALE, "read", str(path), "--out", "r", "--overlay", "o.mp4"]
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list(Path.cwd().glob(".o.mp4.*")) and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate(timeout=60)
+    assert [name.rsplit(".", 2)[0] for name in all_of(Path.cwd())] == [".o.mp4", ".r"]
+    code, _, err = run(path, "--out", "r", "--overlay", "o.mp4", "--stop", "0.5")
+    assert (code, err) == (0, "")
+    assert all_of(Path.cwd()) == ["o.mp4", "r"]
+
+
+def test_ctrl_c_while_several_are_read_ends_all_of_them(run: Run, tmp_path: Path) -> None:
+    one = record(tmp_path / "long.mp4", 40.0, lambda _: {"front": MIDDLE}, rate_hz=5.0)
+    paths = [shutil.copy(one, tmp_path / f"{name}.mp4") for name in "abcd"]
+    call = [sys.executable, "-c", TELLTALE, "read", *map(str, paths), "--out", "r", "--workers", "2"]
+    process = subprocess.Popen(
+        call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not list(Path.cwd().glob("r/.a.*")) and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "error stopped; nothing half-written was left behind\n"
+    # What was whole by then stays; the last ones were never begun.
+    assert not list(Path.cwd().rglob(".*"))
+    assert not (Path.cwd() / "r" / "d").exists()
+
+
+def test_a_crowd_is_read_as_far_as_it_is_found(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "crowd.mp4"
+    small = cv2.resize(rendered.picture("front"), (190, 190), interpolation=cv2.INTER_AREA)
+    crowd = np.full((1080, 1920, 3), 120, np.uint8)
+    for k in range(50):
+        left, top = 10 + 191 * (k % 10), 20 + 205 * (k // 10)
+        crowd[top : top + 190, left : left + 190] = small
+    write_video(path, [crowd] * 4, rate_hz=10, options={"preset": "ultrafast"})
+    code, out, err = run(path, "--out", "r")
+    assert (code, err) == (0, "")
+    assert out.startswith(("face 0: ", "no face was read"))
+    assert len(list(Path("r").glob("face-*.parquet"))) <= 50
+
+
+def test_the_overlay_does_not_go_where_the_reading_goes(run: Run, clip: Path) -> None:
+    code, out, err = run(clip, "--out", "r", "--overlay", "r/seen.mp4")
+    assert (code, out) == (2, "")
+    assert err.startswith("error r/seen.mp4 lies in the folder of what is read: ")
+    assert all_of(Path.cwd()) == []
+
+
+def test_affect_is_written_when_asked_for(run: Run, clip: Path) -> None:
+    code, _, err = run(clip, "--out", "r", "--affect")
+    assert (code, err) == (0, "")
+    table = pq.read_table("r/face-0.affect.parquet")
+    assert table.column_names == ["time_s", "hesitation", "desire", "surprise", "disengagement"]
+    assert table.column("time_s").to_pylist() == read_signal(Path("r/face-0.parquet")).times_s.tolist()
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    ([""], "nothing was named to read"),
+    (["frames", "--rate", "1e9"], "a rate of 1e+09 frames a second"),
+    (["a.mp4", "--start", "inf"], "a start at inf s"),
+    (["a.mp4", "--device", "tpu"], "no device 'tpu'"),
+])  # fmt: skip
+def test_what_makes_no_sense_is_refused_in_one_line(run: Run, words: list[str], told: str) -> None:
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error {told}")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_name_that_is_no_text_is_read_all_the_same(run: Run, clip: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/\xca\xd3\xc6\xb5.mp4")
+    shutil.copy(clip, odd)
+    code, _, err = run(odd, "--out", "r")
+    assert (code, err) == (0, "")
+    assert json.loads(Path("r/summary.json").read_text(encoding="utf-8"))["source"].endswith(".mp4")

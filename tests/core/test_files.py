@@ -253,3 +253,12 @@ def test_a_place_where_nothing_can_be_made_gets_one_line(place: str) -> None:
     with pytest.raises(FormatError) as of_signal:
         write_signal(Signal(np.array([0.1]), unread_rows(1)), Path(place))
     assert str(of_file.value) == str(of_folder.value) == str(of_signal.value) == told
+
+
+def test_folders_on_the_way_go_again_where_nothing_came_of_it(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), new_folders(tmp_path / "a" / "b" / "c"):
+        raise ValueError("broken")
+    assert list(tmp_path.iterdir()) == []
+    with new_folders(tmp_path / "a" / "b" / "c"):
+        pass
+    assert (tmp_path / "a" / "b" / "c").is_dir()

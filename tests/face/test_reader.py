@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from tests.face import rendered
 
 from telltale.core.stages import StageTimer
@@ -152,3 +153,33 @@ def test_a_still_face_reads_as_still() -> None:
     views = _read(reader, range(12), lambda _: {"front": (150, 100)})
     late = np.stack([seen[0].points68 for seen in views[4:]])
     assert np.ptp(late, axis=0).max() < 0.15
+
+
+def _cut_at(frame: int, gap: int = 0) -> Callable[[int], Shown]:
+    """One face, then at once or after a gap another in its place."""
+
+    def shown(i: int) -> Shown:
+        if i < frame:
+            return {"front": (150, 100)}
+        return {"other": (150, 100)} if i >= frame + gap else {}
+
+    return shown
+
+
+@pytest.mark.parametrize("gap", [0, 8])
+def test_another_face_in_the_same_place_is_nobody_s_name(gap: int) -> None:
+    views = _read(rendered.reader(), range(50), _cut_at(20, gap))
+    assert {view.track for seen in views[:20] for view in seen} == {"0"}
+    assert {view.track for seen in views[20:] for view in seen} == {"1"}
+
+
+@pytest.mark.parametrize("gap", [0, 8])
+def test_leave_to_read_one_face_is_no_leave_to_read_the_next(gap: int) -> None:
+    views = _read(rendered.reader(may=lambda name: name == "0"), range(50), _cut_at(20, gap))
+    assert [len(seen) for seen in views] == [1] * 20 + [0] * 30
+
+
+def test_a_cut_away_and_back_keeps_the_name() -> None:
+    reader = rendered.reader()
+    views = _read(reader, range(90), lambda i: {"other" if 30 <= i < 45 else "front": (150, 100)})
+    assert {view.track for seen in views[60:] for view in seen} == {"0"}

@@ -206,3 +206,38 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
 def test_senseless_wishes_are_refused(wishes: dict[str, float], bad_files: dict[str, Path]) -> None:
     with pytest.raises(ConfigError):
         open_source(bad_files["whole"], **wishes)  # type: ignore[arg-type]
+
+
+def test_two_recordings_joined_into_one_file_are_both_read(tmp_path: Path) -> None:
+    parts = [
+        write_video(tmp_path / f"{name}.ts", [np.full((48, 64, 3), shade, np.uint8)] * 30, options=FAST)
+        for name, shade in (("a", 60), ("b", 180))
+    ]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames, counts = read(joined)
+    times_s = np.array([frame.time_s for frame in frames])
+    assert len(frames) >= 58
+    assert (np.diff(times_s) > 0).all()
+    assert times_s[-1] == pytest.approx(2.0, abs=0.2)
+    assert int(frames[-1].rgb[9, 9, 0]) > 150
+    assert (
+        [note for note in counts.notes if "clock jumps at" in note]
+        == [note for note in counts.notes if "counted on from there" in note]
+        != []
+    )
+
+
+def test_a_clock_that_leaps_a_day_ahead_is_no_day(tmp_path: Path) -> None:
+    times_s = [k / 30 + (90_000.0 if k >= 20 else 0.0) for k in range(40)]
+    path = write_video(tmp_path / "a.mkv", [stripes(64, 48, k) for k in range(40)], times_s=times_s)
+    frames, counts = read(path)
+    assert np.allclose([frame.time_s for frame in frames], np.arange(40) / 30, atol=2e-3)
+    assert any("clock jumps at 0.7 s" in note for note in counts.notes)
+
+
+def test_a_folder_named_by_digits_is_no_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "006").mkdir()
+    with pytest.raises(FormatError, match="006"):
+        open_source("006")

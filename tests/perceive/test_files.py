@@ -27,11 +27,10 @@ def written(path: Path, folder: Path) -> Path:
     folder.mkdir()
     with (
         open_source(path) as source,
-        files.ReadingFiles(folder, provenance_of(path.name, {}), frames=True) as out,
+        files.ReadingFiles(folder, provenance_of(path.name, {}), frames=True, csv=True) as out,
     ):
         summary = run(source, new_perceiver(), [out])
     files.write_summary(folder, summary)
-    files.write_openface(folder, list(summary.faces))
     return folder
 
 
@@ -69,12 +68,13 @@ def test_the_frames_pool_to_the_rows(folder: Path) -> None:
     same(pool_frames(table.column("time_s").to_numpy(), values), read_signal(folder / "face-0.parquet"))
 
 
-def test_the_csv_has_a_line_a_row(folder: Path) -> None:
+def test_the_csv_has_a_line_a_frame(folder: Path) -> None:
     with (folder / "face-0.openface.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    read = read_signal(folder / "face-0.parquet")
-    assert [float(row["timestamp"]) for row in rows] == pytest.approx(read.times_s)
-    assert [row["success"] == "1" for row in rows] == read.valid.tolist()
+    table = pq.read_table(folder / "frames.parquet")
+    assert [float(row["timestamp"]) for row in rows] == pytest.approx(table["time_s"].to_pylist(), abs=6e-4)
+    assert [int(row["frame"]) for row in rows] == [index + 1 for index in table["frame"].to_pylist()]
+    assert [row["success"] == "1" for row in rows] == [valid == 1 for valid in table["valid"].to_pylist()]
 
 
 def test_many_small_pieces_make_the_same_files(

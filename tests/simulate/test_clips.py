@@ -206,7 +206,7 @@ def test_no_two_clips_share_a_face() -> None:
 
 def test_held_out_presets_share_neither_maker_nor_people_with_training() -> None:
     for settings in PRESETS.values():
-        trains = settings.group in ("train", "drill", "landmarks", "micro-train")
+        trains = settings.group in ("train", "drill", "landmarks", "micro-train", "talking-train")
         assert (settings.maker == "a") == trains, settings.preset
     assert len({PRESETS[name].group for name in ("train", "heldout", "micro30", "talking", "landmarks")}) == 5
     with pytest.raises(ConfigError, match="choose one of train"):

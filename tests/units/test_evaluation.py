@@ -23,6 +23,7 @@ from telltale.units.evaluation_events import EventGroup, score_spotting
 from telltale.units.evaluation_reading import UNREAD, ClipReading
 from telltale.units.evaluation_result import Evaluation
 from telltale.units.evaluation_tables import tables, to_json
+from telltale.units.features import SLOW_S
 from telltale.units.logistic import fit_logistic
 from telltale.units.rendered_clips import RenderedClip, RenderedClips, rendered_clips
 from telltale.units.truth import read_truth
@@ -40,6 +41,7 @@ def perfect(clip: RenderedClip) -> ClipReading:
         true.times_s,
         np.zeros(frames, np.int16),
         true.intensity.copy(),
+        true.velocity(SLOW_S),
         np.full((frames, 17), 0.95, np.float32),
         np.zeros((frames, 3), np.float32),
         np.full(frames, 0.03, np.float32),
@@ -157,8 +159,8 @@ def spotted(
     nothing = np.full(frames, np.nan, np.float32)
     face = (np.arange(frames) * faces // frames).astype(np.int16)
     reading = ClipReading(
-        times_s, face, intensity, np.ones((frames, 17), np.float32), np.zeros((frames, 3), np.float32),
-        nothing, nothing,
+        times_s, face, intensity, np.zeros_like(intensity), np.ones((frames, 17), np.float32),
+        np.zeros((frames, 3), np.float32), nothing, nothing,
     )  # fmt: skip
     clip = RenderedClip(
         Path(), "c", "micro100", "b", 1, 5, RATE_HZ, 1200, 640, 480, 200.0, False, 10.0, tuple(true)

@@ -13,7 +13,7 @@ from telltale.core.errors import FormatError
 from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE
 from telltale.units.features import FeatureMaker
-from telltale.units.head import HIDDEN_BELOW, Head, confidence_of
+from telltale.units.head import HIDDEN_BELOW, Head, clearness, confidence_of
 from telltale.units.nets import HeadNet
 from telltale.units.unit_reader import UnitReader
 from telltale.weights.onnx_model import OnnxModel
@@ -80,7 +80,8 @@ def test_a_row_holds_every_channel_in_its_place(head: Head) -> None:
     assert row[channels.VALID] == 1
     assert row[channels.INDEX["yaw"]] == np.float32(view.pose.yaw)
     assert row[channels.INDEX["face_size"]] == np.float32(view.quality.face_size)
-    reading = head.read(FeatureMaker().step(view).vectors, view.seen)
+    clear = clearness(view.pose, view.quality.blur)
+    reading = head.read(FeatureMaker().step(view).vectors, view.seen, clear)
     assert row[channels.INDEX["au12_intensity_right"]] == reading.intensity[8, 1]
     assert row[channels.INDEX["au12_confidence"]] == reading.confidence[8]
 

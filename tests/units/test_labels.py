@@ -64,7 +64,7 @@ def test_a_unit_of_one_side_stays_on_it() -> None:
 def test_only_what_was_coded_weighs_in_full() -> None:
     weight = of(clip("4+12")).weight
     coded = [row(4), row(12)]
-    others = [i for i in range(17) if i not in coded]
+    others = [i for i in range(17) if i not in (*coded, row(45))]
     assert (weight[10:21, coded] == 1).all()
     assert weight[:10].max() == weight[21:].max() == pytest.approx(UNCODED_WEIGHT)
     np.testing.assert_allclose(weight[:, others], UNCODED_WEIGHT)
@@ -82,7 +82,7 @@ def test_what_the_coder_doubted_teaches_nothing(words: str) -> None:
 def test_units_that_were_not_coded_teach_nothing_while_the_expression_lasts() -> None:
     weight = of(clip(None)).weight
     assert weight[10:21].max() == 0
-    assert weight[:10].min() == pytest.approx(UNCODED_WEIGHT)
+    assert weight[:10, : row(45)].min() == pytest.approx(UNCODED_WEIGHT)
     overlapped = of(clip("12"), clip(None, 1.5, 2.5)).weight
     assert overlapped[12, row(12), LEFT] == 1
     assert overlapped[15:26].max() == 0
@@ -91,7 +91,14 @@ def test_units_that_were_not_coded_teach_nothing_while_the_expression_lasts() ->
 def test_an_expression_without_a_unit_is_rest() -> None:
     made = of(clip(""))
     assert made.intensity.max() == 0
-    np.testing.assert_allclose(made.weight, UNCODED_WEIGHT)
+    np.testing.assert_allclose(made.weight[:, : row(45)], UNCODED_WEIGHT)
+
+
+def test_where_nobody_codes_blinks_none_is_no_news() -> None:
+    assert of(clip("12")).weight[:, row(45)].max() == 0
+    coded = of(clip("12"), clip("45", 2.5, 2.7)).weight
+    assert coded[26, row(45)].tolist() == [1, 1]
+    assert coded[5, row(45)].min() == pytest.approx(UNCODED_WEIGHT)
 
 
 def test_outside_expressions_nothing_is_known_where_rows_were_left_out() -> None:

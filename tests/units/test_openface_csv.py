@@ -7,19 +7,21 @@ import pandas as pd
 import pytest
 
 from telltale.core import channels
-from telltale.core.signal import Signal, unread_rows
-from telltale.units.openface_csv import COLUMNS, write_openface_csv
+from telltale.core.signal import unread_rows
+from telltale.units.openface_csv import COLUMNS, OpenFaceCsv
 
 
 def written(tmp_path: Path, **values: float) -> pd.DataFrame:
-    """One read row with some channels set, and one unread row, through the file."""
+    """A read frame with some channels set, and an unread one, through the file."""
     rows = unread_rows(2)
     rows[0] = 0.0
     rows[0, channels.VALID] = 1.0
     for name, value in values.items():
         rows[0, channels.INDEX[name]] = value
     path = tmp_path / "out.csv"
-    write_openface_csv(Signal(np.array([0.1, 0.2]), rows, face="3"), path)
+    with OpenFaceCsv(path, "3") as table:
+        table.add(4, 0.1, rows[0], 0.98)
+        table.add(5, 0.2, rows[1], 0.0)
     return pd.read_csv(path)
 
 
@@ -59,9 +61,9 @@ def test_signs_are_openfaces(tmp_path: Path) -> None:
 def test_an_unread_row_is_no_success_and_empty(tmp_path: Path) -> None:
     table = written(tmp_path)
     assert table["success"].tolist() == [1, 0]
-    assert table["frame"].tolist() == [1, 2]
+    assert table["frame"].tolist() == [5, 6]
     assert table["face_id"].tolist() == [3, 3]
-    assert table["confidence"].iloc[1] == 0
+    assert table["confidence"].tolist() == [0.98, 0]
     assert table.iloc[1, 5:].isna().all()
     assert table.iloc[0].notna().all()
 

@@ -12,7 +12,6 @@ from sklearn.metrics import balanced_accuracy_score, f1_score, mean_absolute_err
 from telltale.units.data_clips import ClipLabel, VideoFrames
 from telltale.units.scores import (
     agree,
-    agree_by_column,
     icc31,
     leave_one_dataset_out,
     leave_one_out,
@@ -142,7 +141,6 @@ def test_what_was_not_read_is_left_out_and_counted() -> None:
     assert (found.count, found.left_out) == (3, 3)
     assert found.mae == pytest.approx(1 / 3)
     assert found.rmse == pytest.approx(math.sqrt(1 / 3))
-    assert found == agree_by_column(truth[:, None], read[:, None])[0]
 
 
 @pytest.mark.parametrize("truth", [[], [1.0], [1.0, 1.0, 1.0], [np.nan, np.nan]])

@@ -216,3 +216,42 @@ def test_a_brief_act_within_a_long_one_leaves_it_told() -> None:
     clip.add({17: 0.6, 23: 0.3}, clip.hold(8.0, 11.0)).add({23: 0.4}, clip.bump(9.5, 0.15))
     events = clip.events()
     assert [(e.kind, sorted(set(e.numbers))) for e in events] == [("macro", [17, 23]), ("micro", [23])]
+
+
+def test_a_smile_that_lasts_is_told_and_hides_no_later_one() -> None:
+    clip = Clip(120, 15)
+    clip.add({12: 0.6}, clip.hold(5.0, 40.0))
+    for start_s in (60.0, 80.0, 100.0):
+        clip.add({12: 0.5}, clip.hold(start_s, start_s + 2.0))
+    macro = [event for event in clip.events() if event.kind == "macro" and 12 in event.numbers]
+    assert [round(event.onset_s) for event in macro] == [5, 60, 80, 100]
+    assert macro[0].duration_s == pytest.approx(SpottingSettings().longest_s, abs=1.0)
+    assert min(event.peak for event in macro) > 0.4
+
+
+def test_what_nobody_saw_begin_is_no_event() -> None:
+    clip = Clip(20)
+    clip.add({6: 0.6, 12: 0.8}, clip.hold(-5.0, 6.0)).add({12: 0.5}, clip.hold(10.0, 13.0))
+    away = (clip.times_s > 14.0) & (clip.times_s < 16.0)
+    clip.intensity[away] = np.nan
+    clip.add({12: 0.7}, clip.hold(15.0, 18.0))
+    assert [(e.kind, round(e.onset_s), round(e.offset_s)) for e in clip.events()] == [("macro", 10, 13)]
+
+
+@pytest.mark.parametrize("stop_s", [6.0, 6.4, 9.0])
+def test_an_expression_that_leaves_with_its_face_ends_where_it_was_last_read(stop_s: float) -> None:
+    clip = Clip(9)
+    clip.add({12: 0.6}, clip.hold(3.0, 20.0))
+    clip.intensity[clip.times_s > 5.5] = np.nan
+    kept = clip.times_s < stop_s
+    [event] = spot(clip.times_s[kept], clip.intensity[kept], clip.pose[kept])
+    assert event.offset_s == pytest.approx(5.5, abs=0.1)
+
+
+def test_nothing_is_spotted_across_a_time_without_frames() -> None:
+    clip = Clip(12)
+    clip.add({12: 0.6}, clip.hold(3.0, 10.0))
+    kept = (clip.times_s < 5.0) | (clip.times_s > 8.0)
+    [event] = spot(clip.times_s[kept], clip.intensity[kept], clip.pose[kept])
+    assert event.onset_s == pytest.approx(3.0, abs=0.2)
+    assert event.offset_s == pytest.approx(5.0, abs=0.2)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -57,8 +58,13 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; the entry point of `telltale`."""
+    # Who is asked to end by a container or a service manager ends as tidily as by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(_exit_code())
 
+
+_STOPPED: Final = 130
+_STOPPED_LINE: Final = "stopped; nothing half-written was left behind"
 
 # Typer names only the youngest child of the error it raises for a wrong command line.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -69,6 +75,9 @@ def _exit_code() -> int:
         # Not standalone: Typer would frame its own errors and swallow the interrupt.
         code = int(build()(prog_name="telltale", standalone_mode=False) or 0)
         sys.stdout.flush()
+        # Typer may turn the interrupt into a code before it gets here.
+        if code == _STOPPED:
+            console.complain(_STOPPED_LINE)
         return code
     except TelltaleError as error:
         if console.settings.debug:
@@ -78,8 +87,8 @@ def _exit_code() -> int:
     except _UsageError as error:
         return _tell_usage(error)
     except (KeyboardInterrupt, typer.Abort):
-        console.complain("stopped; nothing half-written was left behind")
-        return 130
+        console.complain(_STOPPED_LINE)
+        return _STOPPED
     except BrokenPipeError:
         # The reader of our output has left (`| head`); Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,6 +22,9 @@ class Settings:
     debug: bool = False
 
 
+_WIDEST = 1000
+"""Columns of a table that nobody looks at in a terminal."""
+
 settings = Settings()
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -49,10 +52,12 @@ def print_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], 
     """Print for a person; the first `left` columns stand left, the others right."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for i, name in enumerate(head):
-        table.add_column(name, justify="left" if i < left else "right", overflow="fold")
+        # Words may be folded; a number that is broken in two is another number.
+        table.add_column(name, justify="left" if i < left else "right", overflow="fold", no_wrap=i >= left)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    out.print(table)
+    needed = table.__rich_measure__(out, out.options.update(max_width=_WIDEST)).maximum
+    out.print(table, width=max(out.width, needed) if not out.is_terminal else None, crop=False)
 
 
 def progress(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:

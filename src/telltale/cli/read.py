@@ -36,7 +36,7 @@ def read(
     ] = None,
     frames: Annotated[bool, typer.Option("--frames", help="Also keep every frame's channels.")] = False,
     csv: Annotated[
-        bool, typer.Option("--csv", help="Also write the rows under OpenFace's column names.")
+        bool, typer.Option("--csv", help="Also write every frame under OpenFace's column names.")
     ] = False,
     start_s: Annotated[float | None, typer.Option("--start", help="Second to begin at.")] = None,
     stop_s: Annotated[float | None, typer.Option("--stop", help="Second to end before.")] = None,
@@ -52,6 +52,12 @@ def read(
     head: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Another head than the one that ships.")
     ] = None,
+    affect: Annotated[
+        bool, typer.Option("--affect", help="Also write hesitation, desire, surprise and disengagement.")
+    ] = False,
+    device: Annotated[
+        str, typer.Option(help="cpu, or cuda for the two networks of ours where onnxruntime has it.")
+    ] = "cpu",
     profile: Annotated[bool, typer.Option("--profile", help="Print where the time went.")] = False,
     replay: Annotated[
         bool, typer.Option("--replay", help="Read a recording at its own speed, as if it were live.")
@@ -62,7 +68,7 @@ def read(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read faces: 128 channels ten times a second, and micro- and macro-expressions."""
-    from telltale.cli.read_job import ReadJob
+    from telltale.cli.read_job import ReadJob, device_named
 
     job = ReadJob(
         what="",
@@ -76,6 +82,8 @@ def read(
         retinaface=retinaface,
         refine=refine,
         head=head,
+        affect=affect,
+        device=device_named(device),
         profile=profile,
         replay=replay,
     )
@@ -106,8 +114,9 @@ def _read_one(job: ReadJob, what: str, out: Path | None, *, as_json: bool) -> No
 def _read_many(
     job: ReadJob, what: list[str], out: Path | None, workers: int | None, *, as_json: bool
 ) -> None:
-    from telltale.cli.read_job import Failed, is_live, read_one_of_many
+    from telltale.cli.read_job import Failed, read_one_of_many
     from telltale.core.pool import imap
+    from telltale.media.open import is_live
 
     if job.overlay is not None or job.replay:
         option = "--replay" if job.overlay is None else "--overlay"
@@ -147,15 +156,19 @@ def _folders(what: list[str], out: Path | None) -> list[Path]:
 
 def _short(done: Done) -> str:
     """One recording in one line."""
+    from telltale.perceive.summary import counted
+
     faces = done.summary.faces.values()
     if not faces:
-        return f"no face was read in {done.summary.frames:,} frames"
+        return f"no face was read in {counted(done.summary.frames, 'frame')}"
     best = max(faces, key=lambda face: face.read)
     more = f" and {len(faces) - 1:,} more" if len(faces) > 1 else ""
     micro, macro = sum(face.micro for face in faces), sum(face.macro for face in faces)
     share = f"{best.read:,} of {done.summary.frames:,} frames read"
-    notes = f"; {len(done.summary.remarks()):,} remarks in its summary" if done.summary.remarks() else ""
-    return f"face {best.face}{more}, {share}, {micro:,} micro- and {macro:,} macro-expressions{notes}"
+    remarks = len(done.summary.remarks())
+    notes = f"; {counted(remarks, 'remark')} in its summary" if remarks else ""
+    told = f"{micro:,} micro- and {counted(macro, 'macro-expression')}"
+    return f"face {best.face}{more}, {share}, {told}{notes}"
 
 
 def _print_profile(done: Done) -> None:

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telltale.core.errors import ConfigError, TelltaleError
-from telltale.core.files import new_folders
+from telltale.core.files import new_folders, sweep
 from telltale.core.progress import Progress, silent
 from telltale.core.stages import StageTimer, Timer, untimed
 from telltale.media.camera import is_camera
 from telltale.media.frame import Source
-from telltale.media.open import ADDRESS, open_source
+from telltale.media.open import is_live, open_source
 from telltale.media.replay import Replay
-from telltale.perceive.files import ReadingFiles, write_openface, write_summary
+from telltale.perceive.files import ReadingFiles, write_affect, write_summary
 from telltale.perceive.origin import networks_used, plain_name, provenance_of
 from telltale.perceive.perceiver import Perceiver, new_perceiver
 from telltale.perceive.session import Sink, expected_frames, run
 from telltale.perceive.summary import Summary
+from telltale.weights.onnx_model import DEVICES, Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class ReadJob:
     retinaface: Path | None = None
     refine: Path | None = None
     head: Path | None = None
+    affect: bool = False
+    device: Device = "cpu"
     profile: bool = False
     replay: bool = False
 
@@ -65,6 +68,13 @@ def read_to_folder(job: ReadJob, progress: Progress = silent) -> Done:
     """Do a job; its folder, and its overlay, are there when all is well and not before."""
     if job.overlay is not None and job.overlay.exists():
         raise ConfigError(f"{job.overlay} exists", hint="choose another name for the overlay or delete it")
+    if job.overlay is not None:
+        if job.overlay.resolve() == job.out.resolve() or job.out.resolve() in job.overlay.resolve().parents:
+            raise ConfigError(
+                f"{job.overlay} lies in the folder of what is read",
+                hint="put the overlay, which shows the face, somewhere else",
+            )
+        sweep(job.overlay)
     timer = StageTimer() if job.profile else untimed
     with ExitStack() as stack:
         (folder,) = stack.enter_context(new_folders(job.out))
@@ -75,11 +85,11 @@ def read_to_folder(job: ReadJob, progress: Progress = silent) -> Done:
         summary = run(source, perceiver, sinks, total=total, progress=progress, timer=timer)
         wall_s = time.perf_counter() - began_s
         files.close()
+        if job.affect:
+            write_affect(folder, tuple(summary.faces))
         if isinstance(timer, StageTimer):
             summary.seconds_by_stage = timer.seconds
         write_summary(folder, summary)
-        if job.csv:
-            write_openface(folder, tuple(summary.faces))
         names = tuple(sorted(path.name for path in folder.iterdir()))
     return Done(job, summary, wall_s, names)
 
@@ -90,6 +100,18 @@ def read_one_of_many(job: ReadJob) -> Done | Failed:
         return read_to_folder(job)
     except TelltaleError as error:
         return Failed(job, error)
+    except Exception as error:
+        # Whatever went wrong with this one, the others are to be read.
+        what = ": ".join(filter(None, (type(error).__name__, " ".join(str(error).split()))))
+        return Failed(job, TelltaleError(f"{job.what}: {what}", hint="read it by itself with --debug"))
+
+
+def device_named(name: str) -> Device:
+    """A device by its name."""
+    for device in DEVICES:
+        if name == device:
+            return device
+    raise ConfigError(f"no device '{name}'", hint="choose cpu or cuda")
 
 
 def stem_of(what: str) -> str:
@@ -98,17 +120,12 @@ def stem_of(what: str) -> str:
     >>> stem_of("clips/session.mp4"), stem_of("0"), stem_of("rtsp://me:secret@10.0.0.2/live/one?key=7")
     ('session', 'camera-0', 'one')
     """
-    if is_camera(what):
-        return f"camera-{Path(what).name}"
     if is_live(what):
+        if is_camera(what):
+            return f"camera-{Path(what).name}"
         host, _, path = plain_name(what).partition("://")[2].rstrip("/").partition("/")
         return Path(path).stem or host.partition(":")[0] or "stream"
     return Path(what).stem or Path(what).resolve().name or "recording"
-
-
-def is_live(what: str) -> bool:
-    """Whether this names a camera or an address and no place on a disk."""
-    return is_camera(what) or ADDRESS.match(what) is not None
 
 
 def _opened(job: ReadJob, stack: ExitStack, timer: Timer) -> tuple[Perceiver, Source]:
@@ -121,7 +138,9 @@ def _opened(job: ReadJob, stack: ExitStack, timer: Timer) -> tuple[Perceiver, So
 
 
 def _perceiver(job: ReadJob, timer: Timer) -> Perceiver:
-    return new_perceiver(retinaface=job.retinaface, refine=job.refine, head=job.head, timer=timer)
+    return new_perceiver(
+        retinaface=job.retinaface, refine=job.refine, head=job.head, device=job.device, timer=timer
+    )
 
 
 def _sinks(job: ReadJob, stack: ExitStack, source: Source, folder: Path) -> tuple[list[Sink], ReadingFiles]:
@@ -129,7 +148,7 @@ def _sinks(job: ReadJob, stack: ExitStack, source: Source, folder: Path) -> tupl
     provenance = provenance_of(
         source.info.name, networks, start_s=job.start_s, stop_s=job.stop_s, rate_hz=job.rate_hz
     )
-    files = stack.enter_context(ReadingFiles(folder, provenance, frames=job.frames))
+    files = stack.enter_context(ReadingFiles(folder, provenance, frames=job.frames, csv=job.csv))
     sinks: list[Sink] = [files]
     if job.overlay is not None:
         from telltale.report.overlay_video import OverlayVideo

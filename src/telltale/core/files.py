@@ -44,8 +44,10 @@ def new_folders(*targets: Path) -> Iterator[tuple[Path, ...]]:
     with told_plainly(targets[0]):
         for target in targets:
             _refuse_unless_free(target)
+            sweep(target.resolve())
         places = [target.resolve() for target in targets]
         made = tuple(_beside(place) for place in places)
+        above = [folder for place in places for folder in place.parents if not folder.exists()]
         try:
             for beside in made:
                 shutil.rmtree(beside, ignore_errors=True)
@@ -61,13 +63,44 @@ def new_folders(*targets: Path) -> Iterator[tuple[Path, ...]]:
         finally:
             for beside in made:
                 shutil.rmtree(beside, ignore_errors=True)
+            # What was made on the way goes again where nothing came of it; a folder in use stays.
+            for folder in sorted(above, key=lambda path: -len(path.parts)):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
 
-_PART = re.compile(r"^\.(.+)\.\d+\.part$")
+_PART = re.compile(r"^\.(.+)\.(\d+)\.part$")
 
 
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def sweep(path: Path) -> None:
+    """Remove what processes that were killed had begun to write for a path: it may show somebody's face."""
+    if not path.parent.is_dir():
+        return
+    for left in path.parent.iterdir():
+        found = _PART.match(left.name)
+        if found and found[1] == path.name and not _runs(int(found[2])):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    left.unlink()
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number is there; taken to be where this cannot be asked without harm."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _refuse_unless_free(target: Path) -> None:

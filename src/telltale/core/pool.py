@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Final, TypeVar
 
 from telltale.core.errors import ConfigError, TelltaleError
@@ -48,8 +50,14 @@ def imap(
     # `spawn` starts clean: forking a process that holds Arrow's threads can hang.
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(count, mp_context=context, initializer=_one_core_each) as executor:
-            yield from executor.map(function, items, chunksize=1)
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_begin) as executor:
+            try:
+                yield from executor.map(partial(_do, function), items, chunksize=1)
+            except BaseException:
+                # Whoever has had enough does not want what still waits, nor what has just begun.
+                executor.shutdown(wait=False, cancel_futures=True)
+                _stop_all(executor)
+                raise
     except BrokenProcessPool as error:
         raise TelltaleError(
             "a worker process was ended from outside, most often for want of memory",
@@ -61,7 +69,34 @@ _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREAD
 """What the libraries that compute read, when they load, for how many threads to start."""
 
 
-def _one_core_each() -> None:
-    """In a new worker: libraries compute on one core, since there is a worker for each."""
+def _stop_all(executor: ProcessPoolExecutor) -> None:
+    """Ask the workers to end, so that each can tidy up what it had begun."""
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        if process.is_alive():
+            process.terminate()
+
+
+def _begin() -> None:
+    """In a new worker: it ends tidily when asked to, and libraries compute on one core of several."""
+    # Ctrl-C goes to every process of a terminal: the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
+
+
+_asked_to_end = False
+
+
+def _end(number: int, frame: object) -> None:
+    global _asked_to_end
+    del number, frame
+    _asked_to_end = True
+    raise SystemExit(143)
+
+
+def _do(function: Callable[[Item], Result], item: Item) -> Result:
+    """In a worker: the executor takes an end for the item's own, and would hand out the next one."""
+    if _asked_to_end:
+        raise SystemExit(143)
+    return function(item)

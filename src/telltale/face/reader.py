@@ -2,6 +2,7 @@
 
 Detection is costly and rare: on the first frame, while no face is followed, after a face is lost, and once a
 second. In between each face is followed by its own landmarks. A face that is not clearly there gives no view.
+Where the picture is cut, or another face stands where one was lost, a new name is given and asked for.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from telltale.face.points68 import points68
 from telltale.face.pose import Fit, fit_pose
 from telltale.face.quality import quality
 from telltale.face.refined import PlainRefiner, Refiner
-from telltale.face.track import Track, box_of, find_again, in_picture, overlap
+from telltale.face.track import Track, box_of, find_again, glimpse, in_picture, overlap, was_cut
 from telltale.face.view import Array, FaceView, to_crop_points
 from telltale.media.frame import Frame, Picture
 
@@ -124,7 +125,7 @@ class FaceReader:
                 track.square = track.irises = None
             elif track.square is not None:
                 seen = self._read(frame.rgb, track.square)
-                if seen is None or self._is_taken(seen.box, found):
+                if seen is None or self._is_taken(seen.box, found) or was_cut(track, seen.glimpse):
                     self._lose(track)
                 else:
                     self._keep(track, seen, frame.time_s)
@@ -174,6 +175,11 @@ class FaceReader:
             seen = seen and self._read(frame.rgb, square_from_points(seen.mesh))
         if seen is None or self._is_taken(seen.box, found):
             return
+        if track in self._lost and was_cut(track, seen.glimpse, absent=True):
+            track = Track(str(self._names), seen.box, frame.time_s)
+            if not self._may(track.name):
+                self._enter(track)
+                return
         is_new = track not in self._followed and track not in self._lost
         if is_new and any(other.signature.frames for other in self._lost):
             track.since_s = frame.time_s
@@ -206,7 +212,8 @@ class FaceReader:
             self._followed.append(track)
 
     def _keep(self, track: Track, seen: _Found, time_s: float) -> None:
-        track.box, track.seen_s, track.square = seen.box, time_s, square_from_points(seen.mesh)
+        track.box, track.seen_s, track.glimpse = seen.box, time_s, seen.glimpse
+        track.square = square_from_points(seen.mesh)
         if track.irises is None:
             track.irises = IrisFollower(self._iris)
 
@@ -232,7 +239,7 @@ class FaceReader:
         turned = max(abs(fit.pose.yaw), abs(fit.pose.pitch)) > MOST_TURN_RAD
         if turned or fit.residual > MOST_RESIDUAL or not in_picture(box, rgb):
             return None
-        return _Found(mesh.points, mesh.presence, fit, box)
+        return _Found(mesh.points, mesh.presence, fit, box, glimpse(rgb, box))
 
     def _view(self, frame: Frame, track: Track, seen: _Found) -> FaceView:
         pose = seen.fit.pose
@@ -262,6 +269,7 @@ class FaceReader:
             to_crop=to_crop,
             luma=grey,
             quality=measured,
+            size_px=(frame.rgb.shape[1], frame.rgb.shape[0]),
             seen=refined.seen,
             still=refined.still,
             code=refined.code,
@@ -276,6 +284,7 @@ class _Found:
     presence: float
     fit: Fit
     box: Array
+    glimpse: Array | None
 
 
 def _nearest(tracks: list[Track], box: Array) -> Track | None:

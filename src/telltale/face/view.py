@@ -79,8 +79,10 @@ class FaceView:
     luma: Array
     """Shape (224, 224): luma of the aligned face, 0 to 255."""
     quality: Quality
+    size_px: tuple[int, int]
+    """Width and height of the picture."""
     seen: Array
-    """Shape (17,): how far each region is in sight, 0 hidden to 1."""
+    """Shape (17,): how far each region seems to be in sight, 0 hidden to 1, where the picture reaches."""
     still: Array
     """Shape (17, 2): what each unit looks like in this picture alone, left and right."""
     code: Array

@@ -64,6 +64,11 @@ def open_address(
             f"{name} cannot be read: this FFmpeg does not know its protocol",
             hint="use rtsp, rtmp, http, https, hls, udp or tcp",
         ) from error
+    except av_error.InvalidDataError as error:
+        raise StreamError(
+            f"what {name} sends is no video",
+            hint="check the address: a page or an empty file may answer there",
+        ) from error
     except (av_error.FFmpegError, ValueError) as error:
         raise StreamError(
             f"{name} cannot be opened ({_reason(error)})", hint="check that it is switched on and its address"

@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from telltale.core.errors import ConfigError, FormatError
+from telltale.media.clock import Clock
 from telltale.media.containers import video_stream
 from telltale.media.decoding import decoded
 from telltale.media.frame import Frame, Picture, SourceCounts, SourceInfo
@@ -24,6 +25,8 @@ CUT_OFF_S = 1.0
 """Sound may outlast the picture by so much before a file is said to be cut off."""
 
 FASTEST_HZ = 10_000
+
+MOST_JUMPS_TOLD = 10
 
 UNTIMED_RATE_HZ = 25.0
 """For a bare video track without times and without a rate; FFmpeg takes the same."""
@@ -60,9 +63,10 @@ class FileSource(AbstractSource):
 
     def __iter__(self) -> Iterator[Frame]:
         last_s, end_s = -1.0, 0.0
+        clock = Clock(step_s=1 / (self.info.rate_hz or UNTIMED_RATE_HZ))
         try:
             for picture in self._frames:
-                time_s = end_s = self._time_s(picture)
+                time_s = end_s = clock.place(self._time_s(picture))
                 if time_s < self._start_s:
                     continue
                 if self._stop_s is not None and time_s >= self._stop_s:
@@ -75,14 +79,17 @@ class FileSource(AbstractSource):
                 self.counts.frames += 1
                 yield frame
         except (av_error.FFmpegError, OSError) as error:
-            why = error.strerror or type(error).__name__
+            stalled = isinstance(error, av_error.ExitError)
+            why = "nothing more came" if stalled else error.strerror or type(error).__name__
             note_once(self.counts, f"reading stopped after {max(last_s, 0.0):.1f} s: {why}")
         if self._start_s > 0 and self.counts.frames == 0:
             raise ConfigError(
                 f"{self._name} ends at {end_s:.2f} s, before the start asked for ({self._start_s:g} s)",
                 hint="start earlier",
             )
-        self._note_early_end(last_s)
+        for jump_s in clock.jumps_s[:MOST_JUMPS_TOLD]:
+            note_once(self.counts, f"the recording's clock jumps at {jump_s:.1f} s; counted on from there")
+        self._note_early_end(last_s, jumped=bool(clock.jumps_s))
 
     def close(self) -> None:
         self._container.close()
@@ -120,7 +127,9 @@ class FileSource(AbstractSource):
         if stream.duration:
             duration_s = float(stream.duration * self._time_base)
         elif container.duration:
-            duration_s = container.duration / 1e6
+            # Matroska's duration is the time of its end, whenever it begins.
+            begins = container.start_time if "matroska" in container.format.name else None
+            duration_s = (container.duration - (begins or 0)) / 1e6
         return SourceInfo(
             name=self._name,
             width_px=picture.shape[1],
@@ -160,12 +169,16 @@ class FileSource(AbstractSource):
         self._previous_pts = pts
         return self._time_of(pts)
 
-    def _note_early_end(self, last_s: float) -> None:
+    def _note_early_end(self, last_s: float, *, jumped: bool) -> None:
         good = self.counts.frames + self.counts.repeated
         promised, duration_s = self.info.frames, self.info.duration_s
         if self._start_s == 0 and promised is not None:
             if good + self.counts.corrupt < promised:
                 note_once(self.counts, f"ends early: {good} of {promised} pictures are there")
-        elif duration_s is not None and last_s < duration_s - CUT_OFF_S - 2 / (self.info.rate_hz or 1.0):
+        elif (
+            not jumped
+            and duration_s is not None
+            and last_s < duration_s - CUT_OFF_S - 2 / (self.info.rate_hz or 1.0)
+        ):
             at_s = max(last_s, 0.0)
             note_once(self.counts, f"ends early: pictures up to {at_s:.1f} s of {duration_s:.1f} s")

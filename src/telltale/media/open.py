@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from av.container import InputContainer
 from telltale.core.errors import ConfigError, FormatError
 from telltale.media.camera import find_camera, is_camera
 from telltale.media.containers import open_address, open_file, without_password
-from telltale.media.file import FileSource
+from telltale.media.file import FASTEST_HZ, FileSource
 from telltale.media.folder import FolderSource
 from telltale.media.frame import Source
 from telltale.media.live import LiveSource
@@ -48,7 +49,10 @@ def open_source(
     """
     _check_times(start_s, stop_s)
     text = str(what)
-    if not isinstance(what, Path) and (is_camera(text) or ADDRESS.match(text)):
+    if not text or (rate_hz is not None and not 0 < rate_hz <= FASTEST_HZ):
+        told = "nothing was named to read" if not text else f"a rate of {rate_hz:g} frames a second"
+        raise ConfigError(told, hint=f"give a video, a folder or a camera, and a rate up to {FASTEST_HZ:,}")
+    if not isinstance(what, Path) and is_live(text):
         patience = patience or Patience()
         connect = _camera(text, rate_hz) if is_camera(text) else _stream(text, rate_hz, patience)
         name = without_password(text)
@@ -92,10 +96,21 @@ def open_source(
     )
 
 
+def is_live(what: str) -> bool:
+    """Whether this names a camera or an address and no place on a disk; a folder "006" goes before a camera.
+
+    >>> is_live("0"), is_live("rtsp://host/room"), is_live("clip.mp4")
+    (True, True, False)
+    """
+    if what.isdecimal() and Path(what).exists():
+        return False
+    return is_camera(what) or ADDRESS.match(what) is not None
+
+
 def _check_times(start_s: float | None, stop_s: float | None) -> None:
-    if start_s is not None and not start_s >= 0:
+    if start_s is not None and not 0 <= start_s < math.inf:
         raise ConfigError(f"a start at {start_s:g} s", hint="give 0 or more seconds")
-    if stop_s is not None and not stop_s > (start_s or 0.0):
+    if stop_s is not None and not (start_s or 0.0) < stop_s < math.inf:
         raise ConfigError(f"a stop at {stop_s:g} s", hint="it must come after the start")
 
 

@@ -99,6 +99,22 @@ def region_samples(points68: Array) -> Array:
     return samples
 
 
+def inside_picture(points68: Array, size_px: tuple[int, int]) -> Array:
+    """The share of each region that lies within a picture, shape (17,).
+
+    Parameters
+    ----------
+    points68
+        Shape (68, 2), pixels of the picture.
+    size_px
+        Its width and height.
+    """
+    places = region_samples(points68)
+    within = (places > -0.5) & (places < np.array(size_px, dtype=np.float32) - 0.5)
+    share: Array = within.all(axis=-1).mean(axis=(1, 2), dtype=np.float32)
+    return share
+
+
 def region_outlines(points68: Array) -> Array:
     """Corners of the regions for drawing, shape (17, 4, 2), pixels of the crop.
 

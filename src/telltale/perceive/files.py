@@ -3,7 +3,8 @@
 face-<name>.parquet       the Signal of each face
 events.parquet            micro- and macro-expressions of all faces
 frames.parquet            every frame of every face, if asked for
-face-<name>.openface.csv  the Signal under OpenFace's column names, if asked for
+face-<name>.affect.parquet  its four affect signals, if asked for
+face-<name>.openface.csv  every frame of the face under OpenFace's column names, if asked for
 summary.json              what was read, what was not, and since when
 """
 
@@ -26,9 +27,10 @@ from telltale.core.signal_file import SignalWriter, read_signal
 from telltale.media.frame import Frame
 from telltale.perceive.perceiver import FaceStep
 from telltale.perceive.summary import Summary
+from telltale.signs.affect import NAMES, compute_affect
 from telltale.signs.micro_macro import Event
 from telltale.units.events_file import write_events
-from telltale.units.openface_csv import write_openface_csv
+from telltale.units.openface_csv import OpenFaceCsv
 
 _ROWS_AT_ONCE: Final = 3_000
 """Five minutes of rows; as many frames."""
@@ -53,9 +55,13 @@ class ReadingFiles:
         Exists and is empty.
     frames
         Whether to keep every frame.
+    csv
+        Whether to write every frame under OpenFace's column names as well.
     """
 
-    def __init__(self, folder: Path, provenance: Provenance, *, frames: bool = False) -> None:
+    def __init__(
+        self, folder: Path, provenance: Provenance, *, frames: bool = False, csv: bool = False
+    ) -> None:
         self._folder = folder
         self._provenance = provenance
         self._open = ExitStack()
@@ -63,11 +69,15 @@ class ReadingFiles:
         self._rows: dict[str, list[tuple[float, Values]]] = {}
         self._events: dict[str, list[Event]] = {}
         self._frames = self._frame_writer() if frames else None
+        self._csv = csv
+        self._tables: dict[str, OpenFaceCsv] = {}
         self._waiting: list[tuple[int, float, str, Values]] = []
 
     def frame(self, frame: Frame, steps: Sequence[FaceStep]) -> None:
         """Take one frame."""
         self._take(steps)
+        if self._csv:
+            self._tell_openface(frame, steps)
         if self._frames is not None:
             self._waiting += [(frame.index, frame.time_s, step.face, step.channels) for step in steps]
             if len(self._waiting) >= _ROWS_AT_ONCE:
@@ -98,6 +108,14 @@ class ReadingFiles:
             self._events.setdefault(step.face, []).extend(step.events)
             if len(rows) >= _ROWS_AT_ONCE:
                 self._write_rows(step.face)
+
+    def _tell_openface(self, frame: Frame, steps: Sequence[FaceStep]) -> None:
+        for step in steps:
+            if step.face not in self._tables:
+                table = OpenFaceCsv(self._folder / f"face-{step.face}.openface.csv", step.face)
+                self._tables[step.face] = self._open.enter_context(table)
+            presence = 0.0 if step.view is None else step.view.presence
+            self._tables[step.face].add(frame.index, frame.time_s, step.channels, presence)
 
     def _write_rows(self, face: str) -> None:
         rows = self._rows[face]
@@ -140,8 +158,11 @@ def write_summary(folder: Path, summary: Summary) -> None:
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
 
 
-def write_openface(folder: Path, faces: Sequence[str]) -> None:
-    """The signals of a finished folder under OpenFace's column names."""
+def write_affect(folder: Path, faces: Sequence[str]) -> None:
+    """The affect signals of the faces of a finished folder: four numbers a row, empty where unread."""
     for face in faces:
-        signal = read_signal(folder / signal_name(face))
-        write_openface_csv(signal, folder / f"face-{face}.openface.csv")
+        affect = compute_affect(read_signal(folder / signal_name(face)))
+        columns = {"time_s": affect.times_s} | {
+            name: pa.array(affect.values[:, k], from_pandas=True) for k, name in enumerate(NAMES)
+        }
+        pq.write_table(pa.table(columns), folder / f"face-{face}.affect.parquet")

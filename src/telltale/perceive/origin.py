@@ -19,7 +19,8 @@ def plain_name(name: str) -> str:
     ('session.mp4', 'rtsp://10.0.0.2/live')
     """
     if "://" not in name:
-        return Path(name).name or name
+        # A name that is no text (from another system's archive) is told as far as it can be.
+        return (Path(name).name or name).encode(errors="surrogateescape").decode(errors="replace")
     address = urlsplit(name)
     return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
 

@@ -22,7 +22,7 @@ from telltale.signs.micro_macro import Event
 from telltale.units.head import Head
 from telltale.units.spotting import Spotter
 from telltale.units.unit_reader import INTENSITY, UnitReader
-from telltale.weights.onnx_model import OnnxModel
+from telltale.weights.onnx_model import Device, OnnxModel
 from telltale.weights.shipped import shipped
 
 _POSE: Final = [channels.INDEX[name] for name in ("yaw", "pitch", "roll")]
@@ -121,6 +121,7 @@ def new_perceiver(
     retinaface: Path | None = None,
     refine: Path | None = None,
     head: Path | None = None,
+    device: Device = "cpu",
     timer: Timer = untimed,
 ) -> Perceiver:
     """A perceiver with its networks loaded.
@@ -133,7 +134,9 @@ def new_perceiver(
         The user's RetinaFace weights, to find faces with.
     refine, head
         Other weights than the shipped ones, such as `telltale units train` wrote.
+    device
+        "cuda" runs these two on a GPU where onnxruntime finds one; detector, mesh and iris stay on the CPU.
     """
-    refiner = RefineNet(OnnxModel(refine or shipped("refine")))
+    refiner = RefineNet(OnnxModel(refine or shipped("refine"), device=device))
     faces = face_reader(may=may, retinaface=retinaface, refiner=refiner, timer=timer)
-    return Perceiver(faces, Head(OnnxModel(head or shipped("head"))), timer=timer)
+    return Perceiver(faces, Head(OnnxModel(head or shipped("head"), device=device)), timer=timer)

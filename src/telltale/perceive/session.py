@@ -21,7 +21,9 @@ from telltale.perceive.origin import networks_used, plain_name, provenance_of
 from telltale.perceive.perceiver import FaceStep, Perceiver, new_perceiver
 from telltale.perceive.stopping import GentleStop
 from telltale.perceive.summary import Summariser, Summary
+from telltale.signs.affect import AffectSignals, compute_affect
 from telltale.signs.micro_macro import Event
+from telltale.weights.onnx_model import Device
 
 
 class Sink(Protocol):
@@ -113,6 +115,11 @@ class Reading:
             raise FormatError(f"no face was read in {self.summary.source}", hint="look at its summary")
         return max(self.signals.values(), key=lambda signal: int(signal.valid.sum()))
 
+    @property
+    def affect(self) -> dict[str, AffectSignals]:
+        """Hesitation, desire, surprise and disengagement of each face, by its name."""
+        return {name: compute_affect(signal) for name, signal in self.signals.items()}
+
 
 @dataclass(slots=True)
 class _Kept:
@@ -136,10 +143,12 @@ def read(
     *,
     start_s: float | None = None,
     stop_s: float | None = None,
+    rate_hz: float | None = None,
     may: Callable[[str], bool] = always,
     retinaface: Path | None = None,
     refine: Path | None = None,
     head: Path | None = None,
+    device: Device = "cpu",
     progress: Progress = silent,
 ) -> Reading:
     """Read a video, camera, stream or folder of frames to its end, and keep everything in memory.
@@ -150,20 +159,24 @@ def read(
         Path, address, or the number of a camera.
     start_s, stop_s
         The part to read.
+    rate_hz
+        Pictures a second of a folder, 30 if not given; the rate to ask of a camera.
     may
         Asked with a face's name whether it may be read, before it is and in every frame.
     retinaface
         The user's RetinaFace weights, to find faces with.
     refine, head
         Other weights than the shipped ones.
+    device
+        "cuda" takes a GPU where onnxruntime finds one.
     """
     kept = _Kept()
-    with open_source(what, start_s=start_s, stop_s=stop_s) as source:
+    with open_source(what, start_s=start_s, stop_s=stop_s, rate_hz=rate_hz) as source:
         total = expected_frames(source.info, start_s=start_s, stop_s=stop_s)
-        perceiver = new_perceiver(may=may, retinaface=retinaface, refine=refine, head=head)
+        perceiver = new_perceiver(may=may, retinaface=retinaface, refine=refine, head=head, device=device)
         summary = run(source, perceiver, [kept], total=total, progress=progress)
     networks = networks_used(retinaface=retinaface, refine=refine, head=head)
-    provenance = provenance_of(source.info.name, networks, start_s=start_s, stop_s=stop_s)
+    provenance = provenance_of(source.info.name, networks, start_s=start_s, stop_s=stop_s, rate_hz=rate_hz)
     signals = {
         name: Signal(
             np.array([time_s for time_s, _ in rows]),

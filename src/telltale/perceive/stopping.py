@@ -1,4 +1,4 @@
-"""Ctrl-C as the end of a live reading: a camera has no end of its own."""
+"""Ctrl-C, or a polite kill, as the end of a live reading: a camera has no end of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class GentleStop:
 
     def __init__(self, *, live: bool) -> None:
         self._live = live
-        self._before: Any = None
+        self._before: dict[signal.Signals, Any] = {}
         self._times = 0
         self._waits = False
 
@@ -35,12 +35,13 @@ class GentleStop:
         # Only the main thread may say what a signal does, and only there is one raised.
         self._live = self._live and threading.current_thread() is threading.main_thread()
         if self._live:
-            self._before = signal.signal(signal.SIGINT, self._asked)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._asked)
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._live:
-            signal.signal(signal.SIGINT, signal.SIG_DFL if self._before is None else self._before)
+        for number, before in self._before.items():
+            signal.signal(number, signal.SIG_DFL if before is None else before)
 
     def until_asked(self, items: Iterable[Item]) -> Iterator[Item]:
         """Pass items on until there are no more or the user has had enough."""

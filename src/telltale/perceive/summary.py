@@ -15,11 +15,28 @@ _LONG_S = 0.5
 _MOST_TOLD = 10
 """Stretches of a face that are told one by one."""
 _COUNTED = (
-    ("corrupt", "packets or frames were corrupt and left out"),
-    ("repeated", "frames were left out because their time did not increase"),
-    ("dropped", "live frames were left out because the reading was slower"),
-    ("stalls", "times the stream stood still"),
+    ("corrupt", "broken part of the recording was left out", "broken parts of the recording were left out"),
+    (
+        "repeated",
+        "frame was left out because its time did not increase",
+        "frames were left out because their time did not increase",
+    ),
+    (
+        "dropped",
+        "live frame was left out because the reading was slower",
+        "live frames were left out because the reading was slower",
+    ),
+    ("stalls", "time the stream stood still", "times the stream stood still"),
 )
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number and its noun.
+
+    >>> counted(1, "remark"), counted(1200, "remark")
+    ('1 remark', '1,200 remarks')
+    """
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +53,10 @@ class FaceSummary:
 
     face: str
     first_s: float
+    last_s: float
+    """The last frame in which it was there, or might have come back."""
     frames: int = 0
+    """Since it was first read."""
     read: int = 0
     micro: int = 0
     macro: int = 0
@@ -66,7 +86,7 @@ class Summary:
     def lines(self) -> list[str]:
         """For a person: one line a face, then what was not read and what else should be known."""
         told = [self._of(face) for face in self.faces.values()]
-        return (told or [f"no face was read in {self.frames:,} frames"]) + self.remarks()
+        return (told or [f"no face was read in {counted(self.frames, 'frame')}"]) + self.remarks()
 
     def remarks(self) -> list[str]:
         """What was not read, and what happened to the recording on the way."""
@@ -80,16 +100,18 @@ class Summary:
             ]
             if len(face.unread) > _MOST_TOLD:
                 told.append(f"{name} was not read in {len(face.unread) - _MOST_TOLD:,} stretches more")
-        told += [f"{number:,} {what}" for name, what in _COUNTED if (number := getattr(self.counts, name))]
+        told += [
+            counted(number, *words) for name, *words in _COUNTED if (number := getattr(self.counts, name))
+        ]
         return told + self.counts.notes
 
     def _of(self, face: FaceSummary) -> str:
-        share = face.read / max(face.frames, 1)
+        share = face.read / max(self.frames, 1)
         often = [name for name, count in face.hidden.items() if count > 0.02 * max(face.read, 1)]
         hidden = f"; hidden at times: {', '.join(often)}" if often else ""
         return (
-            f"face {face.face}: {face.read:,} of {face.frames:,} frames read ({share:.1%}), "
-            f"{face.micro:,} micro- and {face.macro:,} macro-expressions{hidden}"
+            f"face {face.face}: {face.read:,} of {counted(self.frames, 'frame')} read ({share:.1%}), "
+            f"{face.micro:,} micro- and {counted(face.macro, 'macro-expression')}{hidden}"
         )
 
 
@@ -122,12 +144,18 @@ class Summariser:
         return self.summary
 
     def _add_face(self, step: FaceStep) -> None:
-        face = self.summary.faces.setdefault(step.face, FaceSummary(step.face, step.time_s))
+        face = self.summary.faces.setdefault(
+            step.face, FaceSummary(step.face, first_s=step.time_s, last_s=step.time_s)
+        )
         face.frames += 1
         _count_events(face, step)
+        last_s, face.last_s = face.last_s, step.time_s
         if step.view is None:
             self._unread_since.setdefault(step.face, step.time_s)
             return
+        if step.time_s - last_s >= _LONG_S:
+            # Where there are no frames nothing was read either.
+            self._unread_since.setdefault(step.face, last_s)
         self._close(step.face, step.time_s)
         face.read += 1
         for number, confidence in zip(channels.ACTION_UNITS, step.channels[_CONFIDENCE], strict=True):

@@ -72,6 +72,7 @@ class Overlay:
     def __init__(self, width_px: int, height_px: int) -> None:
         height_px = max(height_px, LEAST_HEIGHT)
         self._panel = Panel(height_px)
+        self._names: set[str] = set()
         self._shape = (height_px, width_px + WIDTH, 3)
 
     def draw(self, rgb: Picture, time_s: float, faces: Sequence[OverlayFace], *, unread: str = "") -> Picture:
@@ -94,8 +95,9 @@ class Overlay:
         for face in faces:
             _draw_face(video, face)
         self._draw_panel(strip, time_s, faces[0] if faces else None)
+        self._names.update(face.name for face in faces)
         if faces:
-            _draw_events(video, [e for face in faces for e in face.events], time_s)
+            _draw_events(video, faces, time_s, named=len(self._names) > 1)
         else:
             _draw_notice(video, unread or "no face read")
         return canvas
@@ -104,14 +106,15 @@ class Overlay:
         if face is None:
             unread = np.full((17, 2), np.nan)
             nothing = np.full(4, np.nan)
-            self._panel.draw(strip, time_s, unread, unread[:, 0], nothing[:3], nothing)
+            self._panel.draw(strip, time_s, "", unread, unread[:, 0], nothing[:3], nothing)
             return
         pose = np.array([face.pose.yaw, face.pose.pitch, face.pose.roll])
         intensity, confidence = (
             np.asarray(face.intensity, np.float64),
             np.asarray(face.confidence, np.float64),
         )
-        self._panel.draw(strip, time_s, intensity, confidence, pose, np.asarray(face.affect, np.float64))
+        affect = np.asarray(face.affect, np.float64)
+        self._panel.draw(strip, time_s, face.name, intensity, confidence, pose, affect)
 
 
 def _draw_face(video: Picture, face: OverlayFace) -> None:
@@ -169,24 +172,29 @@ def _draw_corners(video: Picture, face: OverlayFace) -> None:
     parts.write(video, f"face {face.name}", low[0] + 6, low[1] + 12, parts.INK, 12, bold=True)
 
 
-def _draw_events(video: Picture, events: Sequence[Event], time_s: float) -> None:
+def _draw_events(video: Picture, faces: Sequence[OverlayFace], time_s: float, *, named: bool) -> None:
     """Chips from the bottom up, the newest lowest, fading after their offset."""
     # The picture of a small video has room for few.
     most = max(1, video.shape[0] // 90)
-    shown = [e for e in events if e.onset_s <= time_s <= e.offset_s + LINGER_S]
-    for k, event in enumerate(sorted(shown, key=lambda e: -e.onset_s)[:most]):
+    shown = [
+        (event, f"face {face.name} " if named else "")
+        for face in faces
+        for event in face.events
+        if event.onset_s <= time_s <= event.offset_s + LINGER_S
+    ]
+    for k, (event, whose) in enumerate(sorted(shown, key=lambda one: -one[0].onset_s)[:most]):
         faded = max(0.0, time_s - event.offset_s) / LINGER_S
-        _draw_chip(video, event, video.shape[0] - 40 - 34 * k, 1.0 - faded**2)
+        _draw_chip(video, event, whose, video.shape[0] - 40 - 34 * k, 1.0 - faded**2)
 
 
-def _draw_chip(video: Picture, event: Event, y: int, alpha: float) -> None:
+def _draw_chip(video: Picture, event: Event, whose: str, y: int, alpha: float) -> None:
     colour = parts.REGION_COLOURS[BY_NUMBER[event.numbers[0]].region]
     units = " + ".join(str(number) for number in event.numbers)
     if len(event.numbers) == 1:
         units += f" {BY_NUMBER[event.numbers[0]].name}"
     side = "" if event.side == "both" else f", {event.side}"
     length = f"{event.duration_s * 1000:.0f} ms" if event.kind == "micro" else f"{event.duration_s:.1f} s"
-    said = f"AU {units}{side}"
+    said = f"{whose}AU {units}{side}"
     kind_width, said_width = parts.text_width(event.kind, 13, True), parts.text_width(said, 13)
     width = 26 + kind_width + 10 + said_width + 10 + parts.text_width(length, 13) + 14
     parts.pill(video, (14, y, width, 26), parts.GROUND, 0.82 * alpha)

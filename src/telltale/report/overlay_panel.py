@@ -45,11 +45,13 @@ class Panel:
         self._foot = _HEAD + self._row * len(ACTION_UNITS) + 8
         self._ground = self._drawn_once()
         self._history: deque[tuple[float, Array]] = deque()
+        self._whose = ""
 
     def draw(
         self,
         strip: Picture,
         time_s: float,
+        name: str,
         intensity: Array,
         confidence: Array,
         pose_rad: Array,
@@ -61,6 +63,8 @@ class Panel:
         ----------
         strip
             Shape (height, 280, 3): the canvas where the panel goes.
+        name
+            The face's, empty where none was read.
         intensity, confidence
             Shapes (17, 2) and (17,); NaN where unread.
         pose_rad
@@ -70,10 +74,12 @@ class Panel:
         """
         strip[:] = self._ground
         parts.write(strip, _clock(time_s), WIDTH - _MARGIN, 18, INK, 13, right=True)
+        if name:
+            parts.write(strip, f"face {name}", _MIDDLE - 70, 18, DIM, 12)
         for unit in range(len(ACTION_UNITS)):
             self._draw_unit(strip, unit, intensity[unit], float(confidence[unit]))
         self._draw_pose(strip, pose_rad)
-        self._remember(time_s, affect)
+        self._remember(time_s, name, affect)
         for k in range(len(NAMES)):
             self._draw_affect(strip, k, time_s)
 
@@ -139,8 +145,10 @@ class Panel:
             shown = f"{round(float(np.degrees(angle))):+d}°" if np.isfinite(angle) else "-"
             parts.write(strip, shown, x + 34, y, INK, 12)
 
-    def _remember(self, time_s: float, affect: Array) -> None:
-        if self._history and time_s <= self._history[-1][0]:
+    def _remember(self, time_s: float, name: str, affect: Array) -> None:
+        another = bool(name and self._whose and name != self._whose)
+        self._whose = name or self._whose
+        if another or (self._history and time_s <= self._history[-1][0]):
             self._history.clear()
         # A point a pixel or so is as much as one sees.
         if not self._history or time_s - self._history[-1][0] >= 0.09:

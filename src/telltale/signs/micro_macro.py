@@ -1,7 +1,6 @@
 """Facial events: a stretch in which units rose and fell, and whether it was a micro- or a macro-expression.
 
-The purchase paper speaks of 40 - 200 ms; the spotting literature counts up to 500 ms as micro. Both are kept:
-an event of up to `MICRO_S` is micro, and `is_brief` says whether it lies in the paper's band as well.
+The purchase paper speaks of 40 - 200 ms; the spotting literature counts up to 500 ms as micro, and so do we.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ Kind = Literal["micro", "macro"]
 
 MICRO_S: Final = 0.5
 """The longest micro-expression."""
-BRIEF_S: Final = (0.04, 0.2)
-"""The band of the purchase paper (section 1: "between 40 and 200 milliseconds")."""
 
 MovedUnit = tuple[int, Side]
 """FACS number and the subject's side."""
@@ -53,11 +50,6 @@ class Event:
         'micro'
         """
         return kind_of(self.duration_s)
-
-    @property
-    def is_brief(self) -> bool:
-        """Whether it lies in the purchase paper's band."""
-        return BRIEF_S[0] <= self.duration_s <= BRIEF_S[1]
 
     @property
     def side(self) -> EventSide:

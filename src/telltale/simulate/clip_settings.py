@@ -14,11 +14,21 @@ from telltale.simulate.acting_speech import SpeechSettings
 
 Maker = Literal["a", "b"]
 Group = Literal[
-    "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train", "drill"
+    "train",
+    "heldout",
+    "micro",
+    "talking",
+    "landmarks",
+    "landmarks-heldout",
+    "demo",
+    "micro-train",
+    "drill",
+    "talking-train",
 ]
 
 GROUPS: Final[tuple[Group, ...]] = (
-    "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train", "drill"
+    "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train", "drill",
+    "talking-train",
 )  # fmt: skip
 """Groups of identities: no face of one group is a face of another. New groups are added at the end."""
 
@@ -159,7 +169,7 @@ _DRILL: Final = replace(
         ),
         speech=SpeechSettings(speaks=0.3),
     ),
-    camera=replace(_BROAD, rates_hz=(5, 5, 6, 8, 10, 15, 30)),
+    camera=replace(_BROAD, rates_hz=(5, 5, 5, 6, 8, 10)),
     sight=SightSettings(occluder_gap_s=(6.0, 40.0), occluder_s=(0.5, 2.0)),
 )
 _TALKING: Final = ActingSettings(
@@ -202,6 +212,9 @@ PRESETS: Final = {
             camera=replace(_STANDARD, rates_hz=(30, 30, 60, 100)),
         ),
         ClipSettings("talking", "talking", "b", duration_s=60.0, acting=_TALKING, camera=_STANDARD),
+        ClipSettings(
+            "talking-train", "talking-train", "a", duration_s=60.0, acting=_TALKING, camera=_STANDARD
+        ),
         _LANDMARKS,
         replace(_LANDMARKS, preset="landmarks-heldout", group="landmarks-heldout", maker="b"),
         ClipSettings(
@@ -229,8 +242,9 @@ PRESETS: Final = {
 train: broad, for the networks. drill: the same with units in every company and seldom at rest. heldout: the
 second maker of looks, faces and lights never trained on, the standard camera (30 frames a second, 640 x 480,
 1.2 Mbit/s, faces 200 px wide). micro30, micro100: a quiet face with micro-expressions, nothing else.
-micro-train: the same from the first maker, to set thresholds by. talking: speech and head movements without
-an expression. landmarks, landmarks-heldout: short clips that are hard to see. demo: one clip to look at.
+micro-train: the same from the first maker, to set thresholds by. talking, talking-train: speech and head
+movements without an expression, of the second maker and of the first. landmarks, landmarks-heldout: short
+clips that are hard to see. demo: one clip to look at.
 """
 
 

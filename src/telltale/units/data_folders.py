@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from telltale.core.errors import FormatError
+from telltale.media.folder import SUFFIXES
 from telltale.units.data_clips import FolderFrames
 
-PICTURES: Final = (".jpg", ".jpeg", ".png", ".bmp")
+PICTURES: Final = tuple(sorted(SUFFIXES))
 _NUMBER: Final = re.compile(r"(\d+)\D*$")
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-
-import cv2
-import numpy as np
 
 from telltale.core.errors import FormatError
 from telltale.media.containers import open_file
 from telltale.media.file import FileSource
-from telltale.media.frame import Frame, Picture, Source, SourceCounts, SourceInfo
+from telltale.media.folder import read_picture
+from telltale.media.frame import Frame, Source, SourceCounts, SourceInfo
 from telltale.media.source import AbstractSource, note_once
 from telltale.units.data_clips import FolderFrames, FrameSource
 
@@ -72,13 +69,3 @@ class NumberedFrames(AbstractSource):
 
     def close(self) -> None:
         """Nothing stays open between two pictures."""
-
-
-def read_picture(path: Path) -> Picture | None:
-    """A picture as RGB, grey ones with three equal channels; None where the file cannot be read."""
-    try:
-        packed = np.fromfile(path, dtype=np.uint8)  # cv2.imread itself takes no name beyond ASCII on Windows
-    except OSError:
-        return None
-    bgr = cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None
-    return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)

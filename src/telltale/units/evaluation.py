@@ -28,6 +28,7 @@ from telltale.units.evaluation_result import (
     Landmarks,
     UnitScore,
 )
+from telltale.units.features import SLOW_S
 from telltale.units.head import CLOSE
 from telltale.units.rendered_clips import RenderedClip, RenderedClips
 from telltale.units.scores import agree
@@ -49,6 +50,8 @@ class _Pair:
     true: FrameTruths
     intensity: Array
     """Shape (F, 17, 2)."""
+    velocity: Array
+    """Shape (F, 17, 2), 1/s."""
     reading: ClipReading
 
 
@@ -101,7 +104,11 @@ def score(
 def _pair(clip: RenderedClip, reading: ClipReading) -> _Pair:
     true = read_truth(clip.truth)
     counts = true.in_frame[:, None] & (true.seen >= _IN_SIGHT)
-    return _Pair(clip, true, np.where(counts[..., None], true.intensity, np.float32(np.nan)), reading)
+    intensity, velocity = (
+        np.where(counts[..., None], values, np.float32(np.nan))
+        for values in (true.intensity, true.velocity(SLOW_S))
+    )
+    return _Pair(clip, true, intensity, velocity, reading)
 
 
 def _about(found: RenderedClips) -> About:
@@ -146,6 +153,8 @@ def _groups(pairs: Sequence[_Pair], tones: Iterable[tuple[str, range]]) -> Itera
 def _group(name: str, pairs: Sequence[_Pair]) -> Group:
     true = np.concatenate([pair.intensity for pair in pairs])
     read = np.concatenate([pair.reading.intensity for pair in pairs])
+    moved = np.concatenate([pair.velocity for pair in pairs])
+    told = np.concatenate([pair.reading.velocity for pair in pairs])
     return Group(
         name,
         len(pairs),
@@ -157,6 +166,7 @@ def _group(name: str, pairs: Sequence[_Pair]) -> Group:
                 agree(true[:, i, 0], read[:, i, 0]),
                 agree(true[:, i, 1], read[:, i, 1]),
                 agree(true[:, i], read[:, i]),
+                agree(moved[:, i], told[:, i]),
             )
             for i, unit in enumerate(ACTION_UNITS)
         ),

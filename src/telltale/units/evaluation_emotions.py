@@ -18,6 +18,7 @@ import numpy as np
 from telltale.core.channels import ACTION_UNITS
 from telltale.core.errors import FormatError
 from telltale.face.view import Array
+from telltale.signs.micro_macro import kind_of
 from telltale.units.coded_frames import CodedSet
 from telltale.units.data_clips import ClipLabel
 from telltale.units.data_codes import every_reading
@@ -62,7 +63,7 @@ class UnitDetection:
 
 @dataclass(frozen=True, slots=True)
 class SetScores:
-    """Classes and units, of all data sets or of one."""
+    """Classes and units of one kind of expression, of all data sets or of one."""
 
     name: str
     expressions: int
@@ -85,7 +86,7 @@ class CodedEvaluation:
     folds: int
     fine_tuned: bool
     sets: tuple[SetScores, ...]
-    """All together first."""
+    """All together first; micro- and macro-expressions apart."""
     unread: int
     """Expressions in which no face was read; they are left out."""
     without_class: int
@@ -224,9 +225,22 @@ def _scores(told: Sequence[_Told]) -> Iterator[SetScores]:
     by_name: Mapping[str, Sequence[_Told]] = {
         name: [one for one in told if one.label.dataset == name] for name in names
     }
-    yield _score_set("all", told)
-    if len(names) > 1:
-        yield from (_score_set(name, held) for name, held in by_name.items())
+    together = [one for one in told if not ({"samm", "samm_long"} <= set(names) and _is_told_twice(one))]
+    for name, held in (("all", together), *(by_name.items() if len(names) > 1 else ())):
+        # Micro-expressions are what the challenges are about: longer ones must not stand in for them.
+        for kind in ("micro", "macro"):
+            of_kind = [one for one in held if _kind(one.label) == kind]
+            if of_kind:
+                yield _score_set(f"{name}, {kind}", of_kind)
+
+
+def _kind(label: ClipLabel) -> str:
+    return label.kind or kind_of(label.offset_s - label.onset_s)
+
+
+def _is_told_twice(one: _Told) -> bool:
+    """Whether it is one of SAMM's micro-expressions, met once more in the long videos they were cut from."""
+    return one.label.dataset == "samm_long" and _kind(one.label) == "micro"
 
 
 def _score_set(name: str, told: Sequence[_Told]) -> SetScores:

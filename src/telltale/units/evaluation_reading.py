@@ -28,7 +28,7 @@ from telltale.units.head import UNITS, Head
 from telltale.units.landmark_error import normalised_error
 from telltale.units.rendered_clips import RenderedClip
 from telltale.units.truth import FrameTruths, read_truth
-from telltale.units.unit_reader import INTENSITY, UnitReader
+from telltale.units.unit_reader import INTENSITY, VELOCITY, UnitReader
 from telltale.weights.onnx_model import OnnxModel
 from telltale.weights.shipped import shipped
 
@@ -65,6 +65,8 @@ class ClipReading:
     """Shape (F,): which face, by when it was first seen; `UNREAD` where none was."""
     intensity: Array
     """Shape (F, 17, 2)."""
+    velocity: Array
+    """Shape (F, 17, 2), 1/s."""
     confidence: Array
     """Shape (F, 17)."""
     pose: Array
@@ -153,6 +155,7 @@ def _unread(true: FrameTruths) -> ClipReading:
         true.times_s,
         np.full(frames, UNREAD, dtype=np.int16),
         nothing(UNITS, 2),
+        nothing(UNITS, 2),
         nothing(UNITS),
         nothing(3),
         nothing(),
@@ -172,7 +175,7 @@ def _check_time(clip: RenderedClip, true: FrameTruths, index: int, time_s: float
 def _note(reading: ClipReading, true: FrameTruths, view: FaceView, row: Array, face: int) -> None:
     at = view.index
     reading.face[at] = face
-    reading.intensity[at] = row[INTENSITY]
+    reading.intensity[at], reading.velocity[at] = row[INTENSITY], row[VELOCITY]
     reading.confidence[at] = row[_CONFIDENCE]
     reading.pose[at] = row[_POSE]
     if true.in_frame[at]:

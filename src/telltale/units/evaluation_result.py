@@ -35,6 +35,8 @@ class UnitScore:
     right: Agreement
     both: Agreement
     """Of both sides' pairs together."""
+    velocity: Agreement
+    """Of both sides' velocities together, 1/s, with the truth's change over the last tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)

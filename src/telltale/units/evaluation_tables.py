@@ -40,6 +40,7 @@ def tables(result: Evaluation) -> list[Table]:
     return [
         _about(result),
         _units(result.everyone),
+        _velocity(result.everyone),
         _tones("By skin tone, groups of the Monk scale", result.tone_groups),
         _tones("By skin tone, each of the Monk scale", result.tones),
         _tone_units(result.tone_groups),
@@ -117,6 +118,17 @@ def _units(group: Group) -> Table:
     ]
     rows.append(("mean", *map(number, means), f"{sum(score.both.count for score in group.units):,}"))
     return Table("Intensity of each unit", head, tuple(rows))
+
+
+def _velocity(group: Group) -> Table:
+    rows = [
+        (f"AU{score.unit}", *(number(getattr(score.velocity, name)) for name in _NUMBERS))
+        for score in group.units
+    ]
+    means = (_mean([getattr(score.velocity, name) for score in group.units]) for name in _NUMBERS)
+    rows.append(("mean", *map(number, means)))
+    head = ("unit", "r", "ICC(3,1)", "MAE")
+    return Table("Velocity of each unit, 1/s over the last tenth of a second", head, tuple(rows))
 
 
 def _tones(title: str, groups: Sequence[Group]) -> Table:

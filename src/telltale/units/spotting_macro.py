@@ -55,28 +55,29 @@ class MacroEvents:
         # At the beginning there is less to smooth over: nothing begins before the first frame.
         now_s = max(float(track.times_s[-1]) - s.macro_smooth_s / 2, float(track.times_s[0]))
         part = track.within(now_s - s.macro_smooth_s / 2, now_s + s.macro_smooth_s / 2)
-        smooth = unit_sides(track.series[part].mean(axis=0)) - self._level
-        self._follow(now_s, smooth)
+        self._follow(now_s, unit_sides(track.series[part].mean(axis=0)))
         self._watch_head(track.pose_at(now_s))
         return self._told(now_s)
 
     def finish(self) -> list[Event]:
-        """What is not yet told; what still goes on ends with the recording."""
-        self._below_s = np.fmin(self._below_s, self._last_s)
-        self._close(np.argwhere(np.isfinite(self._onset_s)))
+        """What is not yet told; what still goes on ends with the last frame that was read."""
+        self._cut_off(np.isfinite(self._onset_s))
         return self._told(np.inf)
 
-    def _follow(self, now_s: float, x: Array) -> None:
+    def _follow(self, now_s: float, seen: Array) -> None:
         s = self._settings
-        read = np.isfinite(x)
+        read = np.isfinite(seen)
+        unread = now_s - self._read_s > MICRO_S
+        self._cut_off(unread & np.isfinite(self._onset_s))
+        x = self._above_level(seen, begins=unread & read)
         active = np.isfinite(self._onset_s)
-        lost = ~read & (now_s - self._read_s > MICRO_S)
-        long = active & (now_s - self._onset_s > s.longest_s)
-        gone = lost | long
-        if gone.any():
-            self._level = np.where(long & read, self._level + x, self._level)
-            self._forget(gone)
-            active &= ~gone
+        long = active & read & (now_s - self._onset_s > s.longest_s)
+        if long.any():
+            # Told as far as it went; from here on it is how this face stands.
+            self._below_s = np.where(long & np.isnan(self._below_s), now_s, self._below_s)
+            self._close(np.argwhere(long))
+            self._level = np.where(long, seen, self._level)
+            x, active = np.where(long, 0.0, x), active & ~long
 
         # Where the line between two frames crosses the lower threshold.
         gap = np.where(np.abs(x - self._last) > 1e-9, x - self._last, 1.0)
@@ -108,6 +109,23 @@ class MacroEvents:
         self._read_s[read] = now_s
         self._last = np.where(read, x, self._last)
         self._last_s = now_s
+
+    def _cut_off(self, which: npt.NDArray[np.bool_]) -> None:
+        """End what goes on where it was last read."""
+        if which.any():
+            self._below_s = np.where(which, np.fmin(self._below_s, self._read_s), self._below_s)
+            self._close(np.argwhere(which))
+
+    def _above_level(self, seen: Array, *, begins: npt.NDArray[np.bool_]) -> Array:
+        """How far units stand above their level.
+
+        Where a face begins to be read, its level is what it shows: nobody saw that begin. A level that turns
+        out too high comes down at once.
+        """
+        self._level = np.where(begins, seen, self._level)
+        self._level = np.fmin(self._level, seen + self._settings.macro_off)
+        above: Array = seen - self._level
+        return above
 
     def _watch_head(self, pose: Array) -> None:
         """Note how far the head has moved since each unit rose."""

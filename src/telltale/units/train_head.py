@@ -38,6 +38,8 @@ _LEFT_OUT: Final = (
     ("slow_own", "slow_other"),
 )
 """Parts that are left out together."""
+Floats = npt.NDArray[np.float32]
+
 _GAINS: Final = (0.05, 20.0)
 """Bounds of what a spread may be scaled by."""
 _HALVINGS: Final = 30
@@ -101,9 +103,10 @@ def train_head(
             optimiser.step()
             schedule.step()
         correlation = correlations(net, held_back, device=device)
+        moving = velocity_correlations(net, held_back, device=device).mean()
         tell(
             f"head epoch {epoch + 1}/{settings.epochs}: mean correlation {correlation.mean():.3f}, "
-            f"least {correlation.min():.3f}"
+            f"least {correlation.min():.3f}, of velocity {moving:.3f}"
         )
     _make_honest(net, held_back, device)
     return net.eval()
@@ -113,22 +116,23 @@ def predict(
     net: HeadNet, vectors: npt.NDArray[np.float16], *, device: str = "cpu"
 ) -> npt.NDArray[np.float32]:
     """Intensities, shape (n, 17)."""
-    return _predict_both(net, vectors, device)[0]
+    return _predict_all(net, vectors, device)[0]
 
 
 @torch.no_grad()
-def _predict_both(
+def _predict_all(
     net: HeadNet, vectors: npt.NDArray[np.float16], device: str
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Intensities and their expected errors, shape (n, 17) each."""
+) -> tuple[Floats, Floats, Floats]:
+    """Intensities, velocities and expected errors of intensities, shape (n, 17) each."""
     net.eval()
-    intensity, spread = [], []
+    kept: tuple[list[Floats], ...] = ([], [], [])
     for start in range(0, len(vectors), 4096):
         some = torch.from_numpy(vectors[start : start + 4096].astype(np.float32)).to(device)
-        told, _, off = net(some)
-        intensity.append(told.clamp(0, 1).cpu().numpy())
-        spread.append(off.cpu().numpy())
-    return np.concatenate(intensity), np.concatenate(spread)
+        intensity, velocity, spread = net(some)
+        for held, told in zip(kept, (intensity.clamp(0, 1), velocity, spread), strict=True):
+            held.append(told.cpu().numpy())
+    first, second, third = (np.concatenate(held) for held in kept)
+    return first, second, third
 
 
 def _make_honest(net: HeadNet, held_back: SideExamples, device: str) -> None:
@@ -136,7 +140,7 @@ def _make_honest(net: HeadNet, held_back: SideExamples, device: str) -> None:
 
     While the network learns, parts of its input are left out: it errs more, and would go on to doubt itself.
     """
-    intensity, spread = _predict_both(net, held_back.vectors, device)
+    intensity, _, spread = _predict_all(net, held_back.vectors, device)
     close = np.abs(intensity - held_back.intensity) <= CLOSE
     gain = np.ones(spread.shape[1])
     for unit in range(len(gain)):
@@ -158,11 +162,22 @@ def _gain(spread: npt.NDArray[np.float32], share: float) -> float:
 
 def correlations(net: HeadNet, examples: SideExamples, *, device: str = "cpu") -> npt.NDArray[np.float64]:
     """Of predicted with true intensity, where in sight; 0 where the truth never moves. Shape (17,)."""
-    guess = predict(net, examples.vectors, device=device)
+    return _agreement(predict(net, examples.vectors, device=device), examples.intensity, examples.weight)
+
+
+def velocity_correlations(
+    net: HeadNet, examples: SideExamples, *, device: str = "cpu"
+) -> npt.NDArray[np.float64]:
+    """The same of velocity."""
+    velocity = _predict_all(net, examples.vectors, device)[1]
+    return _agreement(velocity, examples.velocity, examples.weight)
+
+
+def _agreement(guess: Floats, true: Floats, weight: Floats) -> npt.NDArray[np.float64]:
     found = np.zeros(guess.shape[1])
     for unit in range(len(found)):
-        in_sight = examples.weight[:, unit] > 0
-        x, y = guess[in_sight, unit], examples.intensity[in_sight, unit]
+        in_sight = weight[:, unit] > 0
+        x, y = guess[in_sight, unit], true[in_sight, unit]
         if x.std() > 0 and y.std() > 0:
             found[unit] = np.corrcoef(x, y)[0, 1]
     return found

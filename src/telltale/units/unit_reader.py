@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from telltale.core import channels
 from telltale.core.stages import Timer, untimed
 from telltale.face.view import Array, FaceView
+from telltale.motion.regions import inside_picture
 from telltale.units.features import FeatureMaker
-from telltale.units.filters import UnitFilters, UnitReadings
-from telltale.units.head import Head
+from telltale.units.filters import BriefEnergy
+from telltale.units.head import HIDDEN_BELOW, Head, HeadReading, clearness
 
 INTENSITY: Final = np.stack([channels.unit_channels(f"intensity_{s}") for s in ("left", "right")], axis=1)
-_VELOCITY: Final = np.stack([channels.unit_channels(f"velocity_{s}") for s in ("left", "right")], axis=1)
+VELOCITY: Final = np.stack([channels.unit_channels(f"velocity_{s}") for s in ("left", "right")], axis=1)
 _ENERGY: Final = np.stack([channels.unit_channels(f"energy_{s}") for s in ("left", "right")], axis=1)
 _CONFIDENCE: Final = channels.unit_channels("confidence")
 _FACE: Final = np.array(
@@ -24,6 +27,10 @@ _FACE: Final = np.array(
     ]
 )
 
+_EYES: Final = channels.ACTION_UNITS.index(45)
+BLINK_S: Final = 0.4
+"""Eyes that are shut for longer look nowhere."""
+
 
 class UnitReader:
     """Makes a row of 128 channels of each view of one face, looking only back."""
@@ -32,34 +39,39 @@ class UnitReader:
         self._head = head
         self._timer = timer
         self._features = FeatureMaker(timer=timer)
-        self._filters = UnitFilters()
-        self._gaze = np.zeros(2, dtype=np.float32)
+        self._brief = BriefEnergy()
+        self._gaze = np.full(2, np.nan, dtype=np.float32)
+        self._gaze_s = -math.inf
 
     def step(self, view: FaceView) -> Array:
         """The channels of one frame. Shape (128,)."""
         features = self._features.step(view)
-        if np.isfinite(view.gaze).all():
-            self._gaze = view.gaze
+        seen = view.seen * inside_picture(view.points68, view.size_px)
+        if np.isfinite(view.gaze).all() and seen[_EYES] >= HIDDEN_BELOW:
+            self._gaze, self._gaze_s = view.gaze, view.time_s
+        elif view.time_s - self._gaze_s > BLINK_S:
+            self._gaze = np.full(2, np.nan, dtype=np.float32)
         with self._timer("head"):
-            reading = self._head.read(features.vectors, view.seen)
+            clear = clearness(view.pose, view.quality.blur)
+            reading = self._head.read(features.vectors, seen, clear)
         with self._timer("filters"):
-            units = self._filters.step(view.time_s, reading.intensity, reading.velocity)
-            return row_of(view, units, reading.confidence, self._gaze)
+            energy = self._brief.step(view.time_s, reading.intensity)
+            return row_of(view, reading, energy, self._gaze)
 
 
-def row_of(view: FaceView, units: UnitReadings, confidence: Array, gaze: Array) -> Array:
+def row_of(view: FaceView, reading: HeadReading, energy: npt.ArrayLike, gaze: Array) -> Array:
     """The 128 channels of a frame that was read.
 
     Parameters
     ----------
-    confidence
-        Shape (17,).
+    energy
+        Shape (17, 2).
     gaze
-        Shape (2,): where the eyes look, or last looked while they are shut; AU45 says that they are.
+        Shape (2,): where the eyes look, through a blink where they last looked; NaN while they stay shut.
     """
     row = np.empty(channels.COUNT, dtype=np.float32)
-    row[INTENSITY], row[_VELOCITY], row[_ENERGY] = units.intensity, units.velocity, units.energy
-    row[_CONFIDENCE] = confidence
+    row[INTENSITY], row[VELOCITY] = reading.intensity, reading.velocity
+    row[_ENERGY], row[_CONFIDENCE] = energy, reading.confidence
     pose, quality = view.pose, view.quality
     row[_FACE] = (
         pose.yaw,

@@ -15,6 +15,7 @@ from telltale.core.errors import FormatError
 
 Array = npt.NDArray[Any]
 Device = Literal["cpu", "cuda"]
+DEVICES: Final[tuple[Device, ...]] = ("cpu", "cuda")
 
 _TYPES: Final[dict[str, np.dtype[Any]]] = {
     "tensor(float)": np.dtype(np.float32),

@@ -1,0 +1,66 @@
+"""What cannot be seen is not read; what is blurred or turned away is trusted less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from tests.face import rendered
+
+from telltale.core import channels
+from telltale.core.channels import ACTION_UNITS
+from telltale.face.reader import FaceReader
+from telltale.face.refine_net import RefineNet
+from telltale.face.view import Pose
+from telltale.media.frame import Frame
+from telltale.units.head import Head, clearness
+from telltale.units.unit_reader import BLINK_S, INTENSITY, UnitReader
+from telltale.weights.onnx_model import OnnxModel
+from telltale.weights.shipped import shipped
+
+CONFIDENCE = channels.unit_channels("confidence")
+MOUTH = [ACTION_UNITS.index(number) for number in (12, 14, 15, 20, 23, 25)]
+BROWS = [ACTION_UNITS.index(number) for number in (1, 2, 4)]
+EYES = [ACTION_UNITS.index(number) for number in (7, 45)]
+LEFT, TOP = 150, 100
+
+
+def _reader() -> FaceReader:
+    return rendered.reader(refiner=RefineNet(OnnxModel(shipped("refine"))))
+
+
+def _read(frames: list[Frame]) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    """The channels of each frame in which the face was read."""
+    reader, units = _reader(), UnitReader(Head(OnnxModel(shipped("head"))))
+    return [units.step(view) for frame in frames for view in reader.step(frame)]
+
+
+def test_what_lies_outside_the_picture_is_not_read() -> None:
+    low = int(480 - rendered.true_points("front")[[33, 51]].mean(axis=0)[1])
+    rows = np.stack(_read([rendered.frame(i, {"front": (LEFT, low)}) for i in range(6)]))
+    assert np.isnan(rows[:, INTENSITY[[ACTION_UNITS.index(number) for number in (17, 25, 26)]]]).all()
+    assert (rows[:, CONFIDENCE[BROWS]] > 0).all()
+
+
+def test_confidence_never_rises_with_blur_or_turn() -> None:
+    straight = Pose(0.0, 0.0, 0.0, np.eye(3, dtype=np.float32), 50.0, np.zeros(2, np.float32))
+    turned = [clearness(replace(straight, yaw=yaw), 0.0) for yaw in np.radians(np.arange(0, 61, 5))]
+    tipped = [clearness(replace(straight, pitch=-pitch), 0.0) for pitch in np.radians(np.arange(0, 61, 5))]
+    blurred = [clearness(straight, blur) for blur in np.arange(0, 1.01, 0.1)]
+    for kept in (turned, tipped, blurred):
+        assert (np.diff(kept) <= 0).all()
+        assert (kept[0], kept[-1] < 0.5) == (1.0, True)
+
+
+def test_eyes_that_stay_shut_look_nowhere() -> None:
+    frames = [rendered.frame(i, {"front": (LEFT, TOP)}) for i in range(40)]
+    reader, units = _reader(), UnitReader(Head(OnnxModel(shipped("head"))))
+    views = [view for frame in frames for view in reader.step(frame)]
+    shut = np.full(2, np.nan, np.float32)
+    gaze = [channels.INDEX["gaze_x"], channels.INDEX["gaze_y"]]
+    rows = [units.step(view if i < 10 else replace(view, gaze=shut)) for i, view in enumerate(views)]
+    looked = np.array([np.isfinite(row[gaze]).all() for row in rows])
+    away_s = np.array([view.time_s - views[9].time_s for view in views])
+    np.testing.assert_array_equal(looked, away_s <= BLINK_S)
+    never = UnitReader(Head(OnnxModel(shipped("head"))))
+    assert np.isnan(never.step(replace(views[0], gaze=shut))[gaze]).all()
