@@ -7,6 +7,7 @@ import pytest
 from tests.face import rendered
 
 from telltale.core.stages import StageTimer
+from telltale.face import track
 from telltale.face.detection import Detection
 from telltale.face.reader import FaceReader
 from telltale.face.view import FaceView
@@ -183,3 +184,10 @@ def test_a_cut_away_and_back_keeps_the_name() -> None:
     reader = rendered.reader()
     views = _read(reader, range(90), lambda i: {"other" if 30 <= i < 45 else "front": (150, 100)})
     assert {view.track for seen in views[60:] for view in seen} == {"0"}
+
+
+def test_a_cut_is_a_cut_however_like_the_faces_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where a face was merely away for a moment, more difference is allowed: not so where there was a cut.
+    monkeypatch.setattr(track, "_BACK", 10.0)
+    views = _read(rendered.reader(), range(50), _cut_at(20))
+    assert {view.track for seen in views[20:] for view in seen} == {"1"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from tests.face import rendered
 
@@ -50,6 +51,20 @@ def test_confidence_never_rises_with_blur_or_turn() -> None:
     for kept in (turned, tipped, blurred):
         assert (np.diff(kept) <= 0).all()
         assert (kept[0], kept[-1] < 0.5) == (1.0, True)
+
+
+def test_a_blurred_smile_is_trusted_less() -> None:
+    def trust(sigma_px: float) -> float:
+        frames = [rendered.frame(i, {"smile": (LEFT, TOP)}) for i in range(4)]
+        if sigma_px:
+            frames = [
+                replace(frame, rgb=cv2.GaussianBlur(frame.rgb, (0, 0), sigma_px).astype(np.uint8))
+                for frame in frames
+            ]
+        return float(np.mean([row[CONFIDENCE].mean() for row in _read(frames)]))
+
+    sharp, soft, softer = trust(0.0), trust(3.0), trust(4.0)
+    assert sharp > soft > softer
 
 
 def test_eyes_that_stay_shut_look_nowhere() -> None:

@@ -125,8 +125,12 @@ class FaceReader:
                 track.square = track.irises = None
             elif track.square is not None:
                 seen = self._read(frame.rgb, track.square)
-                if seen is None or self._is_taken(seen.box, found) or was_cut(track, seen.glimpse):
+                cut_away = seen is not None and was_cut(track, seen.glimpse)
+                if seen is None or cut_away or self._is_taken(seen.box, found):
                     self._lose(track)
+                    if cut_away:
+                        # Who stands there now is known by looks alone, not because somebody just did.
+                        track.seen_s = -math.inf
                 else:
                     self._keep(track, seen, frame.time_s)
                     found[track.name] = seen
