@@ -14,9 +14,11 @@ from telltale.face.view import CROP_PX, Array, FaceView
 
 @functools.cache
 def views(*names: str) -> tuple[FaceView, ...]:
-    """The same place in the picture shows one rendered face after another, 30 a second."""
-    reader = rendered.reader()
-    steps = [reader.step(rendered.frame(i, {name: (150, 100)})) for i, name in enumerate(names)]
+    """The same place in the picture shows one rendered face after another, 30 a second.
+
+    Each is read by itself: to one reader a head that turns at once would be a cut.
+    """
+    steps = [rendered.reader().step(rendered.frame(i, {name: (150, 100)})) for i, name in enumerate(names)]
     return tuple(found for (found,) in steps)
 
 
