@@ -35,7 +35,7 @@ from telltale.perceive.perceiver import Perceiver, new_perceiver
 from telltale.weights.litert_model import LiteRtModel
 from telltale.weights.mediapipe import model_path
 
-CLIP = Path(__file__).parents[1] / "tests" / "data" / "demo.mp4"
+CLIP = Path(__file__).parents[1] / "tests" / "data" / "demo" / "demo-3-00000.mp4"
 TURN = 30
 """Frames before the other has its turn."""
 MOST_RATIO = 2.5

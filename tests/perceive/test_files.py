@@ -11,6 +11,7 @@ from tests.perceive.recordings import MIDDLE, record, talking
 
 import telltale
 from telltale.core import channels
+from telltale.core.errors import FormatError
 from telltale.core.pooling import pool_frames
 from telltale.core.signal import Signal
 from telltale.core.signal_file import read_signal
@@ -51,8 +52,16 @@ def folder(recording: Path) -> Path:
     return written(recording, recording.parent / "reading")
 
 
-def test_the_files_are_what_is_read_in_memory(recording: Path, folder: Path) -> None:
+def test_the_files_are_what_is_read_in_memory(recording: Path, folder: Path, tmp_path: Path) -> None:
     reading = telltale.read(recording)
+    reading.save(tmp_path / "saved")
+    saved = {path.name for path in (tmp_path / "saved").iterdir()}
+    assert saved == {"face-0.parquet", "events.parquet", "summary.json"}
+    same(read_signal(tmp_path / "saved" / "face-0.parquet"), reading.signal)
+    assert read_events(tmp_path / "saved" / "events.parquet").events.get("0", ()) == reading.events["0"]
+    assert (tmp_path / "saved" / "summary.json").read_bytes() == (folder / "summary.json").read_bytes()
+    with pytest.raises(FormatError, match="saved"):
+        reading.save(tmp_path / "saved")
     same(read_signal(folder / "face-0.parquet"), reading.signal)
     assert read_events(folder / "events.parquet").events.get("0", ()) == reading.events["0"]
     told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from telltale.core.channels import ACTION_UNITS, unit_channels
 from telltale.perceive.session import Reading, read
 from telltale.units.truth import FrameTruths, read_truth
 
-CLIP = Path(__file__).parents[1] / "data" / "demo.mp4"
+CLIP = Path(__file__).parents[1] / "data" / "demo" / "demo-3-00000.mp4"
 
 pytestmark = pytest.mark.slow
 

@@ -10,19 +10,24 @@ from typing import Protocol
 import numpy as np
 
 from telltale.core.errors import FormatError
+from telltale.core.files import new_folders
 from telltale.core.progress import Progress, silent
+from telltale.core.provenance import Provenance
 from telltale.core.signal import Signal, Values
+from telltale.core.signal_file import write_signal
 from telltale.core.stages import Timer, untimed
 from telltale.face.reader import always
 from telltale.media.containers import StreamError
 from telltale.media.frame import Frame, Source, SourceInfo
 from telltale.media.open import open_source
+from telltale.perceive.files import signal_name, write_summary
 from telltale.perceive.origin import networks_used, plain_name, provenance_of
 from telltale.perceive.perceiver import FaceStep, Perceiver, new_perceiver
 from telltale.perceive.stopping import GentleStop
 from telltale.perceive.summary import Summariser, Summary
 from telltale.signs.affect import AffectSignals, compute_affect
 from telltale.signs.micro_macro import Event
+from telltale.units.events_file import write_events
 from telltale.weights.onnx_model import Device
 
 
@@ -101,6 +106,7 @@ class Reading:
     events: dict[str, tuple[Event, ...]]
     """The micro- and macro-expressions of each face, by onset."""
     summary: Summary
+    provenance: Provenance
 
     @property
     def signal(self) -> Signal:
@@ -119,6 +125,14 @@ class Reading:
     def affect(self) -> dict[str, AffectSignals]:
         """Hesitation, desire, surprise and disengagement of each face, by its name."""
         return {name: compute_affect(signal) for name, signal in self.signals.items()}
+
+    def save(self, folder: str | Path) -> None:
+        """Write the files that `telltale read` leaves into a new folder, whole or not at all."""
+        with new_folders(Path(folder)) as (beside,):
+            for name, signal in self.signals.items():
+                write_signal(signal, beside / signal_name(name))
+            write_events(self.events, beside / "events.parquet", provenance=self.provenance)
+            write_summary(beside, self.summary)
 
 
 @dataclass(slots=True)
@@ -189,4 +203,4 @@ def read(
     events = {
         name: tuple(sorted(found, key=lambda event: event.onset_s)) for name, found in kept.events.items()
     }
-    return Reading(signals, events, summary)
+    return Reading(signals, events, summary, provenance)
