@@ -85,6 +85,14 @@ def test_a_region_is_outlined_only_when_its_unit_shows() -> None:
     assert (columns.max(), rows.max()) == pytest.approx(outline.max(axis=0), abs=2)
 
 
+def test_only_the_strongest_units_are_outlined() -> None:
+    few, many = np.zeros((17, 2)), np.full((17, 2), 0.2)
+    for unit in (4, 9, 12):
+        few[ACTION_UNITS.index(unit)] = many[ACTION_UNITS.index(unit)] = 0.5
+    shown = [Overlay(640, 480).draw(grey(), 0.0, [face(intensity=i)])[:, :640] for i in (few, many)]
+    np.testing.assert_array_equal(*shown)
+
+
 def test_an_event_fades_and_goes() -> None:
     event = Event(1.0, 1.05, 1.1, (LEFT,), 0.3, 0.9)
     overlay = Overlay(640, 480)

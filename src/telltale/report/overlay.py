@@ -27,6 +27,11 @@ Array = npt.NDArray[np.float64]
 LINGER_S: Final = 2.5
 """How long an event stays on the picture after its offset, fading; live it is told up to a second late."""
 
+_SHOWS: Final = 0.08
+"""Intensity from which a unit's region is outlined ..."""
+_OUTLINED: Final = 3
+"""... of so many units at most."""
+
 _LINES: Final = (
     (0, 17, False),
     (17, 22, False),
@@ -140,14 +145,12 @@ def _draw_face(video: Picture, face: OverlayFace) -> None:
 
 
 def _draw_regions(part: Picture, face: OverlayFace, shift: npt.NDArray[np.int_]) -> None:
-    """Outlines of the units that show; of the others nothing: 17 at once hide a face."""
-    for unit, number in enumerate(ACTION_UNITS):
-        sides = face.intensity[unit]
-        strength = float(np.nanmax(sides)) if np.isfinite(sides).any() else 0.0
-        if strength < 0.08:
-            continue
-        colour = parts.REGION_COLOURS[BY_NUMBER[number].region]
-        parts.line(part, face.regions[unit] - shift, colour, closed=True)
+    """Outlines of the units that show most; of the others nothing: 17 at once hide a face."""
+    strength = np.nan_to_num(face.intensity).max(axis=1)
+    for unit in np.argsort(-strength, kind="stable")[:_OUTLINED]:
+        if strength[unit] >= _SHOWS:
+            colour = parts.REGION_COLOURS[BY_NUMBER[ACTION_UNITS[unit]].region]
+            parts.line(part, face.regions[unit] - shift, colour, closed=True)
 
 
 def _draw_axes(part: Picture, face: OverlayFace, shift: npt.NDArray[np.int_]) -> None:
