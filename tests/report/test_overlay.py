@@ -89,8 +89,8 @@ def test_only_the_strongest_units_are_outlined() -> None:
     few, many = np.zeros((17, 2)), np.full((17, 2), 0.2)
     for unit in (4, 9, 12):
         few[ACTION_UNITS.index(unit)] = many[ACTION_UNITS.index(unit)] = 0.5
-    shown = [Overlay(640, 480).draw(grey(), 0.0, [face(intensity=i)])[:, :640] for i in (few, many)]
-    np.testing.assert_array_equal(*shown)
+    one, other = (Overlay(640, 480).draw(grey(), 0.0, [face(intensity=i)])[:, :640] for i in (few, many))
+    np.testing.assert_array_equal(one, other)
 
 
 def test_an_event_fades_and_goes() -> None:

@@ -10,11 +10,11 @@ from tests.units.views import views
 
 from telltale.core import channels
 from telltale.core.errors import FormatError
+from telltale.face.refine_net import RefineNet
 from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE
 from telltale.units.features import FeatureMaker
 from telltale.units.head import HIDDEN_BELOW, Head, clearness, confidence_of
-from telltale.units.nets import HeadNet
 from telltale.units.unit_reader import UnitReader
 from telltale.weights.onnx_model import OnnxModel
 from telltale.weights.shipped import shipped
@@ -60,17 +60,35 @@ def test_the_worse_side_decides_on_confidence() -> None:
     assert (confidence_of(worse, ONES) < confidence_of(spread, ONES)).all()
 
 
-def test_a_head_of_another_version_is_refused(tmp_path: Path) -> None:
+class _Old(torch.nn.Module):
+    """A head of some other version."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.read = torch.nn.Linear(size, 17)
+
+    def forward(self, vector: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        told = self.read(vector)
+        return told, told + 1, told + 2, told + 3
+
+
+@pytest.mark.parametrize(("size", "gives", "fault"), [
+    (5, ("intensity", "velocity", "spread", "moving"), "takes 5 features"),
+    (SIZE, ("intensity", "velocity", "spread", "more"), "see 'moving'"),
+])  # fmt: skip
+def test_a_head_of_another_version_is_refused(
+    tmp_path: Path, size: int, gives: tuple[str, ...], fault: str
+) -> None:
     path = tmp_path / "old.onnx"
-    to_onnx(
-        HeadNet(5, 3),
-        (torch.zeros(2, 5),),
-        path,
-        takes=("vector",),
-        gives=("intensity", "velocity", "spread"),
-    )
-    with pytest.raises(FormatError, match="takes 5 features"):
+    to_onnx(_Old(size), (torch.zeros(2, size),), path, takes=("vector",), gives=gives)
+    with pytest.raises(FormatError, match=fault):
         Head(OnnxModel(path))
+
+
+def test_a_refinement_of_another_version_is_refused() -> None:
+    """A head has other inputs: whatever takes no `window` of a crop read another part of it."""
+    with pytest.raises(FormatError, match="no network of this version"):
+        RefineNet(OnnxModel(shipped("head")))
 
 
 def test_a_row_holds_every_channel_in_its_place(head: Head) -> None:

@@ -1,4 +1,4 @@
-"""What cannot be seen is not read; what is blurred or turned away is trusted less."""
+"""What cannot be seen is not read, covered or outside; what is blurred or turned away is trusted less."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 from tests.face import rendered
 
 from telltale.core import channels
@@ -13,7 +14,7 @@ from telltale.core.channels import ACTION_UNITS
 from telltale.face.reader import FaceReader
 from telltale.face.refine_net import RefineNet
 from telltale.face.view import Pose
-from telltale.media.frame import Frame
+from telltale.media.frame import Frame, Picture
 from telltale.units.head import Head, clearness
 from telltale.units.unit_reader import BLINK_S, INTENSITY, UnitReader
 from telltale.weights.onnx_model import OnnxModel
@@ -34,6 +35,41 @@ def _read(frames: list[Frame]) -> list[np.ndarray[tuple[int, ...], np.dtype[np.f
     """The channels of each frame in which the face was read."""
     reader, units = _reader(), UnitReader(Head(OnnxModel(shipped("head"))))
     return [units.step(view) for frame in frames for view in reader.step(frame)]
+
+
+def _covered(rgb: Picture, what: str) -> Picture:
+    """A thing before the mouth, or a bar before the eyes, of the front face at (LEFT, TOP)."""
+    points = rendered.true_points("front") + np.array([LEFT, TOP], np.float32)
+    rgb = rgb.copy()
+    if what == "bar":
+        eyes = points[36:48]
+        margin = np.array([12, 10], np.float32)
+        low, high = eyes.min(axis=0) - margin, eyes.max(axis=0) + margin
+        cv2.rectangle(rgb, low.astype(int).tolist(), high.astype(int).tolist(), (10, 10, 10), -1)
+        return rgb
+    skin = np.median(
+        rgb[tuple((points[[1, 2, 14, 15]].mean(axis=0)).astype(int)[::-1])].reshape(-1, 3), axis=0
+    )
+    colour = {"mask": (120, 160, 200), "card": (150, 150, 150), "hand": skin.tolist()}[what]
+    if what == "mask":
+        outline = np.concatenate([points[2:15], points[[28]]]).astype(np.int32)
+        cv2.fillPoly(rgb, [outline], colour)
+    else:
+        low, high = points[31:68].min(axis=0), points[[8, 54]].max(axis=0)
+        middle, reach = (low + high) / 2, (high - low) * (0.75, 0.55)
+        cv2.ellipse(rgb, middle.astype(int).tolist(), reach.astype(int).tolist(), 0, 0, 360, colour, -1)
+    return rgb
+
+
+@pytest.mark.parametrize(("what", "hidden", "kept"), [
+    ("mask", MOUTH, BROWS), ("card", MOUTH, BROWS), ("hand", MOUTH, BROWS), ("bar", EYES, MOUTH),
+])  # fmt: skip
+def test_what_is_behind_something_is_not_read(what: str, hidden: list[int], kept: list[int]) -> None:
+    frames = [rendered.frame(i, {"front": (LEFT, TOP)}) for i in range(24)]
+    frames[12:] = [replace(frame, rgb=_covered(frame.rgb, what)) for frame in frames[12:]]
+    rows = np.stack(_read(frames)[14:])
+    assert np.isnan(rows[:, INTENSITY[hidden]]).mean() > 0.8
+    assert (rows[:, CONFIDENCE[kept]] > 0).mean() > 0.8
 
 
 def test_what_lies_outside_the_picture_is_not_read() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from tests.units.views import views
 
-from telltale.units.features import FROM_NEUTRAL, look_of
+from telltale.units.features import FROM_NEUTRAL, FeatureMaker, look_of
 from telltale.units.neutral import Look, Neutral, NeutralSettings, activity_of, learn
 
 SETTINGS = NeutralSettings()
@@ -73,3 +73,14 @@ def test_activity_counts_units_that_show_and_motion() -> None:
     assert activity_of(still, 0.0) == np.float32(0.4)
     assert activity_of(np.full((17, 2), -0.2, np.float32), 0.0) == 0.0
     assert activity_of(still, 30.0) > activity_of(still, 0.0)
+
+
+def test_the_neutral_of_a_noisy_face_is_an_average() -> None:
+    rng = np.random.default_rng(4)
+    maker = FeatureMaker()
+    for view in views(*["front"] * 90):
+        noise = rng.normal(0, 4, view.luma.shape).astype(np.float32)
+        still = view.still + rng.normal(0, 0.02, view.still.shape).astype(np.float32)
+        maker.step(replace(view, luma=view.luma + noise, still=np.abs(still)))
+    assert maker.neutral is not None
+    assert maker.neutral.frames >= 6

@@ -96,7 +96,7 @@ def test_a_killed_run_goes_on_and_leaves_both_networks_with_their_cards(out: Pat
 def test_the_networks_run(out: Path) -> None:
     refine = OnnxModel(out / "refine.onnx")
     points = np.full((1, 68, 2), 112, np.float32)
-    read = refine.run(picture=np.zeros((1, 1, 112, 112), np.float32), points=points)
+    read = refine.run(window=np.zeros((1, 1, 112, 112), np.float32), points=points)
     assert read["moved"].shape == (1, 68, 2)
     said = Head(OnnxModel(out / "head.onnx")).read(np.zeros((2, SIZE), np.float32), np.ones(17, np.float32))
     assert np.isfinite(said.intensity).all()

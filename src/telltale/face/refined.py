@@ -11,6 +11,12 @@ from telltale.face.view import REGIONS, Array
 
 CODE: Final = 64
 """Numbers that stand for how each half of a face looks."""
+INPUT_PX: Final = 112
+"""Width and height of the picture that the refinement network takes ..."""
+WINDOW_PX: Final = 160
+"""... of this much of the crop: brows to chin, ear to ear. Hair and walls say nothing of units."""
+WINDOW_MIDDLE: Final = (111.5, 125.5)
+"""Crop pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -93,8 +93,8 @@ def region_samples(points68: Array) -> Array:
     middle, across, down = _frames(points68)
     samples: Array = (
         middle[:, None, None]
-        + _STEPS[None, None, :, None] * across[:, None, None]
-        + _STEPS[None, :, None, None] * down[:, None, None]
+        + STEPS[None, None, :, None] * across[:, None, None]
+        + STEPS[None, :, None, None] * down[:, None, None]
     )
     return samples
 
@@ -127,6 +127,11 @@ def region_outlines(points68: Array) -> Array:
     )
 
 
+def layout() -> Array:
+    """The linear map from 68 points to middles, half widths and half heights, shape (3, 17, 68)."""
+    return _LAYOUT.reshape(3, len(REGION_TABLE), 68)
+
+
 def _frames(points68: Array) -> tuple[Array, Array, Array]:
     """Middle, half width and half height as vectors, shape (17, 2) each."""
     if points68.shape != (68, 2):
@@ -155,5 +160,5 @@ if tuple(region.action_unit for region in REGION_TABLE) != ACTION_UNITS:  # prag
     raise AssertionError("the regions must stand in the order of the channels' action units")
 
 _LAYOUT: Final = _layout()
-_STEPS: Final[Array] = ((np.arange(SAMPLES) + 0.5) / SAMPLES * 2 - 1).astype(np.float32)
+STEPS: Final[Array] = ((np.arange(SAMPLES) + 0.5) / SAMPLES * 2 - 1).astype(np.float32)
 """Middles of the samples from -1 to 1 across a region."""

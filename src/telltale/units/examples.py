@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from telltale.face.reader import FaceReader
-from telltale.face.refine_net import INPUT_PX
+from telltale.face.refine_net import window_of
 from telltale.face.view import Array, FaceView, to_crop_points
 from telltale.media.open import open_source
 from telltale.units.features import SLOW_S, FeatureMaker
@@ -78,10 +77,9 @@ def refine_examples(
     for view in views_of(video, reader):
         if view.index % every or not true.in_frame[view.index]:
             continue
-        small = cv2.resize(view.luma, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA)
         rows.append(
             (
-                np.clip(small + 0.5, 0, 255).astype(np.uint8),
+                np.clip(window_of(view.luma) + 0.5, 0, 255).astype(np.uint8),
                 to_crop_points(view.points68, view.to_crop),
                 to_crop_points(true.points68[view.index], view.to_crop),
                 true.seen[view.index],

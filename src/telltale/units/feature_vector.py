@@ -30,6 +30,8 @@ _DISTANCE_SCALE: Final = np.float32(1 / 6)
 _GEOMETRY_SCALE: Final = np.float32(10)
 """Eyes' distances to numbers about 1."""
 _TURN_SCALE: Final = np.float32(2)
+_CHANGE_SCALE: Final = np.float32(0.1)
+"""Of what codes and geometry change by in a second."""
 
 
 _MEAN68: Final = blend_68(MEAN)
@@ -60,6 +62,9 @@ MOTION: Final[tuple[tuple[str, int], ...]] = (
     ("quick_other", _HALF),
     ("slow_own", _HALF),
     ("slow_other", _HALF),
+    ("code_change_own", CODE),
+    ("code_change_other", CODE),
+    ("geometry_change", 68 * 2),
     ("descriptors", DESCRIPTOR_SIZE),
 )
 """Parts that say how it changes, which velocity is read from."""
@@ -94,6 +99,10 @@ class Seen:
     """The same shape, crop pixels a second: how the distance changed just now; None on the first frame."""
     slow: Array | None
     """... and over some frames."""
+    code_change: Array | None
+    """Shape (CODE, 2): how the code changed over some frames, 1/s ..."""
+    geometry_change: Array | None
+    """... and the points: shape (68, 2), eyes' distances a second."""
     moved: FlowField | None
     """The skin's motion just now, read where the neutral's regions lie."""
     rate_hz: float
@@ -111,6 +120,10 @@ def vectors_of(seen: Seen) -> Array:
     still, calm = look.still, neutral.look.still
     code, code_off = look.code, look.code - neutral.look.code
     quick, slow = (_NO_CHANGE if c is None else c * _MOTION_SCALE for c in (seen.quick, seen.slow))
+    code_change = _NO_CODE if seen.code_change is None else seen.code_change * _CHANGE_SCALE
+    bent = (
+        _NO_BEND if seen.geometry_change is None else seen.geometry_change * _GEOMETRY_SCALE * _CHANGE_SCALE
+    )
     histograms, picture = _histograms(seen), _picture(seen)
     vectors = np.empty((2, SIZE), dtype=np.float32)
     for own, other, sign in ((0, 1, 1.0), (1, 0, -1.0)):
@@ -138,6 +151,9 @@ def vectors_of(seen: Seen) -> Array:
             quick[:, other].ravel(),
             slow[:, own].ravel(),
             slow[:, other].ravel(),
+            code_change[:, own],
+            code_change[:, other],
+            ((bent[_MIRROR68] if mirror else bent) * x_sign).ravel(),
             histograms[MIRROR_ORDER] if mirror else histograms,
         )
         np.concatenate(parts, out=vectors[own])
@@ -145,6 +161,8 @@ def vectors_of(seen: Seen) -> Array:
 
 
 _NO_CHANGE: Final = np.zeros((REGIONS, 2, 3, 3, 2), np.float32)
+_NO_CODE: Final = np.zeros((CODE, 2), np.float32)
+_NO_BEND: Final = np.zeros((68, 2), np.float32)
 
 
 def _histograms(seen: Seen) -> Array:

@@ -8,6 +8,7 @@ the last tenth of a second, which tells of slow motion what one frame's noise wo
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +33,8 @@ SLOW_S: Final = 0.1
 GAP_S: Final = 0.25
 """After a longer break there is no motion to speak of: what was before is forgotten."""
 _SLACK_S: Final = 0.004
+USUAL_S: Final = 0.3
+"""A face's activity is averaged over this: of noisy frames the calmest is no calmer than the others."""
 
 FROM_NEUTRAL: Final = FlowSettings(turns=(1, 1, 1))
 """Landmarks give the start, so no more turns are needed; small acts need the full size."""
@@ -45,15 +48,21 @@ class FrameFeatures:
     """Shape (2, D): left, right."""
     speed_px_s: float
     """Mean motion of the face's skin."""
+    alone: bool
+    """Nothing before can be compared: the first frame, after a break, or against a new neutral."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Past:
-    """How far the face was from its neutral at one time."""
+    """How a face was at one time."""
 
     time_s: float
     away: FlowField
+    """From its neutral."""
     distance: Array
+    code: Array
+    points68: Array
+    """Shape (68, 2): the head's turn taken back."""
 
 
 class FeatureMaker:
@@ -68,6 +77,7 @@ class FeatureMaker:
         self.neutral: Neutral | None = None
         self._settings = neutral or NeutralSettings()
         self._past: deque[_Past] = deque()
+        self._usual, self._usual_s = 0.0, -math.inf
         self._timer = timer
 
     def step(self, view: FaceView) -> FrameFeatures:
@@ -80,18 +90,25 @@ class FeatureMaker:
             moved, rate_hz = self._moved(now)
             speed = _mean_length(moved) * rate_hz
         with self._timer("neutral"):
-            self.neutral = learn(neutral, look, activity_of(look.still, speed), self._settings, FROM_NEUTRAL)
+            calm = self._steady(look.time_s, activity_of(look.still, speed))
+            self.neutral = learn(neutral, look, calm, self._settings, FROM_NEUTRAL)
             if self.neutral.frames == 1 and self.neutral is not neutral:
                 # All distances are from another face now: there is no telling how they changed.
                 self._past.clear()
                 neutral, moved = self.neutral, None
                 now = _past_of(neutral, look, view)
         with self._timer("descriptors"):
-            quick, slow = (self._change(now, over_s) for over_s in (QUICK_S, SLOW_S))
-            seen = Seen(view, look, neutral, now.distance, quick, slow, moved, rate_hz)
-            vectors = vectors_of(seen)
+            vectors = vectors_of(self._seen(view, look, neutral, now, moved, rate_hz))
+        alone = not self._past
         self._past.append(now)
-        return FrameFeatures(vectors, speed)
+        return FrameFeatures(vectors, speed, alone)
+
+    def _steady(self, time_s: float, activity: float) -> float:
+        """How active a face is, lucky frames not counted: the more of this frame's and of what is usual."""
+        share = 1.0 - math.exp(-(time_s - self._usual_s) / USUAL_S)
+        self._usual += share * (activity - self._usual)
+        self._usual_s = time_s
+        return max(activity, self._usual)
 
     def _forget_before(self, time_s: float) -> None:
         past = self._past
@@ -105,13 +122,28 @@ class FeatureMaker:
         long_ago = (then for then in reversed(self._past) if now.time_s - then.time_s >= over_s - _SLACK_S)
         return next(long_ago, self._past[0] if self._past else None)
 
-    def _change(self, now: _Past, over_s: float) -> Array | None:
-        """How fast the distance changes in each cell, crop pixels a second."""
-        then = self._then(now, over_s)
-        if then is None:
-            return None
-        change: Array = (now.distance - then.distance) * np.float32(1.0 / (now.time_s - then.time_s))
-        return change
+    def _seen(
+        self,
+        view: FaceView,
+        look: Look,
+        neutral: Neutral,
+        now: _Past,
+        moved: FlowField | None,
+        rate_hz: float,
+    ) -> Seen:
+        just, before = self._then(now, QUICK_S), self._then(now, SLOW_S)
+        return Seen(
+            view=view,
+            look=look,
+            neutral=neutral,
+            distance=now.distance,
+            quick=_change(now, just, "distance"),
+            slow=_change(now, before, "distance"),
+            code_change=_change(now, before, "code"),
+            geometry_change=_change(now, before, "points68"),
+            moved=moved,
+            rate_hz=rate_hz,
+        )
 
     def _moved(self, now: _Past) -> tuple[FlowField | None, float]:
         """The skin's motion since about `QUICK_S` ago, and one over the time it took."""
@@ -124,7 +156,16 @@ class FeatureMaker:
 
 def _past_of(neutral: Neutral, look: Look, view: FaceView) -> _Past:
     away = away_from(neutral, look, view)
-    return _Past(look.time_s, away, displacements(away, neutral.samples))
+    distance = displacements(away, neutral.samples)
+    return _Past(look.time_s, away, distance, look.code, look.points68[:, :2])
+
+
+def _change(now: _Past, then: _Past | None, what: str) -> Array | None:
+    """How fast something changes, a second; None where nothing was before."""
+    if then is None:
+        return None
+    change: Array = (getattr(now, what) - getattr(then, what)) * np.float32(1.0 / (now.time_s - then.time_s))
+    return change
 
 
 def _mean_length(moved: FlowField | None) -> float:

@@ -1,9 +1,10 @@
 """The head: from a frame's vector to the units of one side, run on both.
 
-    (intensity, velocity, spread)(17) = f(vector of the side)
+    (intensity, velocity, spread, moving)(17) = f(vector of the side)
 
 `f` is a small network (`units/nets.py`), shipped as ONNX. `spread` is how far it expects to be off, in units
-of intensity; from it, and from what was in sight, comes the confidence.
+of intensity; from it, and from what was in sight, comes the confidence. `moving` is how fast the skin moves,
+against how fast it does while a unit changes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from telltale.core.channels import ACTION_UNITS
 from telltale.core.errors import FormatError
 from telltale.face.view import Array, Pose
 from telltale.units.feature_vector import SIZE
-from telltale.weights.onnx_model import OnnxModel
+from telltale.weights.onnx_model import OnnxModel, check_ports
 
 UNITS: Final = len(ACTION_UNITS)
 CLOSE: Final = 0.15
@@ -40,6 +41,8 @@ class HeadReading:
     """Shape (17, 2), 1/s; NaN where hidden."""
     confidence: Array
     """Shape (17,), 0 where hidden."""
+    moving: Array
+    """Shape (17, 2): how fast the skin of a unit's region moves; 1 is slow for a unit that changes."""
 
 
 class Head:
@@ -48,7 +51,7 @@ class Head:
     Parameters
     ----------
     model
-        Takes `vector` (2, SIZE), gives `intensity`, `velocity` and `spread` (2, 17).
+        Takes `vector` (2, SIZE), gives `intensity`, `velocity`, `spread` and `moving` (2, 17).
     """
 
     def __init__(self, model: OnnxModel) -> None:
@@ -57,6 +60,7 @@ class Head:
             raise FormatError(
                 f"{model.name} takes {shape[-1]} features, this version makes {SIZE}", hint="train it again"
             )
+        check_ports(model, takes={"vector"}, gives={"intensity", "velocity", "spread", "moving"})
         self._model = model
 
     def read(self, vectors: Array, seen: Array, clear: float = 1.0) -> HeadReading:
@@ -78,7 +82,8 @@ class Head:
             np.where(hidden[:, None], np.float32(np.nan), values)
             for values in (np.clip(out["intensity"].T, 0.0, 1.0), out["velocity"].T)
         )
-        return HeadReading(intensity, velocity, np.where(hidden, np.float32(0), confidence))
+        confidence = np.where(hidden, np.float32(0), confidence)
+        return HeadReading(intensity, velocity, confidence, out["moving"].T)
 
 
 def clearness(pose: Pose, blur: float) -> float:

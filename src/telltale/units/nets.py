@@ -6,8 +6,8 @@ like in 64 numbers. Features of a small convolution are read where the points li
 what is seen around it. The numbers (`code`) are taught in pairs, a face and the same face at rest: what
 differs between the two codes is to tell the units.
 
-`HeadNet` maps a side's vector to intensity, velocity and expected error of the 17 units. Its input is
-scaled once, from the training set.
+`HeadNet` maps a side's vector to intensity, velocity and expected error of the 17 units, and to how fast the
+skin of their regions moves. Its input is scaled once, from the training set.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from telltale.core.channels import ACTION_UNITS
-from telltale.face.refined import CODE
-from telltale.face.view import CROP_PX
-from telltale.units.feature_vector import LOOKS_SIZE, SIZE
+from telltale.face.refined import CODE, WINDOW_MIDDLE, WINDOW_PX
+from telltale.units.feature_vector import LOOKS_SIZE, SIZE, part_slices
 
 UNITS: Final = len(ACTION_UNITS)
 POINTS: Final = 68
-REFINE_PX: Final = 112
-"""Width and height of the picture that `RefineNet` takes."""
+SLOW: Final = part_slices()["slow_own"]
+"""Where a vector says how fast this side's skin moves."""
 
 
 def _block(channels_in: int, channels_out: int, stride: int) -> nn.Sequential:
@@ -47,33 +46,43 @@ class _Residual(nn.Module):
         return values + moved
 
 
-def _read_many(level: Tensor, places: Tensor) -> Tensor:
-    """A level (B, C, S, S) read at places (B, P, 2) from -1 to 1. Shape (B, P, C)."""
-    read: Tensor = functional.grid_sample(
-        level, places.unsqueeze(1), align_corners=False, padding_mode="border"
-    )
-    return read.squeeze(2).transpose(1, 2)
+def _read_many(levels: tuple[Tensor, ...], places: Tensor) -> list[Tensor]:
+    """Levels (B, C, S, S) read at places (B, P, 2) from -1 to 1. Shape (B, P, C) each."""
+    return [
+        functional.grid_sample(level, places.unsqueeze(1), align_corners=False, padding_mode="border")
+        .squeeze(2)
+        .transpose(1, 2)
+        for level in levels
+    ]
 
 
-def _read_one(level: Tensor, places: Tensor) -> Tensor:
-    """The same for a batch of one, in operations that run twice as fast in onnxruntime."""
-    side = level.shape[-1]
-    rows = level.flatten(2).transpose(1, 2)[0]
-    at = torch.clamp((places[0] + 1.0) * (side / 2) - 0.5, 0.0, side - 1.0)
-    low = torch.clamp(torch.floor(at), 0.0, side - 2.0)
-    x, y = (at - low).unbind(dim=1)
-    first = (low[:, 1] * side + low[:, 0]).long()
-    corners = rows[first.unsqueeze(1) + torch.tensor([0, 1, side, side + 1])]
-    shares = torch.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y], dim=1)
-    return torch.matmul(shares.unsqueeze(1), corners).squeeze(1).unsqueeze(0)
+def _read_one(levels: tuple[Tensor, ...], places: Tensor) -> list[Tensor]:
+    """The same for a batch of one, in operations that run twice as fast in onnxruntime.
+
+    Corners and their shares are computed for all levels together: each node of a graph costs some
+    microseconds whatever it does.
+    """
+    sides = torch.tensor([float(level.shape[-1]) for level in levels])[:, None, None]
+    at = ((places + 1.0) * (sides / 2) - 0.5).clamp_min(0.0)
+    at = torch.minimum(at, sides - 1.0)
+    low = torch.minimum(torch.floor(at), sides - 2.0)
+    x, y = torch.split(at - low, 1, dim=2)
+    column, row = torch.split(low, 1, dim=2)
+    shares = torch.cat([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y], dim=2).unsqueeze(2)
+    first = row * sides + column
+    corners = torch.cat([first, first + 1, first + sides, first + sides + 1], dim=2).long()
+    return [
+        torch.matmul(share, level.reshape(level.shape[1], -1).t()[corner]).transpose(0, 1)
+        for level, share, corner in zip(levels, shares, corners, strict=True)
+    ]
 
 
 class RefineNet(nn.Module):
     """Points, visibility, still units and a code of each half from one aligned face.
 
-    Input: `picture` (B, 1, 112, 112), luma less its mean over its deviation; `points` (B, 68, 2), FaceMesh's
-    68 in pixels of the 224 crop. Output: `moved` (B, 68, 2), crop pixels to add; `seen` (B, 17), 0 to 1;
-    `still` (B, 17, 2); `code` (B, CODE, 2), left and right.
+    Input: `picture` (B, 1, 112, 112), luma of the crop's window less its mean over its deviation; `points`
+    (B, 68, 2), FaceMesh's 68 in crop pixels. Output: `moved` (B, 68, 2), crop pixels to add; `seen` (B, 17),
+    0 to 1; `still` (B, 17, 2); `code` (B, CODE, 2), left and right.
 
     One small network reads both sides of the code, each with its own half first, so the code of a mirrored
     face is taught to be the same code with its sides swapped.
@@ -108,12 +117,12 @@ class RefineNet(nn.Module):
         middle = self.middle(fine)
         coarse = self.coarse(middle)
         whole = self.forget(self.whole(coarse))
-        centred = (points + 0.5) * (2.0 / CROP_PX) - 1.0
+        centred = (points - torch.tensor(WINDOW_MIDDLE, device=points.device)) * (2.0 / WINDOW_PX)
         read_at = _read_one if torch.onnx.is_in_onnx_export() else _read_many
         batch = picture.shape[0]
         each = torch.cat(
             [
-                *(read_at(level, centred) for level in (stem, fine, middle, coarse)),
+                *read_at((stem, fine, middle, coarse), centred),
                 self.name.unsqueeze(0).expand(batch, -1, -1),
                 self.context(whole).unsqueeze(1).expand(-1, POINTS, -1),
                 centred,
@@ -143,7 +152,37 @@ def _both_ways(code: Tensor) -> Tensor:
 
 
 class HeadNet(nn.Module):
-    """A side's vector (B, SIZE) to `intensity`, `velocity` and `spread`, (B, 17) each.
+    """A side's vector (B, SIZE) to `intensity`, `velocity`, `spread` and `moving`, (B, 17) each.
+
+    Two members learn side by side, and the mean of what they say counts: where they were not taught they err
+    in different ways. `moving` is how fast the skin of a unit's region moves, against how fast it does while
+    that unit changes.
+    """
+
+    def __init__(self, size: int = SIZE, members: int = 2) -> None:
+        super().__init__()
+        self.mean: Tensor
+        self.scale: Tensor
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("scale", torch.ones(size))
+        # In one, as the export merges what is equal: what a spread is scaled by, and how fast the skin of a
+        # unit's region moves, as a rule, while the unit changes.
+        self.gauges: Tensor
+        self.register_buffer("gauges", torch.ones(2, UNITS))
+        self.members = nn.ModuleList(HeadMember(size) for _ in range(members))
+
+    def forward(self, vector: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        told = [member(self.scaled(vector)) for member in self.members]
+        intensity, velocity, spread = (torch.stack(each).mean(dim=0) for each in zip(*told, strict=True))
+        return intensity, velocity, spread * self.gauges[0], skin_speed(vector[:, SLOW]) / self.gauges[1]
+
+    def scaled(self, vector: Tensor) -> Tensor:
+        """What the members take."""
+        return torch.clamp((vector - self.mean) * self.scale, -6.0, 6.0)
+
+
+class HeadMember(nn.Module):
+    """A scaled vector (B, SIZE) to `intensity`, `velocity` and `spread`, (B, 17) each.
 
     Intensity is read from how the face looks alone: shown how it moves as well, a network learns by heart
     which motion went with which face, and reads new people worse.
@@ -153,25 +192,24 @@ class HeadNet(nn.Module):
         self, size: int = SIZE, looks: int = LOOKS_SIZE, hidden: int = 192, dropout: float = 0.3
     ) -> None:
         super().__init__()
-        self.mean: Tensor
-        self.scale: Tensor
         self.looks = looks
-        self.register_buffer("mean", torch.zeros(size))
-        self.register_buffer("scale", torch.ones(size))
-        self.spread_gain: Tensor
-        self.register_buffer("spread_gain", torch.ones(UNITS))
         self.look_trunk = _trunk(looks, hidden, dropout)
         self.motion_trunk = _trunk(size - looks, hidden // 3, dropout)
         self.intensity = nn.Linear(hidden, UNITS)
         self.spread = nn.Linear(hidden, UNITS)
         self.velocity = nn.Linear(hidden // 3, UNITS)
 
-    def forward(self, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        scaled = torch.clamp((vector - self.mean) * self.scale, -6.0, 6.0)
+    def forward(self, scaled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         look = self.look_trunk(scaled[:, : self.looks])
         motion = self.motion_trunk(scaled[:, self.looks :])
-        spread = (functional.softplus(self.spread(look.detach())) + 0.005) * self.spread_gain
+        spread = functional.softplus(self.spread(look.detach())) + 0.005
         return self.intensity(look), self.velocity(motion) * 4.0, spread
+
+
+def skin_speed(slow: Tensor) -> Tensor:
+    """How fast the skin in each unit's region moves, mean over its cells. Shape (B, 306) to (B, 17)."""
+    cells = slow.reshape(len(slow), UNITS, -1, 2)
+    return (cells**2).sum(dim=3).sqrt().mean(dim=2)
 
 
 def _trunk(size: int, hidden: int, dropout: float) -> nn.Sequential:

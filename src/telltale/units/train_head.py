@@ -2,9 +2,9 @@
 
     loss = (x - x_true)^2 + v_weight huber(v - v_true) + nll(spread | error of x, held fixed)
 
-over the units whose regions are in sight. Both sides are examples of one network. Whole parts of the
-vector are left out at random, so that no single source is trusted alone: what a real face looks like by
-itself is further from a rendered one than how it moves.
+over the units whose regions are in sight, summed over the members. Both sides are examples of one network.
+Whole parts of the vector are left out at random, others for each member, so that no single source is trusted
+alone: what a real face looks like by itself is further from a rendered one than how it moves.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from torch.nn import functional
 from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE, part_slices
 from telltale.units.head import CLOSE
-from telltale.units.nets import HeadNet
+from telltale.units.nets import SLOW, HeadNet, skin_speed
 
 _LEFT_OUT: Final = (
     ("still_own", "still_other", "still_neutral_own", "still_neutral_other"),
@@ -36,10 +36,17 @@ _LEFT_OUT: Final = (
     ("descriptors",),
     ("quick_own", "quick_other"),
     ("slow_own", "slow_other"),
+    ("code_change_own", "code_change_other", "geometry_change"),
 )
 """Parts that are left out together."""
 Floats = npt.NDArray[np.float32]
 
+_CHANGES: Final = 0.5
+"""A unit that changes by more than this a second moves the skin of its region ..."""
+_SLOWEST: Final = 0.25
+"""... faster than its usual speed, but for this share of the frames."""
+_ENOUGH: Final = 100
+"""From fewer frames this is not learnt."""
 _GAINS: Final = (0.05, 20.0)
 """Bounds of what a spread may be scaled by."""
 _HALVINGS: Final = 30
@@ -109,6 +116,9 @@ def train_head(
             f"least {correlation.min():.3f}, of velocity {moving:.3f}"
         )
     _make_honest(net, held_back, device)
+    if start is None:
+        # Coded clips change along straight lines, which skin does not: they do not teach this.
+        _learn_usual_speed(net, examples)
     return net.eval()
 
 
@@ -128,7 +138,7 @@ def _predict_all(
     kept: tuple[list[Floats], ...] = ([], [], [])
     for start in range(0, len(vectors), 4096):
         some = torch.from_numpy(vectors[start : start + 4096].astype(np.float32)).to(device)
-        intensity, velocity, spread = net(some)
+        intensity, velocity, spread, _ = net(some)
         for held, told in zip(kept, (intensity.clamp(0, 1), velocity, spread), strict=True):
             held.append(told.cpu().numpy())
     first, second, third = (np.concatenate(held) for held in kept)
@@ -147,7 +157,24 @@ def _make_honest(net: HeadNet, held_back: SideExamples, device: str) -> None:
         rows = held_back.weight[:, unit] > 0
         if rows.any():
             gain[unit] = _gain(spread[rows, unit], float(close[rows, unit].mean()))
-    net.spread_gain.mul_(torch.from_numpy(gain.astype(np.float32)).to(device))
+    net.gauges[0].mul_(torch.from_numpy(gain.astype(np.float32)).to(device))
+
+
+def _learn_usual_speed(net: HeadNet, examples: SideExamples) -> None:
+    """How fast the skin of each unit's region moves at least, as a rule, while the unit changes."""
+    changes = (np.abs(examples.velocity) > _CHANGES) & (examples.weight > 0)
+    rows = np.flatnonzero(changes.any(axis=1))
+    parts = np.array_split(rows, max(len(rows) // 4096, 1))
+    # One part of the vectors at a time, as they lie on disk.
+    told = [
+        skin_speed(torch.from_numpy(examples.vectors[part][:, SLOW].astype(np.float32))) for part in parts
+    ]
+    speed = torch.cat(told).numpy()
+    for unit in range(changes.shape[1]):
+        moving = speed[changes[rows, unit], unit]
+        moving = moving[moving > 0]
+        if len(moving) >= _ENOUGH:
+            net.gauges[1, unit] = float(np.quantile(moving, _SLOWEST))
 
 
 def _gain(spread: npt.NDArray[np.float32], share: float) -> float:
@@ -201,15 +228,16 @@ def _loss(
         for values in (examples.intensity, examples.velocity, examples.weight)
     )
     vectors = vectors + settings.noise * torch.randn_like(vectors) / net.scale
-    vectors = _with_parts_left_out(vectors, net.mean, settings.left_out)
-    intensity, speed, spread = net(vectors)
-    off = intensity - true
-    error = off**2
-    slow = functional.huber_loss(speed, velocity, reduction="none", delta=2.0)
-    likelihood = torch.log(spread) + 0.5 * (off.detach() / spread) ** 2
-    per_unit = error + settings.velocity_weight * slow + 0.01 * likelihood
-    mean: Tensor = (per_unit * weight).sum() / weight.sum().clamp_min(1.0)
-    return mean
+    loss = torch.zeros((), device=device)
+    for member in net.members:
+        some = _with_parts_left_out(vectors, net.mean, settings.left_out)
+        intensity, speed, spread = member(net.scaled(some))
+        off = intensity - true
+        slow = functional.huber_loss(speed, velocity, reduction="none", delta=2.0)
+        likelihood = torch.log(spread) + 0.5 * (off.detach() / spread) ** 2
+        per_unit = off**2 + settings.velocity_weight * slow + 0.01 * likelihood
+        loss = loss + (per_unit * weight).sum() / weight.sum().clamp_min(1.0)
+    return loss
 
 
 def _with_parts_left_out(vectors: Tensor, mean: Tensor, chance: float) -> Tensor:
@@ -224,4 +252,5 @@ def _with_parts_left_out(vectors: Tensor, mean: Tensor, chance: float) -> Tensor
 
 def export_head(net: HeadNet, path: Path) -> None:
     """Write the head as ONNX."""
-    to_onnx(net, (torch.zeros(2, SIZE),), path, takes=("vector",), gives=("intensity", "velocity", "spread"))
+    gives = ("intensity", "velocity", "spread", "moving")
+    to_onnx(net, (torch.zeros(2, SIZE),), path, takes=("vector",), gives=gives)

@@ -36,8 +36,14 @@ Tell = Callable[[str], None]
 Scores = dict[str, Any]
 
 _CODE: Final = {
-    "refine": ("units/train_refine.py", "units/train_pictures.py", "units/nets.py"),
-    "head": ("units/train_head.py", "units/nets.py", "units/feature_vector.py"),
+    "refine": (
+        "units/train_refine.py",
+        "units/train_pictures.py",
+        "units/train_covers.py",
+        "units/nets.py",
+        "motion/regions.py",
+    ),
+    "head": ("units/train_head.py", "units/nets.py", "units/feature_vector.py", "units/head.py"),
 }
 
 

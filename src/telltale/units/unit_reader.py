@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from telltale.motion.regions import inside_picture
 from telltale.units.features import FeatureMaker
 from telltale.units.filters import BriefEnergy
 from telltale.units.head import HIDDEN_BELOW, Head, HeadReading, clearness
+from telltale.units.hold import Hold
 
 INTENSITY: Final = np.stack([channels.unit_channels(f"intensity_{s}") for s in ("left", "right")], axis=1)
 VELOCITY: Final = np.stack([channels.unit_channels(f"velocity_{s}") for s in ("left", "right")], axis=1)
@@ -39,6 +41,7 @@ class UnitReader:
         self._head = head
         self._timer = timer
         self._features = FeatureMaker(timer=timer)
+        self._hold = Hold()
         self._brief = BriefEnergy()
         self._gaze = np.full(2, np.nan, dtype=np.float32)
         self._gaze_s = -math.inf
@@ -46,7 +49,7 @@ class UnitReader:
     def step(self, view: FaceView) -> Array:
         """The channels of one frame. Shape (128,)."""
         features = self._features.step(view)
-        seen = view.seen * inside_picture(view.points68, view.size_px)
+        seen = np.minimum(view.seen, inside_picture(view.points68, view.size_px))
         if np.isfinite(view.gaze).all() and seen[_EYES] >= HIDDEN_BELOW:
             self._gaze, self._gaze_s = view.gaze, view.time_s
         elif view.time_s - self._gaze_s > BLINK_S:
@@ -55,7 +58,9 @@ class UnitReader:
             clear = clearness(view.pose, view.quality.blur)
             reading = self._head.read(features.vectors, seen, clear)
         with self._timer("filters"):
-            energy = self._brief.step(view.time_s, reading.intensity)
+            held = self._hold.step(view.time_s, reading.intensity, reading.moving, alone=features.alone)
+            reading = replace(reading, intensity=held)
+            energy = self._brief.step(view.time_s, held)
             return row_of(view, reading, energy, self._gaze)
 
 

@@ -33,7 +33,7 @@ VECTORS: Final = (
 """Code that the head's vectors follow from."""
 EXAMPLES: Final = (*VIEWS, "units/examples.py")
 """Code that examples for the refinement follow from."""
-CHANNELS: Final = (*VECTORS, "units/head.py", "units/filters.py", "units/unit_reader.py")
+CHANNELS: Final = (*VECTORS, "units/head.py", "units/hold.py", "units/filters.py", "units/unit_reader.py")
 """Code that the channels follow from."""
 
 

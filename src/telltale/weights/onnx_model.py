@@ -90,6 +90,22 @@ class OnnxModel:
         return {port.name: value for port, value in zip(self.outputs, values, strict=True)}
 
 
+def check_ports(model: OnnxModel, *, takes: set[str], gives: set[str]) -> None:
+    """Refuse a network of other inputs, or one that lacks an output: most often one of an older version.
+
+    Raises
+    ------
+    FormatError
+        It names what is lacking or not known.
+    """
+    wrong = sorted(takes ^ {port.name for port in model.inputs})
+    wrong += sorted(gives - {port.name for port in model.outputs})
+    if wrong:
+        raise FormatError(
+            f"{model.name} is no network of this version (see '{wrong[0]}')", hint="train it again"
+        )
+
+
 def check_inputs(ports: tuple[Port, ...], arrays: Mapping[str, Array], model: str) -> None:
     """Refuse arrays that do not fit a model's inputs.
 
