@@ -25,7 +25,8 @@ _DOES: Final = {
     "head": (
         "Takes what is known of one side of a face in one frame (distance from the person's own neutral, "
         "how it changes, landmark geometry, what the refinement network saw) and says the intensity of 17 "
-        "action units, 0 to 1, how fast each changes, and how far off it expects to be."
+        "action units, 0 to 1, how fast each changes, how far off it expects to be, and how fast the skin of "
+        "each region moves."
     ),
 }
 _NOT_FOR: Final = (
