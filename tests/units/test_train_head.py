@@ -41,7 +41,7 @@ def test_it_reads_people_it_never_saw(trained: HeadNet) -> None:
 @torch.no_grad()
 def test_as_many_readings_are_close_as_it_says(trained: HeadNet) -> None:
     new = examples(1000, 3)
-    intensity, _, spread = trained(torch.from_numpy(new.vectors.astype(np.float32)))
+    intensity, _, spread, _ = trained(torch.from_numpy(new.vectors.astype(np.float32)))
     close = (np.abs(intensity.clamp(0, 1).numpy() - new.intensity) <= CLOSE).mean(axis=0)
     said = (2 * ndtr(CLOSE / spread.numpy()) - 1).mean(axis=0)
     np.testing.assert_allclose(said, close, atol=0.08)

@@ -165,16 +165,19 @@ class HeadNet(nn.Module):
         self.scale: Tensor
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
-        # In one, as the export merges what is equal: what a spread is scaled by, and how fast the skin of a
-        # unit's region moves, as a rule, while the unit changes.
-        self.gauges: Tensor
-        self.register_buffer("gauges", torch.ones(2, UNITS))
+        self.spread_gain: Tensor
+        self.register_buffer("spread_gain", torch.ones(UNITS))
+        # How fast the skin of a unit's region moves, as a rule, while the unit changes. Of another shape than
+        # the gain, as the export merges what is equal and one name would be lost.
+        self.usual_speed: Tensor
+        self.register_buffer("usual_speed", torch.ones(1, UNITS))
         self.members = nn.ModuleList(HeadMember(size) for _ in range(members))
 
     def forward(self, vector: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         told = [member(self.scaled(vector)) for member in self.members]
         intensity, velocity, spread = (torch.stack(each).mean(dim=0) for each in zip(*told, strict=True))
-        return intensity, velocity, spread * self.gauges[0], skin_speed(vector[:, SLOW]) / self.gauges[1]
+        moving = skin_speed(vector[:, SLOW]) / self.usual_speed
+        return intensity, velocity, spread * self.spread_gain, moving
 
     def scaled(self, vector: Tensor) -> Tensor:
         """What the members take."""
@@ -208,7 +211,7 @@ class HeadMember(nn.Module):
 
 def skin_speed(slow: Tensor) -> Tensor:
     """How fast the skin in each unit's region moves, mean over its cells. Shape (B, 306) to (B, 17)."""
-    cells = slow.reshape(len(slow), UNITS, -1, 2)
+    cells = slow.reshape(len(slow), UNITS, slow.shape[1] // (2 * UNITS), 2)
     return (cells**2).sum(dim=3).sqrt().mean(dim=2)
 
 

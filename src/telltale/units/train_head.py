@@ -157,7 +157,7 @@ def _make_honest(net: HeadNet, held_back: SideExamples, device: str) -> None:
         rows = held_back.weight[:, unit] > 0
         if rows.any():
             gain[unit] = _gain(spread[rows, unit], float(close[rows, unit].mean()))
-    net.gauges[0].mul_(torch.from_numpy(gain.astype(np.float32)).to(device))
+    net.spread_gain.mul_(torch.from_numpy(gain.astype(np.float32)).to(device))
 
 
 def _learn_usual_speed(net: HeadNet, examples: SideExamples) -> None:
@@ -174,7 +174,7 @@ def _learn_usual_speed(net: HeadNet, examples: SideExamples) -> None:
         moving = speed[changes[rows, unit], unit]
         moving = moving[moving > 0]
         if len(moving) >= _ENOUGH:
-            net.gauges[1, unit] = float(np.quantile(moving, _SLOWEST))
+            net.usual_speed[0, unit] = float(np.quantile(moving, _SLOWEST))
 
 
 def _gain(spread: npt.NDArray[np.float32], share: float) -> float:
