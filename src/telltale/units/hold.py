@@ -1,8 +1,8 @@
 """A mouth that does not move shows no change.
 
-How far a smile looks open also hangs on zoom, focus and codec: on a photograph that pans, AU25 wandered by
-.2. Lips, their corners and the jaw move far when they do, and cheeks with them, so the intensities x of AU6,
-12, 25 and 26 are held unless the skin of their region moves:
+How far a smile looks open also hangs on zoom, focus and codec: on a photograph that pans, AU25 wandered.
+Lips, their corners and the jaw move far when they do, and cheeks with them, so the intensities x of AU6, 12,
+25 and 26 are held unless the skin of their region moves:
 
     held += (1 - exp(-r dt)) (x - held)          r = 60/s min(moving, 2)^8 + 0.3/s
 

@@ -174,7 +174,8 @@ class HeadNet(nn.Module):
         self.members = nn.ModuleList(HeadMember(size) for _ in range(members))
 
     def forward(self, vector: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        told = [member(self.scaled(vector)) for member in self.members]
+        scaled = self.scaled(vector)
+        told = [member(scaled) for member in self.members]
         intensity, velocity, spread = (torch.stack(each).mean(dim=0) for each in zip(*told, strict=True))
         moving = skin_speed(vector[:, SLOW]) / self.usual_speed
         return intensity, velocity, spread * self.spread_gain, moving
