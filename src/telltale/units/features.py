@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,7 +23,7 @@ from telltale.motion.descriptors import displacements
 from telltale.motion.flow import FlowField, FlowSettings, lucas_kanade, pyramid
 from telltale.motion.head import remove_head_motion
 from telltale.units.feature_vector import Seen, vectors_of
-from telltale.units.neutral import Look, Neutral, NeutralSettings, activity_of, learn
+from telltale.units.neutral import Look, Neutral, NeutralSettings, activity_of, first_neutral, learn
 from telltale.units.unturn import blend_68, depth_origin, unturn
 
 QUICK_S: Final = 1 / 30
@@ -78,30 +78,55 @@ class FeatureMaker:
         self._settings = neutral or NeutralSettings()
         self._past: deque[_Past] = deque()
         self._usual, self._usual_s = 0.0, -math.inf
+        self._calmest: float | None = math.inf
+        """Since the first frame, until it is known how active that was."""
+        self._was_alone = False
         self._timer = timer
 
     def step(self, view: FaceView) -> FrameFeatures:
         """The vectors of the face's next frame that could be read."""
         look = look_of(view)
-        neutral = self.neutral or Neutral(look, activity_of(look.still, 0.0), 1, FROM_NEUTRAL)
+        neutral = self.neutral or first_neutral(look, FROM_NEUTRAL)
         with self._timer("flow"):
             self._forget_before(look.time_s)
             now = _past_of(neutral, look, view)
             moved, rate_hz = self._moved(now)
             speed = _mean_length(moved) * rate_hz
         with self._timer("neutral"):
-            calm = self._steady(look.time_s, activity_of(look.still, speed))
-            self.neutral = learn(neutral, look, calm, self._settings, FROM_NEUTRAL)
-            if self.neutral.frames == 1 and self.neutral is not neutral:
-                # All distances are from another face now: there is no telling how they changed.
-                self._past.clear()
-                neutral, moved = self.neutral, None
-                now = _past_of(neutral, look, view)
+            # A frame alone may be in the midst of an act; where all are alone there is no knowing.
+            known = moved is not None or self._was_alone
+            self.neutral = self._learnt(neutral, look, speed) if known else neutral
+            if self.neutral.look is not neutral.look:
+                now = self._measured_anew(self.neutral, now, _past_of(self.neutral, look, view))
+                neutral, (moved, rate_hz) = self.neutral, self._moved(now)
         with self._timer("descriptors"):
             vectors = vectors_of(self._seen(view, look, neutral, now, moved, rate_hz))
-        alone = not self._past
+        alone = self._was_alone = not self._past
         self._past.append(now)
         return FrameFeatures(vectors, speed, alone)
+
+    def _learnt(self, neutral: Neutral, look: Look, speed_px_s: float) -> Neutral:
+        """The neutral after one more frame."""
+        calm = self._steady(look.time_s, activity_of(look.still, speed_px_s))
+        if self._calmest is None:
+            return learn(neutral, look, calm, self._settings, FROM_NEUTRAL)
+        # Nobody knows how the first frame moved: it was about as active as the calmest just after it.
+        self._calmest = min(self._calmest, calm)
+        if look.time_s - neutral.look.time_s < USUAL_S:
+            return neutral
+        calmest, self._calmest = self._calmest, None
+        return replace(neutral, activity=max(neutral.activity, calmest))
+
+    def _measured_anew(self, neutral: Neutral, now: _Past, anew: _Past) -> _Past:
+        """This frame against its new neutral, and the frames before as if they were held against it too."""
+        if neutral.frames == 1:
+            # All distances are from another face now: there is no telling how they changed.
+            self._past.clear()
+        flow, distance = anew.away.flow - now.away.flow, anew.distance - now.distance
+        for index, then in enumerate(self._past):
+            away = FlowField(then.away.flow + flow, then.away.weight)
+            self._past[index] = replace(then, away=away, distance=then.distance + distance)
+        return anew
 
     def _steady(self, time_s: float, activity: float) -> float:
         """How active a face is, lucky frames not counted: the more of this frame's and of what is usual."""

@@ -121,12 +121,15 @@ def activity_of(still: Array, speed_px_s: float) -> float:
     return shown + speed_px_s / MOVES_AT_PX_S
 
 
+def first_neutral(look: Look, flow: FlowSettings) -> Neutral:
+    """The first frame, until a calmer one comes: how it moved nobody knows."""
+    return Neutral(look, activity_of(look.still, 0.0), 1, flow)
+
+
 def learn(
-    neutral: Neutral | None, look: Look, activity: float, settings: NeutralSettings, flow: FlowSettings
+    neutral: Neutral, look: Look, activity: float, settings: NeutralSettings, flow: FlowSettings
 ) -> Neutral:
     """The neutral after one more frame."""
-    if neutral is None:
-        return Neutral(look, activity, 1, flow)
     age_s = look.time_s - neutral.look.time_s
     if activity < neutral.activity + settings.ages_by * age_s - settings.calmer_by:
         return Neutral(look, activity, 1, flow)
