@@ -194,6 +194,22 @@ def test_the_offset_of_the_clocks_is_respected_and_jitter_moves_earlier(tmp_path
         next(iter_windows(study, windows, earlier_s=-0.1, now=NOW))
 
 
+def test_rows_before_the_window_are_read_and_unread_where_the_session_had_not_begun(tmp_path: Path) -> None:
+    study = build(tmp_path / "s", Plan(two_buyers()))
+    windows = label_windows(study).table
+    plain = {b.session_id: b.values for b in iter_windows(study, windows, now=NOW)}
+    for block in iter_windows(study, windows, before_s=100.0, now=NOW):
+        assert block.values.shape[1] == 1300
+        np.testing.assert_array_equal(block.values[:, 1000:], plain[block.session_id])
+        assert np.isfinite(block.values[0, 999, ENERGY])
+        # The window ends about 100 s into the session: 130 s before its end nobody was there.
+        assert (block.values[0, :100, channels.VALID] == 0).all()
+    path = tmp_path / "t.npy"
+    write_window_tensor(study, windows, path, before_s=100.0, now=NOW)
+    # The share that was read is the window's alone.
+    assert read_table(path.with_suffix(".parquet")).column("read_share").to_pylist() == [1.0, 1.0]
+
+
 def test_the_door_of_consent_holds(tmp_path: Path) -> None:
     study = build(tmp_path / "s", Plan(two_buyers(), without_consent=["p2"]))
     windows = label_windows(study).table

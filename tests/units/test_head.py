@@ -11,13 +11,13 @@ from tests.units.views import views
 from telltale.core import channels
 from telltale.core.errors import FormatError
 from telltale.face.refine_net import RefineNet
-from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE
 from telltale.units.features import FeatureMaker
 from telltale.units.head import HIDDEN_BELOW, Head, clearness, confidence_of
 from telltale.units.unit_reader import UnitReader
 from telltale.weights.onnx_model import OnnxModel
 from telltale.weights.shipped import shipped
+from telltale.weights.torch_export import to_onnx
 
 ONES = np.ones(17, np.float32)
 

@@ -7,7 +7,7 @@ from tests.units.views import views
 from telltale.core.channels import ACTION_UNITS
 from telltale.face.refined import INPUT_PX
 from telltale.face.view import to_crop_points
-from telltale.units.train_covers import _over_regions, covered
+from telltale.units.train_covers import _COVERED, _CUT_OFF, _over_regions, covered
 from telltale.units.train_pictures import _to_window
 
 MOUTH = [ACTION_UNITS.index(unit) for unit in (17, 25, 26)]
@@ -33,11 +33,12 @@ def test_what_a_mask_covers_is_counted_by_region() -> None:
 
 def test_what_is_drawn_over_is_no_longer_in_sight_and_the_rest_is() -> None:
     torch.manual_seed(3)
-    picture = torch.full((200, INPUT_PX, INPUT_PX), 120.0)
-    drawn, seen = covered(picture, places().expand(200, -1, -1), torch.ones(200, 17))
+    picture = torch.full((1000, INPUT_PX, INPUT_PX), 120.0)
+    drawn, seen = covered(picture, places().expand(1000, -1, -1), torch.ones(1000, 17))
     changed = ((drawn - picture).abs() > 20).flatten(1).float().mean(dim=1)
     hidden = 1 - seen.mean(dim=1)
-    assert 0.15 < (hidden > 0.02).float().mean() < 0.4
+    # Some things lie beside the face, and one in twenty pictures ends within it.
+    assert _COVERED - 0.1 < (hidden > 0.02).float().mean() < _COVERED + _CUT_OFF
     assert (seen >= 0).all()
     assert (seen <= 1).all()
     # Nothing is hidden without something before it; most often the more is drawn, the more is hidden.

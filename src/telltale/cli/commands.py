@@ -9,7 +9,9 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     """Give each command its name."""
     from telltale.cli import (
         demo,
+        evaluate,
         models,
+        predict,
         read,
         rig_import,
         rig_render,
@@ -22,6 +24,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
         study_migrate,
         study_split,
         study_windows,
+        train,
         units_evaluate,
         units_train,
     )
@@ -29,6 +32,9 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     app.command("demo")(demo.demo)
     app.command("read")(read.read)
     app.command("simulate")(simulate.simulate)
+    app.command("train")(train.train)
+    app.command("evaluate")(evaluate.evaluate)
+    app.command("predict")(predict.predict)
     study_app.command("check")(study_check.check)
     study_app.command("describe")(study_describe.describe)
     study_app.command("forget")(study_forget.forget)

@@ -103,6 +103,7 @@ def iter_windows(
     windows: pa.Table,
     *,
     earlier_s: float | Times = 0.0,
+    before_s: float = 0.0,
     leave_out: tuple[Reason, ...] = (),
     now: datetime | None = None,
     workers: int = 1,
@@ -118,6 +119,8 @@ def iter_windows(
     earlier_s
         How much earlier each window is taken, one number or shape (rows,): jitter. Never below 0; up to
         the margin that the windows were cut with.
+    before_s
+        Seconds of rows before each window that are read too; unread where the session had not begun.
     leave_out
         Windows that cannot be read for these reasons are left out; else they raise.
     now
@@ -134,7 +137,7 @@ def iter_windows(
     if not (shift_s >= 0).all():
         raise ValueError("a window may be taken earlier, never later: earlier_s must be 0 or more")
     ends_s = windows.column("end_s").to_numpy() - shift_s
-    steps = _steps(windows)
+    steps = _steps(windows) + _rows_in(before_s)
     readable = readable_windows(study, windows, leave_out=leave_out, now=moment)
     work = list(_by_session(windows, readable.rows, ends_s))
     if workers == 1:
@@ -160,6 +163,7 @@ def write_window_tensor(
     path: Path,
     *,
     dtype: Literal["float32", "float16"] = "float32",
+    before_s: float = 0.0,
     leave_out: tuple[Reason, ...] = (),
     now: datetime | None = None,
     workers: int = 1,
@@ -175,6 +179,8 @@ def write_window_tensor(
         steps in which the face was read.
     dtype
         float16 halves the size and keeps three digits.
+    before_s
+        As for `iter_windows`.
 
     Returns
     -------
@@ -183,7 +189,8 @@ def write_window_tensor(
     moment = now or clock.now()
     readable = readable_windows(study, windows, leave_out=leave_out, now=moment)
     index = windows.take(readable.rows).sort_by([("session_id", "ascending"), ("end_s", "ascending")])
-    shape = (index.num_rows, _steps(windows), channels.COUNT)
+    steps = _steps(windows)
+    shape = (index.num_rows, steps + _rows_in(before_s), channels.COUNT)
     head = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
     sessions = pc.count_distinct(index.column("session_id")).as_py()
     read_share: list[float] = []
@@ -191,12 +198,16 @@ def write_window_tensor(
         # Written in order, not through a memory map: a full disk is then an error and not the process's end.
         with beside.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, head)
-            blocks = iter_windows(study, index, now=moment, workers=workers)
+            blocks = iter_windows(study, index, before_s=before_s, now=moment, workers=workers)
             for block in progress(blocks, total=sessions, label="sessions read"):
                 file.write(block.values.astype(dtype).tobytes())
-                read_share += block.values[:, :, channels.VALID].mean(axis=1).tolist()
+                read_share += block.values[:, -steps:, channels.VALID].mean(axis=1).tolist()
         write_table(index_beside, index.append_column("read_share", pa.array(read_share, pa.float64())))
     return readable
+
+
+def _rows_in(seconds: float) -> int:
+    return round(seconds * channels.RATE_HZ)
 
 
 def _steps(windows: pa.Table) -> int:

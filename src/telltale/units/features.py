@@ -8,7 +8,6 @@ the last tenth of a second, which tells of slow motion what one frame's noise wo
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import Final
@@ -23,7 +22,8 @@ from telltale.motion.descriptors import displacements
 from telltale.motion.flow import FlowField, FlowSettings, lucas_kanade, pyramid
 from telltale.motion.head import remove_head_motion
 from telltale.units.feature_vector import Seen, vectors_of
-from telltale.units.neutral import Look, Neutral, NeutralSettings, activity_of, first_neutral, learn
+from telltale.units.head import HIDDEN_BELOW
+from telltale.units.neutral import Look, Neutral, NeutralLearner, NeutralSettings, first_neutral
 from telltale.units.unturn import blend_68, depth_origin, unturn
 
 QUICK_S: Final = 1 / 30
@@ -33,8 +33,6 @@ SLOW_S: Final = 0.1
 GAP_S: Final = 0.25
 """After a longer break there is no motion to speak of: what was before is forgotten."""
 _SLACK_S: Final = 0.004
-USUAL_S: Final = 0.3
-"""A face's activity is averaged over this: of noisy frames the calmest is no calmer than the others."""
 
 FROM_NEUTRAL: Final = FlowSettings(turns=(1, 1, 1))
 """Landmarks give the start, so no more turns are needed; small acts need the full size."""
@@ -74,14 +72,14 @@ class FeatureMaker:
         neutral: NeutralSettings | None = None,
         timer: Timer = untimed,
     ) -> None:
-        self.neutral: Neutral | None = None
-        self._settings = neutral or NeutralSettings()
+        self._learner = NeutralLearner(neutral or NeutralSettings(), FROM_NEUTRAL)
         self._past: deque[_Past] = deque()
-        self._usual, self._usual_s = 0.0, -math.inf
-        self._calmest: float | None = math.inf
-        """Since the first frame, until it is known how active that was."""
-        self._was_alone = False
         self._timer = timer
+
+    @property
+    def neutral(self) -> Neutral | None:
+        """The face's neutral so far."""
+        return self._learner.neutral
 
     def step(self, view: FaceView) -> FrameFeatures:
         """The vectors of the face's next frame that could be read."""
@@ -93,47 +91,29 @@ class FeatureMaker:
             moved, rate_hz = self._moved(now)
             speed = _mean_length(moved) * rate_hz
         with self._timer("neutral"):
-            # A frame alone may be in the midst of an act; where all are alone there is no knowing.
-            known = moved is not None or self._was_alone
-            self.neutral = self._learnt(neutral, look, speed) if known else neutral
-            if self.neutral.look is not neutral.look:
-                now = self._measured_anew(self.neutral, now, _past_of(self.neutral, look, view))
-                neutral, (moved, rate_hz) = self.neutral, self._moved(now)
+            hidden = int((view.seen < HIDDEN_BELOW).sum())
+            learnt = self._learner.step(look, None if moved is None else speed, hidden)
+        if learnt.look is not neutral.look:
+            with self._timer("flow"):
+                now = self._held_against(learnt, now, _past_of(learnt, look, view))
+                moved, rate_hz = self._moved(now)
         with self._timer("descriptors"):
-            vectors = vectors_of(self._seen(view, look, neutral, now, moved, rate_hz))
-        alone = self._was_alone = not self._past
+            vectors = vectors_of(self._seen(view, look, learnt, now, moved, rate_hz))
+        alone = not self._past
         self._past.append(now)
         return FrameFeatures(vectors, speed, alone)
 
-    def _learnt(self, neutral: Neutral, look: Look, speed_px_s: float) -> Neutral:
-        """The neutral after one more frame."""
-        calm = self._steady(look.time_s, activity_of(look.still, speed_px_s))
-        if self._calmest is None:
-            return learn(neutral, look, calm, self._settings, FROM_NEUTRAL)
-        # Nobody knows how the first frame moved: it was about as active as the calmest just after it.
-        self._calmest = min(self._calmest, calm)
-        if look.time_s - neutral.look.time_s < USUAL_S:
-            return neutral
-        calmest, self._calmest = self._calmest, None
-        return replace(neutral, activity=max(neutral.activity, calmest))
-
-    def _measured_anew(self, neutral: Neutral, now: _Past, anew: _Past) -> _Past:
-        """This frame against its new neutral, and the frames before as if they were held against it too."""
+    def _held_against(self, neutral: Neutral, before: _Past, now: _Past) -> _Past:
+        """This frame against its new neutral; what is known of the frames before is held against it too."""
         if neutral.frames == 1:
             # All distances are from another face now: there is no telling how they changed.
             self._past.clear()
-        flow, distance = anew.away.flow - now.away.flow, anew.distance - now.distance
+            return now
+        flow, distance = now.away.flow - before.away.flow, now.distance - before.distance
         for index, then in enumerate(self._past):
             away = FlowField(then.away.flow + flow, then.away.weight)
             self._past[index] = replace(then, away=away, distance=then.distance + distance)
-        return anew
-
-    def _steady(self, time_s: float, activity: float) -> float:
-        """How active a face is, lucky frames not counted: the more of this frame's and of what is usual."""
-        share = 1.0 - math.exp(-(time_s - self._usual_s) / USUAL_S)
-        self._usual += share * (activity - self._usual)
-        self._usual_s = time_s
-        return max(activity, self._usual)
+        return now
 
     def _forget_before(self, time_s: float) -> None:
         past = self._past

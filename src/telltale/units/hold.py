@@ -8,7 +8,6 @@ Lips, their corners and the jaw move far when they do, and cheeks with them, so 
 
 `moving` is how fast the skin moves, against what three quarters of the frames exceed in which that unit
 changes (`HeadNet`); the fastest of the last fifth of a second counts, as an act stands still at its apex.
-What is held begins as the mean of the first .3 s, as one frame alone holds all its noise.
 Other units wander less, and move too little to be told from the flow's noise: they pass as they are.
 """
 
@@ -31,7 +30,6 @@ _LEAK_HZ: Final = 0.3
 _FASTEST: Final = 2.0
 """More changes nothing."""
 _MOVED_S: Final = 0.2
-_BEGINS_S: Final = 0.3
 _SLACK_S: Final = 1e-6
 
 
@@ -39,9 +37,8 @@ class Hold:
     """The intensities of one face, those of the mouth held where it is still.
 
     >>> hold, still = Hold(), np.zeros((17, 2), np.float32)
-    >>> for tenth in range(20):
-    ...     held = hold.step(tenth / 10, still, still, alone=tenth == 0)
-    >>> held = hold.step(2.0, still + 0.2, still + 0.3, alone=False)
+    >>> first = hold.step(0.0, still, still, alone=True)
+    >>> held = hold.step(0.1, still + 0.2, still + 0.3, alone=False)
     >>> [round(float(held[ACTION_UNITS.index(unit), 0]), 2) for unit in (4, 25)]
     [0.2, 0.01]
     """
@@ -49,7 +46,7 @@ class Hold:
     def __init__(self) -> None:
         self._held: Array = np.full((len(HELD), 2), np.nan, np.float32)
         self._moving: deque[tuple[float, Array]] = deque()
-        self._time_s = self._since_s = -math.inf
+        self._time_s = -math.inf
 
     def step(self, time_s: float, intensity: Array, moving: Array, *, alone: bool) -> Array:
         """The next frame's intensities, shape (17, 2); NaN where they were.
@@ -63,16 +60,12 @@ class Hold:
         """
         if alone:
             self._moving.clear()
-            self._since_s = time_s
         self._moving.append((time_s, moving[HELD]))
         while time_s - self._moving[0][0] > _MOVED_S + _SLACK_S:
             self._moving.popleft()
         fastest = np.max([speed for _, speed in self._moving], axis=0)
         rate_hz = _RATE_HZ * np.minimum(fastest, _FASTEST) ** _STEEP + _LEAK_HZ
-        after_s = time_s - self._time_s
-        since_s = time_s - self._since_s
-        mean = after_s / (since_s + after_s) if 0 < since_s <= _BEGINS_S else 0.0
-        share = np.maximum(1 - np.exp(-rate_hz * after_s), mean).astype(np.float32)
+        share = (1 - np.exp(-rate_hz * (time_s - self._time_s))).astype(np.float32)
         now = intensity[HELD]
         taken = alone | np.isnan(self._held)
         self._held = np.where(taken, now, self._held + share * (now - self._held))

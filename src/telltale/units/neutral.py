@@ -3,9 +3,14 @@
 No frame is known to be neutral, and some faces are never fully at rest. So each frame gets an activity (how
 far it looks from rest by itself, and how fast it moves), and the neutral is
 
-- replaced by a frame that is clearly calmer than all before it,
+- at first the first frame, whose own motion nobody knows: for .3 s the next only tell how calm it was,
+- then replaced by a frame that is clearly calmer than all before it, or nearly as calm and no
+  longer covered,
 - averaged with frames about as calm and turned the same way (averaging takes the camera's noise out),
 - allowed to age, so that after minutes in other light a new calm frame takes its place.
+
+A frame with something before the face is not learnt, nor is one with nothing just before it, which may be
+in the midst of an act; where frames are so far apart that all are such, their motion counts for nothing.
 
 The neutral carries what it looked like itself (`still`): a clip that opens with a smile has a smiling
 neutral, and the head is told so.
@@ -13,6 +18,7 @@ neutral, and the head is told so.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -100,6 +106,18 @@ class Neutral:
         return steady_mask(self.look.points68_crop)
 
 
+USUAL_S: Final = 0.3
+"""A face's activity is averaged over this: of noisy frames the calmest is no calmer than the others."""
+_LUCKY: Final = 0.05
+"""So much calmer than it is a frame looks at most by noise."""
+_FEW: Final = 2
+"""From fewer frames it is not told how calm a face is."""
+_COVERED: Final = 3
+"""So many more regions out of sight than in the neutral: something is before the face."""
+_HALF_SEEN: Final = 0.5
+"""Activity that a neutral is charged which shows so much less of the face."""
+_ALL_ALONE: Final = 3
+"""After so many frames in a row with nothing just before them, that is how this face comes."""
 MOVES_AT_PX_S: Final = 60.0
 """Skin that moves this fast makes a frame as active as one unit at its fullest."""
 
@@ -153,3 +171,64 @@ def _averaged(neutral: Neutral, look: Look, activity: float) -> Neutral:
         neutral.frames + 1,
         neutral.flow,
     )
+
+
+class NeutralLearner:
+    """Learns the neutral of one face, frame by frame."""
+
+    def __init__(self, settings: NeutralSettings, flow: FlowSettings) -> None:
+        self.neutral: Neutral | None = None
+        self._settings, self._flow = settings, flow
+        self._usual, self._usual_s = 0.0, -math.inf
+        self._after_first: list[tuple[float, float]] = []
+        """Activity and the part of it that is motion, of the frames by which the first is judged."""
+        self._judged = False
+        self._alone = 0
+        self._hidden = 0
+
+    def step(self, look: Look, speed_px_s: float | None, hidden: int) -> Neutral:
+        """The neutral after one more frame.
+
+        Parameters
+        ----------
+        speed_px_s
+            Mean motion of the face's skin; None where there is nothing just before to compare with.
+        hidden
+            Regions that are not in sight.
+        """
+        self._alone = self._alone + 1 if speed_px_s is None else 0
+        if self.neutral is None:
+            self.neutral, self._hidden = first_neutral(look, self._flow), hidden
+            return self.neutral
+        if hidden >= self._hidden + _COVERED or 0 < self._alone < _ALL_ALONE:
+            return self.neutral
+        activity = self._steady(look.time_s, activity_of(look.still, speed_px_s or 0.0))
+        uncovered = hidden <= self._hidden - _COVERED
+        if self._judged or uncovered:
+            held = replace(self.neutral, activity=self.neutral.activity + _HALF_SEEN) if uncovered else None
+            learnt = learn(held or self.neutral, look, activity, self._settings, self._flow)
+            if learnt.look is look:
+                self.neutral, self._hidden, self._judged = learnt, hidden, True
+            elif not uncovered:
+                self.neutral = learnt
+        else:
+            self._judge(self.neutral, look.time_s, activity, (speed_px_s or 0.0) / MOVES_AT_PX_S)
+        return self.neutral
+
+    def _judge(self, first: Neutral, time_s: float, activity: float, motion: float) -> None:
+        """How the first frame moved nobody knows: about as the calmest just after it, luck allowed for."""
+        if time_s - first.look.time_s < USUAL_S:
+            self._after_first.append((activity, motion))
+            return
+        self._judged = True
+        if len(self._after_first) >= _FEW:
+            calmest = min(activity for activity, _ in self._after_first)
+            most = first.activity + _LUCKY + min(motion for _, motion in self._after_first)
+            self.neutral = replace(first, activity=max(first.activity, min(calmest, most)))
+
+    def _steady(self, time_s: float, activity: float) -> float:
+        """How active a face is, lucky frames not counted: the more of this frame's and of what is usual."""
+        share = 1.0 - math.exp(-(time_s - self._usual_s) / USUAL_S)
+        self._usual += share * (activity - self._usual)
+        self._usual_s = time_s
+        return max(activity, self._usual)

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from telltale.motion.regions import STEPS, layout
 
-_COVERED: Final = 0.35
+_COVERED: Final = 0.25
 """Share of the pictures with something before the face ..."""
 _CUT_OFF: Final = 0.05
 """... and of those that end somewhere within it."""
@@ -93,8 +93,7 @@ def _surface(picture: Tensor) -> Tensor:
     shade = torch.where(torch.rand(count, 1, 1, device=device) < _LIKE_SKIN, skin, any_shade)
     coarse = torch.randn(count, 1, _TEXTURE, _TEXTURE, device=device)
     uneven = functional.interpolate(coarse, picture.shape[1:], mode="bicubic", align_corners=True)[:, 0]
-    unevenness = 0.25 * _between(0.0, 1.0, count, device) ** 2  # A card, a bar or a sleeve is plain.
-    return (shade * (1 + unevenness * uneven)).clamp(0, 255)
+    return (shade * (1 + _between(0.0, 0.25, count, device) * uneven)).clamp(0, 255)
 
 
 def _over_regions(mask: Tensor, points: Tensor) -> Tensor:

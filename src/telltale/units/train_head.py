@@ -21,10 +21,10 @@ from scipy.special import ndtr
 from torch import Tensor
 from torch.nn import functional
 
-from telltale.units.export import to_onnx
 from telltale.units.feature_vector import SIZE, part_slices
 from telltale.units.head import CLOSE
 from telltale.units.nets import SLOW, HeadNet, skin_speed
+from telltale.weights.torch_export import to_onnx
 
 _LEFT_OUT: Final = (
     ("still_own", "still_other", "still_neutral_own", "still_neutral_other"),

@@ -1,13 +1,12 @@
 """Training of the refinement network from examples of rendered clips.
 
-    loss = 20 mean |p + moved - p_true| / E + 0.5 seen (cross-entropy) + w (still + compared) (squared errors)
+    loss = 20 mean |p + moved - p_true| / E + 0.3 seen (cross-entropy) + w (still + compared) (squared errors)
 
 E is the true distance between the outer corners of the eyes: the usual normalised error. A batch holds
 several people, some frames of each and one more in which the person is calm (now and then any other):
-`compared` reads the units from how the codes of the two differ, where both are in sight. Pictures are
-altered on the way in (`train_pictures`, `train_covers`): in other light, of another shape and skin, with
-highlights, noise, blur and things in front, mirrored, with points that are off; a person's pictures alike
-but for a little.
+`compared` reads the units from how the codes of the two differ. Pictures are altered on the way in
+(`train_pictures`, `train_covers`): in other light, of another shape and skin, with highlights, noise, blur
+and things in front, mirrored, with points that are off; a person's pictures alike but for a little.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from torch.nn import functional
 from telltale.face.refined import INPUT_PX
 from telltale.face.view import CROP_PX
 from telltale.units.examples import RefineExamples
-from telltale.units.export import to_onnx
 from telltale.units.landmark_error import normalised_error
 from telltale.units.nets import RefineNet
 from telltale.units.scores import correlation
 from telltale.units.train_pictures import Batch, altered, normalised
+from telltale.weights.torch_export import to_onnx
 
 _CALM: Final = 3
 """The calmest frames of a person, of which one is held against the others ..."""
@@ -187,9 +186,8 @@ def _loss(net: RefineNet, batch: Batch, settings: RefineTraining) -> Tensor:
     compared = net.compared(code[:count], code[count:][batch.whose])
     weight = 0.1 + 0.9 * batch.seen[..., None]
     apart = (weight * (still - batch.intensity) ** 2).mean()
-    calm_seen = batch.seen[count:][batch.whose][..., None]
-    apart = apart + (weight[:count] * calm_seen * (compared - batch.intensity[:count]) ** 2).mean()
-    loss: Tensor = 20 * off.mean() + 0.5 * in_sight + settings.units_weight * apart
+    apart = apart + (weight[:count] * (compared - batch.intensity[:count]) ** 2).mean()
+    loss: Tensor = 20 * off.mean() + 0.3 * in_sight + settings.units_weight * apart
     return loss
 
 

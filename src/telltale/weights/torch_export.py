@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +15,20 @@ OPSET = 17
 
 
 def to_onnx(
-    net: nn.Module, inputs: Sequence[Tensor], path: Path, *, takes: Sequence[str], gives: Sequence[str]
+    net: nn.Module,
+    inputs: Sequence[Tensor],
+    path: Path | BinaryIO,
+    *,
+    takes: Sequence[str],
+    gives: Sequence[str],
+    any_count: bool = False,
 ) -> None:
     """Write a network as ONNX, as it is for inputs of exactly these shapes.
+
+    Parameters
+    ----------
+    any_count
+        The first axis of all inputs and outputs may have any length.
 
     The exporter by tracing is the one that writes small plain graphs; torch calls it old, which is no news to
     whoever trains.
@@ -26,9 +38,10 @@ def to_onnx(
         torch.onnx.export(
             net.cpu().eval(),
             tuple(inputs),
-            str(path),
+            str(path) if isinstance(path, Path) else path,
             input_names=list(takes),
             output_names=list(gives),
             opset_version=OPSET,
+            dynamic_axes={name: {0: "n"} for name in (*takes, *gives)} if any_count else None,
             dynamo=False,
         )

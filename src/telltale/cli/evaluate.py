@@ -1,0 +1,73 @@
+"""`telltale evaluate`: the models of a run, judged; one page with plots, and every number as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from telltale.cli import console
+
+if TYPE_CHECKING:
+    from telltale.study.window_tensors import Reason
+
+
+def evaluate(
+    models: Annotated[Path, typer.Argument(help="Folder that `telltale train` wrote.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of a study: the one trained on, or another.")],
+    out: Annotated[Path, typer.Option(help="New folder for report.html, report.json and figures/.")],
+    truth: Annotated[
+        Path | None, typer.Option(help="Truth of a simulated study: shows the best score possible.")
+    ] = None,
+    leave_out_no_consent: Annotated[
+        bool, typer.Option(help="Leave people without consent out, else refuse.")
+    ] = False,
+    leave_out_no_signal: Annotated[
+        bool, typer.Option(help="Leave sessions without a signal out, else refuse.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that read; every core when not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Judge models on people they have not seen: what the face says, when, for whom, beside clicks."""
+    from telltale.core.pool import default_workers
+    from telltale.intent.evaluation import evaluate_run
+    from telltale.report.intent_page import write_intent_report
+    from telltale.report.json_form import jsonable
+    from telltale.study.store import Study
+
+    reasons: dict[Reason, bool] = {"no-consent": leave_out_no_consent, "no-signal": leave_out_no_signal}
+    evaluation = evaluate_run(
+        models,
+        Study.open(folder),
+        oracle=None if truth is None else _oracle(truth),
+        leave_out=tuple(reason for reason, wanted in reasons.items() if wanted),
+        workers=workers or default_workers(),
+        progress=console.progress,
+    )
+    page = write_intent_report(evaluation, out)
+    if as_json:
+        console.print_json(jsonable(evaluation))
+        return
+    console.out.print(f"[bold]{console.escape(evaluation.first_line)}[/]", soft_wrap=True)
+    rows = [
+        (m.kind, f"{m.auc.value:.3f}", f"{m.auc.low:.3f} - {m.auc.high:.3f}", f"{m.at_threshold.f1:.3f}")
+        for m in evaluation.judgement.models
+    ]
+    if evaluation.oracle is not None:
+        best = evaluation.oracle
+        rows.insert(0, ("best possible", f"{best.value:.3f}", f"{best.low:.3f} - {best.high:.3f}", ""))
+    console.print_table("On people not seen", ["model", "AUC", "interval", "F1"], rows)
+    console.out.print(f"open {console.escape(str(page))}", soft_wrap=True)
+
+
+def _oracle(folder: Path) -> dict[str, float]:
+    """The best possible score of each window."""
+    from telltale.simulate.truth import Truth
+
+    table = Truth.open(folder).table("windows_oracle")
+    columns = (table.column(name).to_pylist() for name in ("window_id", "log_likelihood_ratio"))
+    rows = zip(*columns, strict=True)
+    return {str(window): float(score) for window, score in rows}

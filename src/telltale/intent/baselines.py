@@ -1,0 +1,115 @@
+"""The baselines: the paper's that need no network, and what a good practitioner would try first.
+
+Who adds one adds a class here and a line in `registry.py`; the checks of the contract find it there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.core.errors import FormatError
+from telltale.intent.evidence import Array, Evidence
+from telltale.intent.feature_models import BoostedModel, FaceFeatures, RidgeModel
+from telltale.intent.summaries import second_maxima, unit_statistics, window_summaries
+
+
+class UnitStatistics(FaceFeatures, RidgeModel):
+    """The paper's first baseline: a line on mean, variance and maximum of each unit."""
+
+    kind = "statistics"
+    reads = ("face",)
+    says = "line on mean, variance and maximum of each unit's channels"
+
+    def __init__(self, from_s: float = 30.0, until_s: float = 0.0, seed: int = 0) -> None:
+        self.from_s = from_s
+        self.until_s = until_s
+        self.seed = seed
+
+    def features(self, evidence: Evidence) -> Array:
+        """Shape (n, 357)."""
+        return unit_statistics(self.rows(evidence))
+
+
+class UnitSeconds(FaceFeatures, RidgeModel):
+    """A line on each unit's greatest brief energy in each second."""
+
+    kind = "seconds"
+    reads = ("face",)
+    says = "line on each unit's greatest energy in each second"
+
+    def __init__(self, from_s: float = 30.0, until_s: float = 0.0, seed: int = 0) -> None:
+        self.from_s = from_s
+        self.until_s = until_s
+        self.seed = seed
+
+    def features(self, evidence: Evidence) -> Array:
+        """Shape (n, 17 x seconds)."""
+        return second_maxima(self.rows(evidence))
+
+
+class BoostedSummaries(FaceFeatures, BoostedModel):
+    """What most would try first: gradient boosting on summaries of the window."""
+
+    kind = "boosting"
+    reads = ("face",)
+    says = "boosted trees on summaries of the window"
+
+    def __init__(
+        self, from_s: float = 30.0, until_s: float = 0.0, iterations: int = 200, seed: int = 0
+    ) -> None:
+        self.from_s = from_s
+        self.until_s = until_s
+        self.iterations = iterations
+        self.seed = seed
+
+    def features(self, evidence: Evidence) -> Array:
+        """Shape (n, F)."""
+        return window_summaries(self.rows(evidence))
+
+
+class Clicks(BoostedModel):
+    """The paper's click-behaviour model: boosted trees on clicks up to the same moment."""
+
+    kind = "clicks"
+    reads = ("clicks",)
+    says = "boosted trees on clicks in the same half minute"
+
+    def __init__(self, iterations: int = 100, seed: int = 0) -> None:
+        self.iterations = iterations
+        self.seed = seed
+
+    def features(self, evidence: Evidence) -> Array:
+        """Shape (n, clicks)."""
+        return evidence.clicks
+
+
+class Survey(RidgeModel):
+    """The paper's survey: a line on what people answered after the session."""
+
+    kind = "survey"
+    reads = ("survey",)
+    says = "line on the answers after the session"
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+
+    def features(self, evidence: Evidence) -> Array:
+        """Shape (n, items)."""
+        if not evidence.survey_items:
+            raise FormatError(
+                "no survey answers to read", hint="add surveys.parquet, or leave this model out"
+            )
+        return evidence.survey
+
+
+def log_odds(probability: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """
+    >>> float(log_odds(np.array([0.5]))[0])
+    0.0
+    """
+    held = np.clip(probability.astype(np.float64), 1e-6, 1 - 1e-6)
+    found: npt.NDArray[np.float64] = np.log(held / (1 - held))
+    return found

@@ -1,0 +1,121 @@
+"""Ridge regression on many numbers of few moments, its strength chosen on people it has not seen.
+
+    w = argmin |y - X w|^2 + a |w|^2,   y of -1 and 1, X standardised
+
+For every strength `a` at once from one eigendecomposition of the smaller of X X' and X' X. The strength
+with the best AUC over folds by person is taken; Platt's scale, fitted on the folds' scores of that strength,
+makes probabilities of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.core.rng import stream
+from telltale.intent.calibration import PlattScale, fit_platt
+from telltale.intent.metrics import auc
+
+Floats = npt.NDArray[np.float64]
+
+STRENGTHS: Final = np.logspace(0, 6, 13)
+_FOLDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ridge:
+    """A fitted ridge: the log odds are scale.slope (x - mean) / deviation . weight + bias ..."""
+
+    mean: Floats
+    deviation: Floats
+    weight: Floats
+    """Shape (F,), of standardised numbers."""
+    bias: float
+    strength: float
+    scale: PlattScale
+
+    def score(self, features: npt.NDArray[Any]) -> Floats:
+        """Shape (n,), of -1 and 1; a number that is not there is taken for the mean."""
+        return standardised(features, self.mean, self.deviation) @ self.weight + self.bias
+
+    def probability(self, features: npt.NDArray[Any]) -> Floats:
+        """Shape (n,)."""
+        return self.scale.apply(self.score(features))
+
+
+def standardised(features: npt.NDArray[Any], mean: Floats, deviation: Floats) -> Floats:
+    """Features less their mean, over their deviation; 0 where there is none."""
+    return np.nan_to_num((features.astype(np.float64) - mean) / deviation)
+
+
+def moments_of(features: npt.NDArray[Any]) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each column over what is there; 0 and 1 where nothing is."""
+    there = np.isfinite(features)
+    count = np.maximum(there.sum(axis=0), 1)
+    held = np.where(there, features, 0).astype(np.float64)
+    mean = held.sum(axis=0) / count
+    deviation = np.sqrt((np.where(there, held - mean, 0) ** 2).sum(axis=0) / count)
+    return mean, np.where(deviation > 0, deviation, 1.0)
+
+
+def fit_ridge(
+    features: npt.NDArray[Any], label: npt.NDArray[np.int8], people: npt.NDArray[np.str_], *, seed: int = 0
+) -> Ridge:
+    """Fit, choosing the strength on people left out.
+
+    Parameters
+    ----------
+    features
+        Shape (n, F), NaN where not there.
+    people
+        Shape (n,): whose.
+    """
+    mean, deviation = moments_of(features)
+    x, y = standardised(features, mean, deviation), 2.0 * label.astype(np.float64) - 1.0
+    scores = _scores_left_out(x, y, folds_by_person(people, label, _FOLDS, seed))
+    best = int(np.argmax([auc(label, column) for column in scores.T]))
+    weight, bias = _solve(x, y, STRENGTHS[best : best + 1])
+    scale = fit_platt(label, scores[:, best])
+    return Ridge(mean, deviation, weight[:, 0], float(bias[0]), float(STRENGTHS[best]), scale)
+
+
+def folds_by_person(
+    people: npt.NDArray[np.str_], label: npt.NDArray[np.int8], folds: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Fold of each moment, shape (n,); nobody is in two, and none is without both labels where that can be.
+
+    People are dealt in turn, those with most moments with a cart first.
+    """
+    names, person = np.unique(people, return_inverse=True)
+    carts = np.bincount(person, weights=label, minlength=len(names))
+    shuffled = stream(seed, "intent", "folds").permutation(len(names))
+    order = shuffled[np.argsort(-carts[shuffled], kind="stable")]
+    fold = np.empty(len(names), dtype=np.int64)
+    fold[order] = np.arange(len(names)) % min(folds, len(names))
+    return fold[person]
+
+
+def _scores_left_out(x: Floats, y: Floats, fold: npt.NDArray[np.int64]) -> Floats:
+    """Of each moment by the others' people, for each strength. Shape (n, strengths)."""
+    found = np.empty((len(x), len(STRENGTHS)))
+    for k in range(int(fold.max()) + 1):
+        out = fold == k
+        weight, bias = _solve(x[~out], y[~out], STRENGTHS)
+        found[out] = x[out] @ weight + bias
+    return found
+
+
+def _solve(x: Floats, y: Floats, strengths: Floats) -> tuple[Floats, Floats]:
+    """Weights, shape (F, strengths), and biases."""
+    middle, share = x.mean(axis=0), y.mean()
+    x, y = x - middle, y - share
+    if len(x) < x.shape[1]:
+        values, vectors = np.linalg.eigh(x @ x.T)
+        weight = x.T @ (vectors @ ((vectors.T @ y)[:, None] / (values[:, None].clip(0) + strengths)))
+    else:
+        values, vectors = np.linalg.eigh(x.T @ x)
+        weight = vectors @ ((vectors.T @ (x.T @ y))[:, None] / (values[:, None].clip(0) + strengths))
+    return weight, share - middle @ weight

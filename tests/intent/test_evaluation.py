@@ -1,0 +1,105 @@
+"""A report on a study with a planted truth: what it says first, what it finds where, what it withholds."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from telltale.cli import app
+from telltale.core.errors import FormatError
+from telltale.intent.evaluation import Evaluation, evaluate_run
+from telltale.intent.study_training import TrainingPlan, train_study
+from telltale.report.intent_page import write_intent_report
+from telltale.simulate.spec_file import load_spec
+from telltale.simulate.study import simulate_study
+from telltale.study.store import Study
+
+pytestmark = pytest.mark.slow
+
+PLAN = TrainingPlan(
+    models=("seconds", "clicks", "survey", "tcn-attention"),
+    quick=True,
+    settings={"width": 8, "depth": 3, "epochs": 2},
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path, Path]:
+    """A study in which AU9 and AU17 come 5 - 10 s before a cart, models of it, and its truth."""
+    out = tmp_path_factory.mktemp("planted")
+    made = simulate_study(out / "study", load_spec("au9-au17").scaled(240), seed=3)
+    study = Study.open(made.study)
+    train_study(study, out / "models", PLAN)
+    return study, out / "models", made.truth
+
+
+@pytest.fixture(scope="module")
+def evaluation(run: tuple[Study, Path, Path]) -> Evaluation:
+    study, models, _ = run
+    return evaluate_run(models, study)
+
+
+def test_the_face_is_found_to_say_something(evaluation: Evaluation) -> None:
+    assert evaluation.first_line.startswith("The face tells a coming cart better than chance")
+    assert evaluation.shuffled.low < 0.5 < evaluation.shuffled.high
+
+
+def test_the_seconds_that_were_planted_are_found(evaluation: Evaluation) -> None:
+    (seconds,) = [when for when in evaluation.when if when.model == "seconds"]
+    lost = seconds.occlusion.value
+    assert set(np.argsort(-lost)[:4]) <= set(range(4, 11))
+    assert seconds.occlusion.share(5, 10) > 0.5
+
+
+def test_spans_without_those_seconds_say_less(evaluation: Evaluation) -> None:
+    by_span = {(s.span.from_s, s.span.until_s): s.auc.value for s in evaluation.spans}
+    assert by_span[10, 0] > by_span[30, 15] + 0.1
+
+
+def test_the_report_opens_by_itself_and_holds_every_number(evaluation: Evaluation, tmp_path: Path) -> None:
+    page = write_intent_report(evaluation, tmp_path / "report").read_text(encoding="utf-8")
+    assert "simulated" in page
+    assert not re.search(r'(?:src|href)="?http', page)
+    assert len(re.findall("<svg", page)) >= 8
+    numbers = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert numbers["judgement"]["models"][0]["auc"]["value"] == evaluation.judgement.models[0].auc.value
+    assert (tmp_path / "report" / "figures" / "models.svg").is_file()
+    with pytest.raises(FormatError):
+        write_intent_report(evaluation, tmp_path / "report")
+
+
+def test_groups_of_few_are_withheld(evaluation: Evaluation) -> None:
+    groups = {groups.column: groups for groups in evaluation.groups}
+    assert "category" in groups
+    assert any(group.auc is None for found in groups.values() for group in found.groups)
+
+
+def test_the_command_shows_the_best_that_is_possible(
+    run: tuple[Study, Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    study, models, truth = run
+    words = ["evaluate", models, study.folder, "--out", tmp_path / "r", "--truth", truth]
+    monkeypatch.setattr(sys, "argv", ["telltale", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        app.main()
+    assert not stop.value.code
+    told = capsys.readouterr().out
+    assert "best possible" in told
+    assert "report.html" in told
+
+
+def test_where_nothing_was_planted_nothing_is_found(tmp_path: Path) -> None:
+    made = simulate_study(tmp_path / "null", load_spec("null").scaled(160), seed=4)
+    study = Study.open(made.study)
+    train_study(study, tmp_path / "models", TrainingPlan(models=("seconds", "statistics", "boosting")))
+    found = evaluate_run(tmp_path / "models", study)
+    assert found.first_line.startswith("There is no evidence")
+    assert all(model.auc.low < 0.5 < model.auc.high for model in found.judgement.models)

@@ -1,0 +1,179 @@
+"""A study in, models out: what the command writes, goes on with after a kill, and refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from telltale.cli import app
+from telltale.core.errors import ConfigError, FormatError
+from telltale.core.signal_file import read_signal
+from telltale.intent.recording import predict_recording
+from telltale.intent.registry import MODELS
+from telltale.intent.saved import SavedModel
+from telltale.intent.study_training import TrainingPlan, load_run, train_study
+from telltale.simulate.spec_file import load_spec
+from telltale.simulate.study import simulate_study
+from telltale.study.store import Study
+
+pytestmark = pytest.mark.slow
+
+FAST = ("seconds", "clicks", "survey")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    out = tmp_path_factory.mktemp("simulated") / "study"
+    simulate_study(out, load_spec().scaled(120), seed=5)
+    return Study.open(out)
+
+
+@pytest.fixture(scope="module")
+def trained(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("trained") / "models"
+    settings = {"width": 8, "depth": 3, "epochs": 2}
+    train_study(study, out, TrainingPlan(models=(*FAST, "tcn-attention"), quick=True, settings=settings))
+    return out
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["telltale", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        app.main()
+    return int(stop.value.code or 0)
+
+
+def test_each_model_has_its_folder_and_a_card_that_says_simulated(trained: Path) -> None:
+    models = load_run(trained)
+    assert set(models) == {*FAST, "tcn-attention"}
+    for kind in models:
+        card = (trained / kind / "card.md").read_text(encoding="utf-8")
+        assert "Trained on simulated people" in card
+        assert "AUC" in card
+    assert not (trained / ".work").exists()
+    assert all(model.about.learnt["simulated"] for model in models.values())
+
+
+def test_nobody_is_on_both_sides(trained: Path) -> None:
+    split = pq.read_table(trained / "split.parquet").to_pylist()
+    sides = {
+        part: {row["participant_id"] for row in split if row["part"] == part} for part in ("train", "test")
+    }
+    assert sides["train"]
+    assert sides["test"]
+    assert not sides["train"] & sides["test"]
+
+
+def test_the_run_says_how_each_model_did(trained: Path) -> None:
+    for found in json.loads((trained / "run.json").read_text())["models"].values():
+        assert 0 < found["low"] < found["value"] < found["high"] < 1
+        assert found["seconds"] > 0
+
+
+def test_the_same_again_trains_nothing_and_another_run_is_refused(
+    study: Study, trained: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "models"
+    shutil.copytree(trained, out)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.onnx")}
+    settings = {"width": 8, "depth": 3, "epochs": 2}
+    # One model was lost: it alone is trained again.
+    shutil.rmtree(out / "clicks")
+    plan = TrainingPlan(models=(*FAST, "tcn-attention"), quick=True, settings=settings)
+    run = train_study(study, out, plan)
+    after = {path: path.stat().st_mtime_ns for path in out.rglob("*.onnx")}
+    assert {path for path in before if before[path] != after[path]} == {out / "clicks" / "model.onnx"}
+    told = json.loads((trained / "run.json").read_text())["models"]
+    assert {m.kind: m.auc.value for m in run.models} == {kind: told[kind]["value"] for kind in told}
+    with pytest.raises(ConfigError, match="another run"):
+        train_study(study, out, TrainingPlan(models=FAST, seed=3))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "mine.txt").write_text("keep me")
+    with pytest.raises(ConfigError, match="other files"):
+        train_study(study, other, TrainingPlan(models=FAST))
+
+
+def test_a_recording_is_told_second_by_second(study: Study, trained: Path) -> None:
+    path = sorted((study.folder / "signals").glob("*.parquet"))[0]
+    signal = read_signal(path)
+    for kind in ("seconds", "tcn-attention"):
+        model = SavedModel(trained / kind)
+        told = predict_recording(model, signal)
+        assert len(told.times_s) == int(signal.times_s[-1])
+        read = told.read_share > 0
+        assert np.isfinite(told.probability[read]).all()
+        rare = predict_recording(model, signal, share_with_cart=0.01)
+        assert np.nanmean(rare.probability) < 0.2 * np.nanmean(told.probability)
+        # The order of seconds is the same.
+        assert (np.argsort(rare.probability[read]) == np.argsort(told.probability[read])).mean() > 0.99
+    with pytest.raises(FormatError, match="a recording shows a face alone"):
+        predict_recording(SavedModel(trained / "clicks"), signal)
+
+
+def test_the_commands(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "models"
+    words = ("train", study.folder, "--out", out, "--model", "seconds", "--model", "clicks", "--json")
+    assert command(monkeypatch, *words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {model["model"] for model in told["models"]} == {"seconds", "clicks"}
+    signal = sorted((study.folder / "signals").glob("*.parquet"))[0]
+    assert command(monkeypatch, "predict", out / "seconds", signal, "--out", tmp_path / "p.parquet") == 0
+    assert "trained on simulated people" in capsys.readouterr().out
+    assert pq.read_table(tmp_path / "p.parquet").column_names == ["time_s", "probability", "read_share"]
+    assert command(monkeypatch, "predict", out, signal) != 0
+    assert "no model in" in capsys.readouterr().err
+    assert command(monkeypatch, "train", study.folder, "--out", out / "x", "--model", "oracle") != 0
+    assert "no model 'oracle'" in capsys.readouterr().err
+
+
+def without(study: Study, folder: Path, table: str, keep: str) -> Study:
+    """A copy of a study in which a table keeps only the rows that DuckDB's `keep` says."""
+    shutil.copytree(study.folder, folder)
+    copy = Study.open(folder)
+    kept = copy.query().sql(f"SELECT * FROM {table} WHERE {keep}").to_arrow_table()
+    pq.write_table(kept, folder / f"{table}.parquet")
+    return Study.open(folder)
+
+
+def test_studies_that_cannot_teach_are_refused_in_one_line(study: Study, tmp_path: Path) -> None:
+    plan = TrainingPlan(models=("seconds",))
+    no_carts = without(study, tmp_path / "a", "events", "type <> 'add_to_cart'")
+    with pytest.raises(FormatError, match="no windows"):
+        train_study(no_carts, tmp_path / "out", plan)
+    three = (
+        "participant_id IN (SELECT participant_id FROM sessions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 3)"
+    )
+    few = without(study, tmp_path / "b", "sessions", three)
+    kept = (
+        few.query()
+        .sql("SELECT * FROM events WHERE session_id IN (SELECT session_id FROM sessions)")
+        .to_arrow_table()
+    )
+    pq.write_table(kept, few.folder / "events.parquet")
+    with pytest.raises(FormatError, match="people: training wants 10"):
+        train_study(few, tmp_path / "out", plan)
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_surveys_the_survey_model_is_left_out_and_said_so(study: Study, tmp_path: Path) -> None:
+    shutil.copytree(study.folder, tmp_path / "study")
+    (tmp_path / "study" / "surveys.parquet").unlink()
+    run = train_study(
+        Study.open(tmp_path / "study"), tmp_path / "out", TrainingPlan(models=("clicks", "survey"))
+    )
+    assert [model.kind for model in run.models] == ["clicks"]
+    assert "no surveys" in run.left_out[0]
+
+
+def test_the_list_of_models_is_the_papers_and_a_practitioners() -> None:
+    assert set(MODELS) >= {"tcn-attention", "tcn", "tcn-affect", "lstm", "statistics", "clicks", "survey"}
+    assert set(MODELS) >= {"boosting", "minirocket", "seconds", "face-clicks"}
