@@ -21,18 +21,14 @@ from telltale.study.store import Study
 
 pytestmark = pytest.mark.slow
 
-PLAN = TrainingPlan(
-    models=("seconds", "clicks", "survey", "tcn-attention"),
-    quick=True,
-    settings={"width": 8, "depth": 3, "epochs": 2},
-)
+PLAN = TrainingPlan(models=("seconds", "clicks"), test_share=0.35)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path, Path]:
     """A study in which AU9 and AU17 come 5 - 10 s before a cart, models of it, and its truth."""
     out = tmp_path_factory.mktemp("planted")
-    made = simulate_study(out / "study", load_spec("au9-au17").scaled(240), seed=3)
+    made = simulate_study(out / "study", load_spec("au9-au17").scaled(360), seed=3)
     study = Study.open(made.study)
     train_study(study, out / "models", PLAN)
     return study, out / "models", made.truth
@@ -50,7 +46,7 @@ def test_the_face_is_found_to_say_something(evaluation: Evaluation) -> None:
 
 
 def test_the_seconds_that_were_planted_are_found(evaluation: Evaluation) -> None:
-    (seconds,) = [when for when in evaluation.when if when.model == "seconds"]
+    (seconds,) = evaluation.when
     lost = seconds.occlusion.value
     assert set(np.argsort(-lost)[:4]) <= set(range(4, 11))
     assert seconds.occlusion.share(5, 10) > 0.5
@@ -65,7 +61,7 @@ def test_the_report_opens_by_itself_and_holds_every_number(evaluation: Evaluatio
     page = write_intent_report(evaluation, tmp_path / "report").read_text(encoding="utf-8")
     assert "simulated" in page
     assert not re.search(r'(?:src|href)="?http', page)
-    assert len(re.findall("<svg", page)) >= 8
+    assert len(re.findall("<svg", page)) >= 7
     numbers = json.loads((tmp_path / "report" / "report.json").read_text())
     assert numbers["judgement"]["models"][0]["auc"]["value"] == evaluation.judgement.models[0].auc.value
     assert (tmp_path / "report" / "figures" / "models.svg").is_file()
@@ -99,7 +95,7 @@ def test_the_command_shows_the_best_that_is_possible(
 def test_where_nothing_was_planted_nothing_is_found(tmp_path: Path) -> None:
     made = simulate_study(tmp_path / "null", load_spec("null").scaled(160), seed=4)
     study = Study.open(made.study)
-    train_study(study, tmp_path / "models", TrainingPlan(models=("seconds", "statistics", "boosting")))
+    train_study(study, tmp_path / "models", TrainingPlan(models=("seconds", "statistics"), test_share=0.35))
     found = evaluate_run(tmp_path / "models", study)
     assert found.first_line.startswith("There is no evidence")
     assert all(model.auc.low < 0.5 < model.auc.high for model in found.judgement.models)

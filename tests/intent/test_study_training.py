@@ -30,7 +30,7 @@ FAST = ("seconds", "clicks", "survey")
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     out = tmp_path_factory.mktemp("simulated") / "study"
-    simulate_study(out, load_spec().scaled(120), seed=5)
+    simulate_study(out, load_spec().scaled(100), seed=5)
     return Study.open(out)
 
 

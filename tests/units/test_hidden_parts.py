@@ -54,7 +54,9 @@ def _mouth() -> tuple[int, int]:
 def _flat_skin(rgb: Picture) -> Picture:
     """Something of one skin colour before the mouth."""
     x, y = _mouth()
-    return cv2.ellipse(rgb.copy(), (x, y), (60, 40), 10, 0, 360, (200, 150, 125), -1)
+    rgb = rgb.copy()
+    cv2.ellipse(rgb, (x, y), (60, 40), 10, 0, 360, (200, 150, 125), -1)
+    return rgb
 
 
 @pytest.mark.parametrize("cover", [_masked, _flat_skin], ids=["mask", "flat skin"])

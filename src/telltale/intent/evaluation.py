@@ -25,6 +25,8 @@ from telltale.intent.evidence import Evidence, Rows, Span
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval, auc_interval
 from telltale.intent.judgement import Judgement, judge_models
+from telltale.intent.metrics import auc
+from telltale.intent.ridge import fit_ridge
 from telltale.intent.saved import SavedModel
 from telltale.intent.study_training import load_run, read_asked, rows_by_part
 from telltale.intent.when import (
@@ -43,6 +45,7 @@ from telltale.study.window_tensors import Reason
 from telltale.study.windows import WindowSettings, label_windows
 
 _STEPS: Final = 6
+_SHUFFLES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +71,7 @@ class Evaluation:
     left_out: tuple[SpanScore, ...]
     """The same without the last g seconds."""
     shuffled: Interval
-    """The same with labels shuffled among the moments it learnt from: chance."""
+    """The same with labels shuffled among the moments it learnt from: chance, over 20 shuffles."""
     groups_of: str
     """The model whose groups these are."""
     groups: tuple[Groups, ...]
@@ -170,10 +173,17 @@ def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:
 
 
 def _shuffled(evidence: Evidence, learn: Rows, test: Rows, seed: int) -> Interval:
-    label = stream(seed, "intent", "shuffled").permutation(evidence.label[learn])
-    taught = UnitSeconds(seed=seed).fit(evidence[learn], label)
-    told = taught.predict_proba(evidence[test])[:, 1]
-    return auc_interval(evidence.label[test], told, evidence.people[test], seed)
+    """AUC where there is nothing to learn: its mean and spread over shuffles of the labels."""
+    model = UnitSeconds(seed=seed)
+    known = np.concatenate([batch["features"] for batch in model.inputs(evidence[learn])])
+    asked = np.concatenate([batch["features"] for batch in model.inputs(evidence[test])])
+    found = []
+    for turn in range(_SHUFFLES):
+        label = stream(seed, "intent", "shuffled", turn).permutation(evidence.label[learn])
+        told = fit_ridge(known, label, evidence.people[learn], seed=seed).probability(asked)
+        found.append(auc(evidence.label[test], told))
+    low, high = np.quantile(found, [0.025, 0.975])
+    return Interval(float(np.mean(found)), float(low), float(high), 0.95, _SHUFFLES, 0)
 
 
 def _of_oracle(oracle: Mapping[str, float], evidence: Evidence, seed: int) -> Interval:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor, nn
@@ -33,12 +33,14 @@ def to_onnx(
     The exporter by tracing is the one that writes small plain graphs; torch calls it old, which is no news to
     whoever trains.
     """
+    # The exporter writes to open files as well, though its types do not say so.
+    target: Any = str(path) if isinstance(path, Path) else path
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             net.cpu().eval(),
             tuple(inputs),
-            str(path) if isinstance(path, Path) else path,
+            target,
             input_names=list(takes),
             output_names=list(gives),
             opset_version=OPSET,
