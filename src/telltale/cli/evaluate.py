@@ -32,12 +32,14 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Judge models on people they have not seen: what the face says, when, for whom, beside clicks."""
+    from telltale.core.files import refuse_unless_free
     from telltale.core.pool import default_workers
     from telltale.intent.evaluation import evaluate_run
     from telltale.report.intent_page import write_intent_report
     from telltale.report.json_form import jsonable
     from telltale.study.store import Study
 
+    refuse_unless_free(out)  # Now, and not after minutes of work.
     reasons: dict[Reason, bool] = {"no-consent": leave_out_no_consent, "no-signal": leave_out_no_signal}
     evaluation = evaluate_run(
         models,

@@ -43,7 +43,7 @@ def new_folders(*targets: Path) -> Iterator[tuple[Path, ...]]:
     """
     with told_plainly(targets[0]):
         for target in targets:
-            _refuse_unless_free(target)
+            refuse_unless_free(target)
             sweep(target.resolve())
         places = [target.resolve() for target in targets]
         made = tuple(_beside(place) for place in places)
@@ -55,7 +55,7 @@ def new_folders(*targets: Path) -> Iterator[tuple[Path, ...]]:
                 beside.mkdir()
             yield made
             for target in targets:
-                _refuse_unless_free(target)
+                refuse_unless_free(target)
             for beside, place in zip(made, places, strict=True):
                 if place.is_dir():
                     place.rmdir()
@@ -103,7 +103,7 @@ def _runs(process: int) -> bool:
     return True
 
 
-def _refuse_unless_free(target: Path) -> None:
+def refuse_unless_free(target: Path) -> None:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise FormatError(f"{target} exists and is not empty", hint="choose another folder or delete it")
 

@@ -26,6 +26,7 @@ from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval, auc_interval
 from telltale.intent.judgement import Judgement, judge_models
 from telltale.intent.metrics import auc
+from telltale.intent.registry import MODELS
 from telltale.intent.ridge import fit_ridge
 from telltale.intent.saved import SavedModel
 from telltale.intent.study_training import load_run, read_asked, rows_by_part
@@ -168,7 +169,7 @@ def _shown(models: Mapping[str, SavedModel]) -> list[str]:
 
 
 def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:
-    attention = attention_by_second(model, evidence, seed=seed) if kind.startswith("tcn") else None
+    attention = attention_by_second(model, evidence, seed=seed) if model.has_attention else None
     return When(kind, occlusion_by_second(model, evidence, seed=seed), attention)
 
 
@@ -197,4 +198,4 @@ def _of_oracle(oracle: Mapping[str, float], evidence: Evidence, seed: int) -> In
 
 
 def _reads_face(kind: str) -> bool:
-    return kind not in ("clicks", "survey", "face-clicks")
+    return MODELS[kind].reads == ("face",)

@@ -79,11 +79,6 @@ class Judgement:
     """The model the others are compared with."""
     comparisons: tuple[Comparison, ...]
 
-    @property
-    def evidence(self) -> bool:
-        """Whether any model that was asked does better than chance, several asked taken into account."""
-        return any(model.auc.low > 0.5 for model in self.models)
-
 
 def judge_models(
     models: Mapping[str, Predictor], evidence: Evidence, *, reference: str | None = None, seed: int = 0

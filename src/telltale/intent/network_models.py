@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -52,9 +53,9 @@ class NetworkModel(IntentModel):
     checkpoint: str | None
     tell: Any
 
+    @abstractmethod
     def _network(self) -> Any:
         """An untrained network."""
-        raise NotImplementedError
 
     @property
     def _span(self) -> Span:

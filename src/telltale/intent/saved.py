@@ -68,6 +68,11 @@ class SavedModel:
         """What of the evidence it looks at."""
         return self._shell.reads
 
+    @property
+    def has_attention(self) -> bool:
+        """Whether it says which rows it weighs."""
+        return any(port.name == "attention" for port in self._graph.outputs)
+
     def predict_proba(self, evidence: Any) -> npt.NDArray[np.float64]:
         """As the model that was saved. Shape (n, 2)."""
         found = self.run(evidence)["probability"].astype(np.float64)
@@ -75,10 +80,9 @@ class SavedModel:
 
     def attention(self, evidence: Any) -> npt.NDArray[np.float32]:
         """The weight of each row before each moment, shape (n, steps), for models that have one."""
-        told = self.run(evidence)
-        if "attention" not in told:
+        if not self.has_attention:
             raise FormatError(f"{self.kind} has no attention", hint="ask a model named tcn-...")
-        return told["attention"]
+        return self.run(evidence)["attention"]
 
     def run(self, evidence: Any) -> dict[str, npt.NDArray[np.float32]]:
         """All outputs of the graph."""
