@@ -22,7 +22,7 @@ from telltale.core import channels
 from telltale.core.stages import StageTimer
 from telltale.intent.calibration import PlattScale
 from telltale.intent.evidence import face_evidence
-from telltale.intent.network_models import TcnAttention
+from telltale.intent.network_models import TcnStream
 from telltale.intent.networks import Tcn
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.intent.scaler import Scaler
@@ -35,7 +35,7 @@ GOAL_VIEWERS, GOAL_TIMES = 1_000, 20
 def saved(width: int, folder: Path) -> Path:
     """An untrained model in its folder."""
     torch.manual_seed(0)
-    model = TcnAttention(width=width)
+    model = TcnStream(width=width)
     model.net_ = Tcn(channels.COUNT, width=width).eval()
     model.context_steps_ = model.net_.context
     ones = np.ones(channels.COUNT, np.float32)

@@ -30,10 +30,6 @@ def train(
     depth: Annotated[int | None, typer.Option(min=1, max=10, help="Blocks of the networks.")] = None,
     kernel: Annotated[int | None, typer.Option(min=2, help="Rows a convolution sees.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs at most.")] = None,
-    context: Annotated[
-        bool | None,
-        typer.Option("--context/--no-context", help="Rows before the window are seen, or zeros stand there."),
-    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
     device: Annotated[Literal["cpu", "cuda"], typer.Option(help="Where the networks learn.")] = "cpu",
     leave_out_no_consent: Annotated[
@@ -53,7 +49,7 @@ def train(
     from telltale.intent.study_training import TrainingPlan, train_study
     from telltale.study.store import Study
 
-    asked = {"width": width, "depth": depth, "kernel": kernel, "epochs": epochs, "context": context}
+    asked = {"width": width, "depth": depth, "kernel": kernel, "epochs": epochs}
     plan = made(
         TrainingPlan,
         models=tuple(model or MODELS),

@@ -165,7 +165,7 @@ def _parts(run: Path, study: Study, asked: Mapping[str, Any], evidence: Evidence
 
 def _shown(models: Mapping[str, SavedModel]) -> list[str]:
     """The models whose seconds are shown: the paper's, and the line on seconds."""
-    return [kind for kind in ("tcn-attention", "seconds") if kind in models]
+    return [kind for kind in ("tcn-attention", "tcn-stream", "seconds") if kind in models]
 
 
 def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:

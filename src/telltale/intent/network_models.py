@@ -1,4 +1,8 @@
-"""The networks as models of the contract: the paper's, without attention, on affect alone, and the LSTM."""
+"""The networks as models of the contract: the paper's, without attention, on affect alone, and the LSTM.
+
+Each sees its window and nothing earlier, zeros before it, as in the paper; `tcn-stream` alone is given the
+rows before the window too, so that what it learns holds where it runs row by row (`stream.py`).
+"""
 
 from __future__ import annotations
 
@@ -35,11 +39,12 @@ class NetworkModel(IntentModel):
     reads = ("face",)
     affect: ClassVar[bool] = False
     """Sees the four affect signals in place of the 128 channels."""
+    context: ClassVar[bool] = False
+    """Sees the rows before its window too, as many as a hidden state sees."""
 
     width: int
     from_s: float
     until_s: float
-    context: bool
     epochs: int
     patience: int
     batch: int
@@ -166,7 +171,7 @@ class NetworkModel(IntentModel):
         return Portable(file.getvalue(), arrays, self._stream(net))
 
     def _stream(self, net: Any) -> dict[str, bytes]:
-        """The network row by row, where rows before the window are seen; `net` has plain weights."""
+        """Graphs of the network row by row, where it can run so; `net` has plain weights."""
         del net
         return {}
 
@@ -192,7 +197,6 @@ class TcnAttention(NetworkModel):
         dropout: float = 0.2,
         from_s: float = 30.0,
         until_s: float = 0.0,
-        context: bool = True,
         epochs: int = 60,
         patience: int = 12,
         batch: int = 64,
@@ -212,7 +216,6 @@ class TcnAttention(NetworkModel):
         self.dropout = dropout
         self.from_s = from_s
         self.until_s = until_s
-        self.context = context
         self.epochs = epochs
         self.patience = patience
         self.batch = batch
@@ -239,8 +242,16 @@ class TcnAttention(NetworkModel):
             steps=self._span.steps,
         )
 
+
+class TcnStream(TcnAttention):
+    """The paper's network with the past that a stream has."""
+
+    kind = "tcn-stream"
+    says = "the paper's network with 25 s of real rows before its window: the form that runs live"
+    context = True
+
     def _stream(self, net: Any) -> dict[str, bytes]:
-        if not (self.context and self._span == Span()):
+        if self._span != Span():
             return {}
         from telltale.intent.streamed import stream_graphs
 
@@ -306,8 +317,6 @@ class LstmModel(NetworkModel):
         self.device = device
         self.checkpoint = checkpoint
         self.tell = tell
-
-    context = False
 
     def _network(self) -> Any:
         from telltale.intent.networks import Lstm

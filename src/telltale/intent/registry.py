@@ -8,13 +8,21 @@ from telltale.core.errors import ConfigError
 from telltale.intent.baselines import BoostedSummaries, Clicks, Survey, UnitSeconds, UnitStatistics
 from telltale.intent.contract import IntentModel
 from telltale.intent.face_and_clicks import FaceAndClicks
-from telltale.intent.network_models import LstmModel, NetworkModel, TcnAffect, TcnAttention, TcnMean
+from telltale.intent.network_models import (
+    LstmModel,
+    NetworkModel,
+    TcnAffect,
+    TcnAttention,
+    TcnMean,
+    TcnStream,
+)
 from telltale.intent.rocket_model import MiniRocketRidge
 
 MODELS: Final[dict[str, type[IntentModel]]] = {
     model.kind: model
     for model in (
         TcnAttention,
+        TcnStream,
         TcnMean,
         TcnAffect,
         LstmModel,

@@ -43,11 +43,7 @@ class IntentStream:
         self.about = read_about(folder)
         if not (folder / "stream_rows.onnx").is_file():
             raise FormatError(
-                f"{folder} cannot run row by row", hint="give a tcn model trained with context on all 30 s"
-            )
-        if self.about.kind == "tcn-affect":
-            raise FormatError(
-                f"{folder} reads affect signals, which are made of whole windows", hint="give tcn-attention"
+                f"{folder} cannot run row by row", hint="give a tcn-stream model trained on all 30 s"
             )
         self._rows, self._head = (
             OnnxModel(folder / "stream_rows.onnx"),

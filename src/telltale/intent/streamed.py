@@ -63,7 +63,7 @@ class StreamedTcn(nn.Module):
         super().__init__()
         blocks: list[Any] = list(net.blocks)
         self.blocks = nn.ModuleList(StreamedBlock(block) for block in blocks)
-        self.score, self.pooling = net.score, net.pooling
+        self.score = net.score
 
     def forward(self, rows: Tensor, *carried: Tensor) -> tuple[Tensor, ...]:
         """Hidden states (B, R, width), their attention scores (B, R), then what is carried."""
@@ -71,8 +71,7 @@ class StreamedTcn(nn.Module):
         for block, first, second in zip(self.blocks, carried[::2], carried[1::2], strict=True):
             x, first, second = block(x, first, second)
             on += [first, second]
-        flat = self.pooling == "mean"
-        return x, torch.zeros_like(x[..., 0]) if flat else self.score(x)[..., 0], *on
+        return x, self.score(x)[..., 0], *on
 
     def carried_shapes(self) -> list[tuple[int, int]]:
         """(rows, channels) of what each convolution carries."""
