@@ -26,7 +26,7 @@ from telltale.intent.network_models import TcnStream
 from telltale.intent.networks import Tcn
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.intent.scaler import Scaler
-from telltale.intent.stream import IntentStream
+from telltale.intent.stream import open_stream
 
 VIEWERS, RECOMPUTED, TURNS = 512, 16, 7
 GOAL_VIEWERS, GOAL_TIMES = 1_000, 20
@@ -57,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = saved(width, Path(temporary) / "model")
         timer = StageTimer()
-        stream, whole = IntentStream(folder, VIEWERS, timer=timer), SavedModel(folder)
+        stream, whole = open_stream(folder, VIEWERS, timer=timer), SavedModel(folder)
         places = [stream.enter() for _ in range(VIEWERS)]
         rows = rng.normal(0, 0.3, (VIEWERS, 10, channels.COUNT)).astype(np.float32)
         window = rng.normal(0, 0.3, (RECOMPUTED, 552, channels.COUNT)).astype(np.float32)

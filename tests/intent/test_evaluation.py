@@ -21,7 +21,7 @@ from telltale.study.store import Study
 
 pytestmark = pytest.mark.slow
 
-PLAN = TrainingPlan(models=("seconds", "clicks"), test_share=0.35)
+PLAN = TrainingPlan(models=("acts", "clicks"), test_share=0.35)
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,27 @@ def test_the_seconds_that_were_planted_are_found(evaluation: Evaluation) -> None
     assert seconds.occlusion.share(5, 10) > 0.5
 
 
+def test_the_units_that_were_planted_are_found(evaluation: Evaluation) -> None:
+    assert evaluation.what is not None
+    assert {found.unit for found in evaluation.what.importance[:2]} == {9, 17}
+
+
+def test_the_same_people_at_other_times_are_told_apart_too(evaluation: Evaluation) -> None:
+    assert evaluation.matched is not None
+    assert evaluation.matched.models[0].auc.low > 0.5
+
+
+def test_whole_sessions_are_judged_live(evaluation: Evaluation) -> None:
+    assert evaluation.live is not None
+    (acts,) = evaluation.live.models
+    assert acts.by_second.value[0] > acts.by_second.value[-1] + 0.1
+    assert acts.calibration.told < 0.1
+    assert [rate.budget_per_hour for rate in acts.alarms] == [0.1, 0.5, 1.0]
+
+
 def test_spans_without_those_seconds_say_less(evaluation: Evaluation) -> None:
-    by_span = {(s.span.from_s, s.span.until_s): s.auc.value for s in evaluation.spans}
+    (lines,) = evaluation.seconds
+    by_span = {(s.span.from_s, s.span.until_s): s.auc.value for s in lines.spans}
     assert by_span[10, 0] > by_span[30, 15] + 0.1
 
 

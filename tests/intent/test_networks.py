@@ -1,5 +1,6 @@
 """The networks: what a state sees, that none sees what comes later, that training goes on after a kill."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ from tests.intent.moments import moments
 
 from telltale.core import channels
 from telltale.intent.augment import NOTHING, Augmentation, Windows
+from telltale.intent.batch_gradients import is_halved
 from telltale.intent.evidence import Span
 from telltale.intent.network_training import Epoch, Schedule, train_network
-from telltale.intent.networks import Tcn, receptive_field
+from telltale.intent.networks import Lstm, Tcn, receptive_field
 from telltale.intent.registry import make_model
 from telltale.intent.scaler import Scaler
 
@@ -66,18 +68,18 @@ def _windows() -> Windows:
 def test_jitter_only_moves_a_window_earlier() -> None:
     windows, rows = _windows(), np.arange(40)
     plain = windows.batch(rows)
-    moved = windows.altered(rows, Augmentation(0.5, 0.0, flip=False), np.random.default_rng(0))
+    moved = windows.altered(rows, Augmentation(0.5, 0.0, flip=False), seed=0, epoch=0)
     shifts = [
         next(k for k in range(6) if np.array_equal(moved[row, k:], plain[row, : len(plain[row]) - k]))
         for row in rows
     ]
     assert set(shifts) == set(range(6))
-    assert np.array_equal(windows.altered(rows, NOTHING, np.random.default_rng(0)), plain)
+    assert np.array_equal(windows.altered(rows, NOTHING, seed=0, epoch=0), plain)
 
 
 def test_flips_mirror_the_face_and_noise_spares_what_was_not_read() -> None:
     windows, rows = _windows(), np.arange(20)
-    mirrored = windows.altered(rows, Augmentation(0.0, 0.0, flip=True), np.random.default_rng(1))
+    mirrored = windows.altered(rows, Augmentation(0.0, 0.0, flip=True), seed=1, epoch=0)
     plain = windows.batch(rows)
     same = np.array([np.array_equal(a, b) for a, b in zip(mirrored, plain, strict=True)])
     assert 3 < same.sum() < 17
@@ -86,9 +88,58 @@ def test_flips_mirror_the_face_and_noise_spares_what_was_not_read() -> None:
     raw = windows.faces.take(rows, windows.span, context_steps=28)[row]
     scaled = (raw[:, right] - windows.scaler.mean[left]) / windows.scaler.deviation[left]
     np.testing.assert_allclose(mirrored[row, :, left], np.nan_to_num(scaled), atol=1e-5)
-    noisy = windows.altered(rows, Augmentation(0.0, 0.05, flip=False), np.random.default_rng(1))
+    noisy = windows.altered(rows, Augmentation(0.0, 0.05, flip=False), seed=1, epoch=0)
     assert (noisy[plain == 0] == 0).all()
     assert float((noisy - plain)[plain != 0].std()) == pytest.approx(0.05, rel=0.02)
+
+
+def test_a_row_is_altered_in_the_same_way_whoever_shares_the_batch() -> None:
+    windows, rows = _windows(), np.random.default_rng(0).permutation(30)
+    whole = windows.altered(rows, Augmentation(), seed=3, epoch=2)
+    shares = [
+        windows.altered(rows[some], Augmentation(), seed=3, epoch=2) for some in ([0], [1, 2], range(3, 30))
+    ]
+    np.testing.assert_array_equal(np.concatenate(shares), whole)
+    for other in ({"seed": 3, "epoch": 1}, {"seed": 4, "epoch": 2}):
+        assert not np.array_equal(windows.altered(rows, Augmentation(), **other), whole)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Tcn(128, width=6, depth=3, dropout=0.0), lambda: Lstm(128, width=6)]
+)
+def test_half_the_bits_learn_much_the_same(make: Callable[[], Tcn | Lstm]) -> None:
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        torch.manual_seed(0)
+        told: list[Epoch] = []
+        schedule = Schedule(epochs=3, warm_up=1, batch=32, precision=precision)
+        net = make()
+        train_network(
+            net,
+            _windows(),
+            moments().label,
+            np.arange(90),
+            np.arange(90, 120),
+            schedule,
+            NOTHING,
+            tell=told.append,
+        )
+        assert {weight.dtype for weight in net.parameters()} == {torch.float32}
+        losses[precision] = [epoch.loss for epoch in told]
+    assert losses["bfloat16"] != losses["float32"]
+    np.testing.assert_allclose(losses["bfloat16"], losses["float32"], rtol=0.02)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_card_computes_in_half_the_bits_if_it_does_so_by_itself(
+    monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation: native or including_emulation
+    )
+    assert is_halved("auto", "cuda") == native
+    assert not is_halved("auto", "cpu")
+    assert not is_halved("float32", "cuda")
 
 
 class KilledError(Exception):

@@ -11,16 +11,19 @@ from telltale.core.errors import FormatError
 from telltale.core.signal import unread_rows
 from telltale.intent.arrivals import Arrivals
 from telltale.intent.evidence import face_evidence
-from telltale.intent.registry import make_model
+from telltale.intent.registry import NETWORKS, make_model
 from telltale.intent.saved import SavedModel, about_model, save_model
-from telltale.intent.stream import IntentStream
+from telltale.intent.stream import open_stream
 
 SECONDS = 70
 
 
-@pytest.fixture(scope="module", params=[{}, {"kernel": 2}])
+@pytest.fixture(
+    scope="module", params=[("tcn-stream", {}), ("tcn-stream", {"kernel": 2}), ("seconds", {}), ("acts", {})]
+)
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    model = make_model("tcn-stream", **TINY, **request.param).fit(moments())
+    kind, settings = request.param
+    model = make_model(kind, **(TINY | settings if kind in NETWORKS else settings)).fit(moments())
     out = tmp_path_factory.mktemp("stream") / "model"
     save_model(model, out, about_model(model, 1 / 3, {}), "# card\n")
     return out
@@ -47,7 +50,7 @@ def offline(folder: Path, values: np.ndarray, second: int) -> np.ndarray:
 
 def test_the_stream_says_what_the_offline_network_says(folder: Path) -> None:
     values = recordings(5)
-    stream = IntentStream(folder, 8)
+    stream = open_stream(folder, 8)
     places = [stream.enter() for _ in values]
     for second in range(1, SECONDS + 1):
         told = stream.step(places, values[:, (second - 1) * 10 : second * 10])
@@ -57,7 +60,7 @@ def test_the_stream_says_what_the_offline_network_says(folder: Path) -> None:
 
 def test_viewers_do_not_touch_each_other_and_places_are_used_again(folder: Path) -> None:
     values = recordings(4)
-    stream = IntentStream(folder, 3)
+    stream = open_stream(folder, 3)
     first = [stream.enter() for _ in range(3)]
     with pytest.raises(FormatError, match="all 3 places"):
         stream.enter()
@@ -86,7 +89,7 @@ def test_rows_in_any_order_and_twice_give_the_same_and_late_ones_are_unread(fold
     delay_s[late] = 2.0
     arrives_s = times_s + delay_s
     order = np.argsort(arrives_s)
-    stream, arrivals = IntentStream(folder, 1), Arrivals()
+    stream, arrivals = open_stream(folder, 1), Arrivals()
     place = stream.enter()
     told = {}
     for row in order:
@@ -106,10 +109,10 @@ def test_what_cannot_be_streamed_is_told(tmp_path: Path) -> None:
     model = make_model("tcn-attention", **TINY, depth=2).fit(moments())
     save_model(model, tmp_path / "m", about_model(model, 0.3, {}), "# card\n")
     with pytest.raises(FormatError, match="cannot run row by row"):
-        IntentStream(tmp_path / "m", 1)
+        open_stream(tmp_path / "m", 1)
 
 
 def test_rows_of_another_shape_are_refused(folder: Path) -> None:
-    stream = IntentStream(folder, 2)
+    stream = open_stream(folder, 2)
     with pytest.raises(FormatError, match=r"\(1, 10, 128\)"):
         stream.step([stream.enter()], np.zeros((1, 10, 127), np.float32))

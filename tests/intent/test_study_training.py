@@ -135,6 +135,34 @@ def test_the_commands(
     assert "no model 'oracle'" in capsys.readouterr().err
 
 
+def test_the_command_trains_over_a_cluster_and_ends_it(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("train", study.folder, "--model", "tcn-attention", "--width", 4, "--depth", 2, "--epochs", 1)
+    over = ("--out", tmp_path / "models", "--json", "--ray", "local", "--ray-workers", 1)
+    assert command(monkeypatch, *words, *over) == 0
+    told = capsys.readouterr()
+    assert [model["model"] for model in json.loads(told.out)["models"]] == ["tcn-attention"]
+    assert [line.split(":")[0] for line in told.err.splitlines()] == ["tcn-attention epoch 1"]
+    assert not sys.modules["ray"].is_initialized()
+    settings = SavedModel(tmp_path / "models" / "tcn-attention").about.settings
+    assert not {"place", "device"} & set(settings)
+
+
+def test_a_cluster_that_is_not_to_be_had_is_told_in_one_line(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("train", study.folder, "--out", tmp_path / "models")
+    assert command(monkeypatch, *words, "--ray-workers", 2) == 2
+    assert "error --ray-workers are of a cluster: name one with --ray" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert command(monkeypatch, *words, "--ray", "local") == 2
+    assert capsys.readouterr().err == (
+        "error training over a cluster wants Ray: pip install 'telltale-live[ray]'\n"
+    )
+    assert not (tmp_path / "models").exists()
+
+
 def without(study: Study, folder: Path, table: str, keep: str) -> Study:
     """A copy of a study in which a table keeps only the rows that DuckDB's `keep` says."""
     shutil.copytree(study.folder, folder)

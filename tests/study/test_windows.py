@@ -262,3 +262,18 @@ def test_events_that_cannot_be_read_get_one_line(tmp_path: Path) -> None:
     study.table_path("events").unlink()
     with pytest.raises(FormatError, match="run 'telltale study check"):
         label_windows(study)
+
+
+def test_matched_negatives_are_of_the_sessions_that_converted(tmp_path: Path) -> None:
+    acts = [(10.0, "product_pin", "a"), (100.25, "add_to_cart", "a"), (120.0, "purchase", "a")]
+    buyer = Visit("buyer", acts=acts, duration_s=600.0)
+    other = watcher("w", (5.0, "product_pin", "a"))
+    windows = labelled(tmp_path / "s", buyer, other, negatives_from="converted", negatives_per_positive=9.0)
+    assert all(windows.table.column("converted").to_pylist())
+    assert spans(windows, 1) == [("buyer", 70.25, 100.25)]
+    negatives = spans(windows, 0)
+    assert {name for name, _, _ in negatives} == {"buyer"}
+    assert len(negatives) == 9
+    for _, start_s, end_s in negatives:
+        # No cart action within, nor in the half minute after.
+        assert not [at_s for at_s, kind, _ in acts if kind != "product_pin" and start_s < at_s <= end_s + 30]

@@ -10,6 +10,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     from telltale.cli import (
         demo,
         evaluate,
+        intent_stream,
         models,
         predict,
         read,
@@ -53,6 +54,10 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     models_app.command("install")(models.install)
     models_app.command("list")(models.list_models)
     app.add_typer(models_app, name="models")
+
+    intent_app = typer.Typer(help="Who is about to buy, as it happens.", no_args_is_help=True)
+    intent_app.command("stream")(intent_stream.stream)
+    app.add_typer(intent_app, name="intent")
 
     units_app = typer.Typer(help="Train what tells action units, and test it.", no_args_is_help=True)
     units_app.command("train")(units_train.train)

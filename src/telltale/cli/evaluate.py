@@ -10,6 +10,7 @@ import typer
 from telltale.cli import console
 
 if TYPE_CHECKING:
+    from telltale.intent.evaluation import Question
     from telltale.study.window_tensors import Reason
 
 
@@ -17,8 +18,15 @@ def evaluate(
     models: Annotated[Path, typer.Argument(help="Folder that `telltale train` wrote.")],
     folder: Annotated[Path, typer.Argument(help="Folder of a study: the one trained on, or another.")],
     out: Annotated[Path, typer.Option(help="New folder for report.html, report.json and figures/.")],
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(help="Judge this model too; repeatable. default: the one that ships."),
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option(help="Truth of a simulated study: shows the best score possible.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="Leave out which units (which) or whole sessions (live).")
     ] = None,
     leave_out_no_consent: Annotated[
         bool, typer.Option(help="Leave people without consent out, else refuse.")
@@ -34,9 +42,12 @@ def evaluate(
     """Judge models on people they have not seen: what the face says, when, for whom, beside clicks."""
     from telltale.core.files import refuse_unless_free
     from telltale.core.pool import default_workers
+    from telltale.intent.default_model import model_folder
     from telltale.intent.evaluation import evaluate_run
+    from telltale.intent.saved import SavedModel
     from telltale.report.intent_page import write_intent_report
     from telltale.report.json_form import jsonable
+    from telltale.simulate.truth import Truth
     from telltale.study.store import Study
 
     refuse_unless_free(out)  # Now, and not after minutes of work.
@@ -44,7 +55,9 @@ def evaluate(
     evaluation = evaluate_run(
         models,
         Study.open(folder),
-        oracle=None if truth is None else _oracle(truth),
+        also={_name(path): SavedModel(model_folder(path)) for path in also or []},
+        oracle=None if truth is None else Truth.open(truth).oracle_scores(),
+        skip=_skipped(skip or []),
         leave_out=tuple(reason for reason, wanted in reasons.items() if wanted),
         workers=workers or default_workers(),
         progress=console.progress,
@@ -65,11 +78,15 @@ def evaluate(
     console.out.print(f"open {console.escape(str(page))}", soft_wrap=True)
 
 
-def _oracle(folder: Path) -> dict[str, float]:
-    """The best possible score of each window."""
-    from telltale.simulate.truth import Truth
+def _name(path: Path) -> str:
+    """What a further model is called in the report: never as one of the run."""
+    return "shipped" if str(path) == "default" else f"{path.resolve().parent.name}-{path.name}"
 
-    table = Truth.open(folder).table("windows_oracle")
-    columns = (table.column(name).to_pylist() for name in ("window_id", "log_likelihood_ratio"))
-    rows = zip(*columns, strict=True)
-    return {str(window): float(score) for window, score in rows}
+
+def _skipped(names: list[str]) -> list[Question]:
+    from telltale.core.errors import ConfigError
+    from telltale.intent.evaluation import QUESTIONS
+
+    if unknown := [name for name in names if name not in QUESTIONS]:
+        raise ConfigError(f"no question {unknown[0]!r} to skip", hint=f"there are {', '.join(QUESTIONS)}")
+    return [question for question in QUESTIONS if question in names]

@@ -11,7 +11,7 @@ from telltale.cli import console
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="Folder of a model, such as OUT/tcn-attention.")],
+    model: Annotated[Path, typer.Argument(help="Folder of a model; default: the one shipped.")],
     signal: Annotated[Path, typer.Argument(help="A Signal, as `telltale read` writes it.")],
     out: Annotated[Path | None, typer.Option(help="Parquet file for every second.")] = None,
     share_with_cart: Annotated[
@@ -27,11 +27,12 @@ def predict(
     import pyarrow as pa
 
     from telltale.core.signal_file import read_signal
+    from telltale.intent.default_model import model_folder
     from telltale.intent.recording import predict_recording
     from telltale.intent.saved import SavedModel
     from telltale.study.store import write_table
 
-    saved = SavedModel(model)
+    saved = SavedModel(model_folder(model))
     told = predict_recording(saved, read_signal(signal), share_with_cart=share_with_cart)
     columns = {"time_s": told.times_s, "probability": told.probability, "read_share": told.read_share}
     if out is not None:

@@ -26,6 +26,9 @@ def windows(
         float, typer.Option("--guard", help="Seconds after a negative without a cart action.")
     ] = 30.0,
     seed: Annotated[int, typer.Option(min=0, help="Decides which negatives stay.")] = 0,
+    matched: Annotated[
+        bool, typer.Option("--matched", help="Negatives from sessions with a purchase: the same people.")
+    ] = False,
     tensor: Annotated[
         bool, typer.Option("--tensor", help="Also write the windows' channels as a NumPy file.")
     ] = False,
@@ -53,6 +56,7 @@ def windows(
         margin_s=margin_s,
         guard_s=guard_s,
         seed=seed,
+        negatives_from="converted" if matched else "unconverted",
     )
     study = Study.open(folder)
     cut = label_windows(study, settings)

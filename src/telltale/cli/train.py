@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from telltale.cli import console
 from telltale.cli.options import made
+from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from telltale.intent.batch_gradients import Place
     from telltale.intent.study_training import TrainingRun
     from telltale.study.window_tensors import Reason
 
@@ -30,8 +33,17 @@ def train(
     depth: Annotated[int | None, typer.Option(min=1, max=10, help="Blocks of the networks.")] = None,
     kernel: Annotated[int | None, typer.Option(min=2, help="Rows a convolution sees.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs at most.")] = None,
+    repeats: Annotated[
+        int, typer.Option(min=0, help="Also narrow networks on so many folds and on some seconds alone.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
     device: Annotated[Literal["cpu", "cuda"], typer.Option(help="Where the networks learn.")] = "cpu",
+    ray: Annotated[
+        str | None, typer.Option(help="Networks learn over this Ray cluster; 'local' begins one here.")
+    ] = None,
+    ray_workers: Annotated[
+        int | None, typer.Option(min=1, help="Workers on it; one for each core or card when not given.")
+    ] = None,
     leave_out_no_consent: Annotated[
         bool, typer.Option(help="Leave people without consent out, else refuse.")
     ] = False,
@@ -44,6 +56,7 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Train models of who is about to buy, and say how each does on people it has not seen."""
+    from telltale.cli.training_bar import training_bars
     from telltale.core.pool import default_workers
     from telltale.intent.registry import MODELS
     from telltale.intent.study_training import TrainingPlan, train_study
@@ -58,26 +71,39 @@ def train(
         quick=quick,
         seed=seed,
         device=device,
+        repeats=repeats,
         settings={name: value for name, value in asked.items() if value is not None},
     )
+    study = Study.open(folder)
     reasons: dict[Reason, bool] = {"no-consent": leave_out_no_consent, "no-signal": leave_out_no_signal}
-    run = train_study(
-        Study.open(folder),
-        out,
-        plan,
-        leave_out=tuple(reason for reason, wanted in reasons.items() if wanted),
-        workers=workers or default_workers(),
-        progress=console.progress,
-        tell=_tell,
-    )
+    with _place(ray, ray_workers, device) as place, training_bars(plan) as tell:
+        run = train_study(
+            study,
+            out,
+            plan,
+            leave_out=tuple(reason for reason, wanted in reasons.items() if wanted),
+            workers=workers or default_workers(),
+            progress=console.progress,
+            tell=tell,
+            place=place,
+        )
     if as_json:
         console.print_json(_facts(run))
     else:
         _print(run)
 
 
-def _tell(kind: str, epoch: Any) -> None:
-    console.err.print(console.escape(f"{kind} {epoch}"), soft_wrap=True)
+def _place(
+    ray: str | None, workers: int | None, device: Literal["cpu", "cuda"]
+) -> AbstractContextManager[Place | None]:
+    """Where networks learn: on a cluster if one is named."""
+    if ray is not None:
+        from telltale.intent.ray_cluster import ray_cluster
+
+        return ray_cluster(ray, workers, device)
+    if workers is not None:
+        raise ConfigError("--ray-workers are of a cluster", hint="name one with --ray, such as --ray local")
+    return nullcontext()
 
 
 def _facts(run: TrainingRun) -> dict[str, object]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from telltale.core import channels
+from telltale.core.rng import stream
 from telltale.intent.evidence import Array, FaceRows, Rows, Span
 from telltale.intent.scaler import Scaler
 
@@ -40,15 +41,18 @@ class Windows:
         """As they are. Shape (b, context + steps, channels)."""
         return self.scaler.apply(self.faces.take(rows, self.span, context_steps=self.context_steps))
 
-    def altered(self, rows: Rows, how: Augmentation, rng: np.random.Generator) -> Array:
-        """Altered: the same generator alters in the same way."""
-        earlier = rng.integers(0, Span.skipped(how.jitter_s) + 1, len(rows))
-        mirror = (rng.random(len(rows)) < 0.5) & how.flip
+    def altered(self, rows: Rows, how: Augmentation, *, seed: int, epoch: int) -> Array:
+        """Altered, each row in its own way of this epoch, whichever others it comes with."""
+        rngs = [stream(seed, "intent", "altered", epoch, int(row)) for row in rows]
+        most = Span.skipped(how.jitter_s)
+        earlier = np.array([rng.integers(0, most + 1) for rng in rngs], np.intp)
+        mirror = np.array([rng.random() < 0.5 for rng in rngs], bool) & how.flip
         values = self.faces.take(rows, self.span, context_steps=self.context_steps, earlier_steps=earlier)
         if values.shape[2] == channels.COUNT:  # The affect signals are the same of a mirrored face.
             values[mirror] = channels.flip(values[mirror])
         scaled = self.scaler.apply(values)
         if how.noise:
-            read = scaled != 0  # What was not read stays unread.
-            scaled += how.noise * read * rng.standard_normal(scaled.shape, dtype=np.float32)
+            for row, rng in zip(scaled, rngs, strict=True):
+                read = row != 0  # What was not read stays unread.
+                row += how.noise * read * rng.standard_normal(row.shape, dtype=np.float32)
         return scaled

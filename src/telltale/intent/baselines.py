@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.core.errors import FormatError
+from telltale.intent.act_counts import act_counts
 from telltale.intent.evidence import Array, Evidence
 from telltale.intent.feature_models import BoostedModel, FaceFeatures, RidgeModel
 from telltale.intent.summaries import second_maxima, unit_statistics, window_summaries
@@ -48,6 +49,17 @@ class UnitSeconds(FaceFeatures, RidgeModel):
     def features(self, evidence: Evidence) -> Array:
         """Shape (n, 17 x seconds)."""
         return second_maxima(self.rows(evidence))
+
+
+class UnitActs(UnitSeconds):
+    """A line on brief acts: in which seconds each unit flashes, and how often in longer stretches."""
+
+    kind = "acts"
+    says = "line on brief acts: in which seconds each unit flashes, and how often in longer stretches"
+
+    def features(self, evidence: Evidence) -> Array:
+        """Shape (n, F), as `act_counts`."""
+        return act_counts(self.rows(evidence))
 
 
 class BoostedSummaries(FaceFeatures, BoostedModel):

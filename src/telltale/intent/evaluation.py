@@ -2,51 +2,66 @@
 
 does the face say anything?          table 2, the same with labels shuffled
 how much more than clicks, survey?   paired differences
+only who converts?                   the same models where both labels are of the same people
 when?                                attention beside occlusion; models of some seconds alone
 is it only the hand?                 models that do not see the last g seconds
+which units?                         attribution, permutation, combinations
 for whom not?                        groups
+could it have been used live?        each second of whole sessions
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from telltale.core.errors import FormatError
 from telltale.core.progress import Progress, silent
-from telltale.core.rng import stream
-from telltale.intent.baselines import UnitSeconds
+from telltale.intent.baselines import UnitActs
 from telltale.intent.evidence import Evidence, Rows, Span
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval, auc_interval
 from telltale.intent.judgement import Judgement, judge_models
-from telltale.intent.metrics import auc
-from telltale.intent.registry import MODELS
-from telltale.intent.ridge import fit_ridge
+from telltale.intent.live import Live, judge_live, read_logs, share_preceding
+from telltale.intent.live_scores import score_sessions
+from telltale.intent.repeats import KIND, Repeated, load_repeats
+from telltale.intent.retrained import BothSplits, both_splits, chance
 from telltale.intent.saved import SavedModel
-from telltale.intent.study_training import load_run, read_asked, rows_by_part
+from telltale.intent.study_training import digest_of, load_run, read_asked, rows_by_part
+from telltale.intent.what import What, explain
 from telltale.intent.when import (
     LEFT_OUT_S,
     SPANS,
     BySecond,
     SpanScore,
     attention_by_second,
+    attention_over,
     occlusion_by_second,
     score_spans,
 )
-from telltale.intent.whom import Groups, by_group
+from telltale.intent.whom import FEWEST_PEOPLE, Groups, by_group
 from telltale.study.splits import SplitSettings, split_sessions
 from telltale.study.store import Study, read_table
-from telltale.study.window_tensors import Reason
+from telltale.study.window_tensors import Reason, readable_windows
 from telltale.study.windows import WindowSettings, label_windows
 
-_STEPS: Final = 6
-_SHUFFLES: Final = 20
+_WITHOUT: Final = tuple(Span(30.0, gone) for gone in LEFT_OUT_S)
+_LIVE: Final = ("tcn-stream", "acts")
+"""Models that are cheap enough to run each second."""
+_SHOWN: Final = ("tcn-attention", "tcn-stream", "acts")
+"""Models whose seconds are shown: the paper's, what runs live, and the line on acts."""
+_STEPS: Final = 7
+
+Question = Literal["which", "live"]
+QUESTIONS: Final[tuple[Question, ...]] = ("which", "live")
+"""Those that take long and may be left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,20 +74,49 @@ class When:
     """None for a model without attention."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a model is."""
+
+    says: str
+    reads_face: bool
+    """And nothing else."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seconds:
+    """One kind of model, trained on some seconds alone."""
+
+    model: str
+    spans: tuple[SpanScore, ...]
+    """The paper's spans."""
+    left_out: tuple[SpanScore, ...]
+    """Without the last g seconds."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
     """Every number of the report."""
 
     study: str
     simulated: bool
+    words: Mapping[str, Words]
+    """What each model is, by name."""
     judgement: Judgement
+    matched: Judgement | None
+    """The same models where negatives are of the people who bought; None where there are too few."""
     when: tuple[When, ...]
-    spans: tuple[SpanScore, ...]
-    """Of the line on each unit's seconds, trained on some seconds alone."""
-    left_out: tuple[SpanScore, ...]
-    """The same without the last g seconds."""
+    attention_over_folds: BySecond | None
+    """Of the run's repeats: other seeds, other people."""
+    folds: int
+    seconds: tuple[Seconds, ...]
     shuffled: Interval
-    """The same with labels shuffled among the moments it learnt from: chance, over 20 shuffles."""
+    """The line on acts with labels shuffled where it learns: chance, over 20 shuffles."""
+    splits: tuple[BothSplits, ...]
+    what: What | None
+    """None where it was not asked for."""
+    live: Live | None
+    """None where it was not asked for, or no model of the run can run each second."""
     groups_of: str
     """The model whose groups these are."""
     groups: tuple[Groups, ...]
@@ -82,7 +126,7 @@ class Evaluation:
     @property
     def first_line(self) -> str:
         """What the report says before anything else."""
-        faces = [model for model in self.judgement.models if _reads_face(model.kind)]
+        faces = [model for model in self.judgement.models if self.words[model.kind].reads_face]
         surest = max(faces, key=lambda model: model.auc.low, default=None)
         if surest is None or surest.auc.low <= 0.5:
             return "There is no evidence that the face says anything about a cart in this study."
@@ -92,11 +136,40 @@ class Evaluation:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What is judged, and on what."""
+
+    run: Path
+    study: Study
+    plan: Mapping[str, Any]
+    models: Mapping[str, SavedModel]
+    evidence: Evidence
+    learn: Rows
+    test: Rows
+    unseen: Rows
+    own: bool
+    """Whether it is the study that the run learnt from."""
+    leave_out: tuple[Reason, ...]
+
+    @property
+    def seed(self) -> int:
+        """Of the run."""
+        return int(self.plan["seed"])
+
+    @property
+    def judged(self) -> Evidence:
+        """The moments of people whom no model has seen."""
+        return self.evidence[self.unseen]
+
+
 def evaluate_run(
     run: Path,
     study: Study,
     *,
+    also: Mapping[str, SavedModel] | None = None,
     oracle: Mapping[str, float] | None = None,
+    skip: Collection[Question] = (),
     leave_out: tuple[Reason, ...] = (),
     workers: int = 1,
     progress: Progress = silent,
@@ -107,65 +180,100 @@ def evaluate_run(
     ----------
     run
         Folder that `telltale train` wrote.
+    also
+        Further models by name, that learnt from other people.
     oracle
         The best possible score of each window by its id, of a simulated study.
+    skip
+        Questions that take long and are not asked.
     """
-    models, asked = load_run(run), read_asked(run)
-    seed = int(asked["plan"]["seed"])
-    windows = label_windows(study, WindowSettings(seed=seed)).table
-    evidence = build_evidence(study, windows, leave_out=leave_out, workers=workers, progress=progress)
-    learn, test, unseen = _parts(run, study, asked, evidence)
-    judged = evidence[unseen]
-    usable = {
-        kind: model for kind, model in models.items() if "survey" not in model.reads or judged.survey_items
-    }
+    asked = _asked(run, study, also or {}, leave_out, workers, progress)
+    seed, judged = asked.seed, asked.judged
     steps = iter(progress(range(_STEPS), total=_STEPS, label="questions answered"))
     next(steps)
-    judgement, told = judge_models(usable, judged, seed=seed)
+    judgement, told = judge_models(asked.models, judged, seed=seed)
     next(steps)
-    when = tuple(_when(kind, models[kind], judged, seed) for kind in _shown(usable))
+    matched = _matched(asked, workers)
     next(steps)
-    spans = tuple(score_spans(UnitSeconds(seed=seed), evidence, learn, test, SPANS))
+    shown = [name for kind in _SHOWN for name, model in asked.models.items() if model.kind == kind]
+    when = tuple(_when(name, asked.models[name], judged, seed) for name in shown)
     next(steps)
-    without = tuple(Span(30.0, gone) for gone in LEFT_OUT_S)
-    left_out = tuple(score_spans(UnitSeconds(seed=seed), evidence, learn, test, without))
+    repeats = load_repeats(run, asked.evidence, asked.learn, asked.test, seed) if asked.own else ()
+    folds = [(repeat.model, asked.evidence[repeat.test]) for repeat in repeats if repeat.is_fold]
+    seconds = (_seconds_of_lines(asked), *_seconds_of_repeats(asked, repeats))
     next(steps)
-    shuffled = _shuffled(evidence, learn, test, seed)
-    best = next((m.kind for m in judgement.models if _reads_face(m.kind)), judgement.models[0].kind)
-    groups = by_group(judged, told[best], seed=seed)
+    shuffled = chance(asked.evidence, asked.learn, asked.test, seed)
+    splits = both_splits(study, asked.evidence, float(asked.plan["test_share"]), seed)
     next(steps)
+    words = {name: Words(model.says, model.reads == ("face",)) for name, model in asked.models.items()}
+    face = next((m.kind for m in judgement.models if words[m.kind].reads_face), None)
+    groups = by_group(judged, told[face or judgement.models[0].kind], seed=seed)
+    what = None
+    if face is not None and "which" not in skip:
+        what = explain(asked.models, judged, best=face, seed=seed, tested_in=asked.evidence)
+    next(steps)
+    live = None if "live" in skip else _live(asked, progress)
+    next(steps, None)
     return Evaluation(
         study=study.manifest.name,
         simulated=bool(study.manifest.simulated),
+        words=words,
         judgement=judgement,
+        matched=matched,
         when=when,
-        spans=spans,
-        left_out=left_out,
+        attention_over_folds=attention_over(folds) if len(folds) > 1 else None,
+        folds=len(folds),
+        seconds=seconds,
         shuffled=shuffled,
-        groups_of=best,
+        splits=splits,
+        what=what,
+        live=live,
+        groups_of=face or judgement.models[0].kind,
         groups=groups,
         oracle=None if oracle is None else _of_oracle(oracle, judged, seed),
     )
 
 
-def _parts(run: Path, study: Study, asked: Mapping[str, Any], evidence: Evidence) -> tuple[Rows, Rows, Rows]:
-    """Rows to learn from, to test on, and those whose people the run's models have not seen.
+def _asked(
+    run: Path,
+    study: Study,
+    also: Mapping[str, SavedModel],
+    leave_out: tuple[Reason, ...],
+    workers: int,
+    progress: Progress,
+) -> _Asked:
+    """Models, moments, and who is on which side.
 
-    Of another study nobody was seen; what is trained anew for the report learns from its own split.
+    Of another study nobody was seen; what is trained anew for the report learns from a split of its own.
     """
+    models, asked = {**load_run(run), **also}, read_asked(run)
     plan = asked["plan"]
-    if asked["study"] == study.manifest.name:
-        table = read_table(run / "split.parquet")
-        learn, test = rows_by_part(evidence, table)
-        return learn, test, test
-    settings = SplitSettings(plan["test_share"], plan["by"], seed=plan["seed"])
-    learn, test = rows_by_part(evidence, split_sessions(study, settings).table)
-    return learn, test, np.arange(len(evidence))
+    windows = label_windows(study, WindowSettings(seed=int(plan["seed"]))).table
+    evidence = build_evidence(study, windows, leave_out=leave_out, workers=workers, progress=progress)
+    own = asked["digest"] == digest_of(windows)
+    if own:
+        split = read_table(run / "split.parquet")
+    else:
+        split = split_sessions(study, SplitSettings(plan["test_share"], plan["by"], seed=plan["seed"])).table
+    learn, test = rows_by_part(evidence, split)
+    unseen = test if own else np.arange(len(evidence))
+    usable = {k: model for k, model in models.items() if "survey" not in model.reads or evidence.survey_items}
+    return _Asked(run, study, plan, usable, evidence, learn, test, unseen, own, leave_out)
 
 
-def _shown(models: Mapping[str, SavedModel]) -> list[str]:
-    """The models whose seconds are shown: the paper's, and the line on seconds."""
-    return [kind for kind in ("tcn-attention", "tcn-stream", "seconds") if kind in models]
+def _matched(asked: _Asked, workers: int) -> Judgement | None:
+    """The same models on the same people's carts and other moments of the sessions in which they bought."""
+    settings = WindowSettings(seed=asked.seed, negatives_from="converted")
+    windows = label_windows(asked.study, settings).table
+    people = pa.array(np.unique(asked.judged.people).tolist())
+    windows = windows.filter(pc.is_in(windows["participant_id"], value_set=people))
+    label = windows["label"].to_numpy()
+    if len(pc.unique(windows["participant_id"])) < FEWEST_PEOPLE or not 0 < label.sum() < len(label):
+        return None
+    evidence = build_evidence(
+        asked.study, windows, name="intent_matched", leave_out=asked.leave_out, workers=workers
+    )
+    return judge_models(asked.models, evidence, seed=asked.seed)[0]
 
 
 def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:
@@ -173,18 +281,49 @@ def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:
     return When(kind, occlusion_by_second(model, evidence, seed=seed), attention)
 
 
-def _shuffled(evidence: Evidence, learn: Rows, test: Rows, seed: int) -> Interval:
-    """AUC where there is nothing to learn: its mean and spread over shuffles of the labels."""
-    model = UnitSeconds(seed=seed)
-    known = np.concatenate([batch["features"] for batch in model.inputs(evidence[learn])])
-    asked = np.concatenate([batch["features"] for batch in model.inputs(evidence[test])])
-    found = []
-    for turn in range(_SHUFFLES):
-        label = stream(seed, "intent", "shuffled", turn).permutation(evidence.label[learn])
-        told = fit_ridge(known, label, evidence.people[learn], seed=seed).probability(asked)
-        found.append(auc(evidence.label[test], told))
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(float(np.mean(found)), float(low), float(high), 0.95, _SHUFFLES, 0)
+def _seconds_of_lines(asked: _Asked) -> Seconds:
+    model = UnitActs(seed=asked.seed)
+    rows = (asked.evidence, asked.learn, asked.test)
+    return Seconds(
+        model.kind, tuple(score_spans(model, *rows, SPANS)), tuple(score_spans(model, *rows, _WITHOUT))
+    )
+
+
+def _seconds_of_repeats(asked: _Asked, repeats: tuple[Repeated, ...]) -> Iterator[Seconds]:
+    """Of the networks that were trained on some seconds alone."""
+    scored = {
+        repeat.span: SpanScore(repeat.span, repeat.score(asked.evidence, asked.seed))
+        for repeat in repeats
+        if not repeat.is_fold
+    }
+    if scored:
+        spans, without = (
+            [scored[span] for span in asked_for if span in scored] for asked_for in (SPANS, _WITHOUT)
+        )
+        yield Seconds(f"{KIND}, narrow", tuple(spans), tuple(without))
+
+
+def _live(asked: _Asked, progress: Progress) -> Live | None:
+    """Whole sessions of people not seen, those that can be read."""
+    models = {name: model for name, model in asked.models.items() if model.kind in _LIVE}
+    if not models:
+        return None
+    whose = asked.study.table("sessions", ["session_id", "participant_id", "duration_s"])
+    unseen = set(asked.judged.people.tolist())
+    here = [person in unseen for person in whose["participant_id"].to_pylist()]
+    readable = readable_windows(asked.study, whose.filter(pa.array(here)), leave_out=asked.leave_out)
+    heard = whose.filter(pa.array(here)).take(pa.array(readable.rows))
+    logs = read_logs(asked.study)
+    others = whose.filter(pc.invert(pa.array(here))) if asked.own else whose
+    durations_s = dict(zip(others["session_id"].to_pylist(), others["duration_s"].to_pylist(), strict=True))
+    sessions = list(score_sessions(models, asked.study, heard["session_id"].to_pylist(), progress=progress))
+    return judge_live(
+        sessions,
+        logs,
+        {kind: model.about.share_with_cart for kind, model in models.items()},
+        share_preceding(logs, durations_s),
+        seed=asked.seed,
+    )
 
 
 def _of_oracle(oracle: Mapping[str, float], evidence: Evidence, seed: int) -> Interval:
@@ -195,7 +334,3 @@ def _of_oracle(oracle: Mapping[str, float], evidence: Evidence, seed: int) -> In
         )
     score: npt.NDArray[np.float64] = np.array([oracle[name] for name in ids])
     return auc_interval(evidence.label, score, evidence.people, seed)
-
-
-def _reads_face(kind: str) -> bool:
-    return MODELS[kind].reads == ("face",)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.base import clone
 
-from telltale.intent.baselines import Clicks, UnitSeconds, log_odds
+from telltale.intent.baselines import Clicks, UnitActs, log_odds
 from telltale.intent.contract import Arrays, IntentModel, Labels, Portable, Predictor
 from telltale.intent.evidence import Array, Evidence
 from telltale.intent.feature_models import RidgeModel
@@ -26,7 +26,7 @@ class FaceAndClicks(RidgeModel):
 
     kind = "face-clicks"
     reads = ("face", "clicks")
-    says = "face (seconds) and clicks together"
+    says = "face (acts) and clicks together"
 
     def __init__(self, from_s: float = 30.0, until_s: float = 0.0, seed: int = 0) -> None:
         self.from_s = from_s
@@ -34,7 +34,7 @@ class FaceAndClicks(RidgeModel):
         self.seed = seed
 
     def _learn(self, evidence: Evidence, label: Labels) -> None:
-        models = [UnitSeconds(self.from_s, self.until_s, self.seed), Clicks(seed=self.seed)]
+        models = [UnitActs(self.from_s, self.until_s, self.seed), Clicks(seed=self.seed)]
         fold = folds_by_person(evidence.people, label, _FOLDS, self.seed)
         self._held_out: Array | None = _left_out(models, evidence, label, fold)
         self.parts_: Mapping[str, Predictor] = {m.kind: m.fit(evidence, label) for m in models}
@@ -43,7 +43,7 @@ class FaceAndClicks(RidgeModel):
 
     def features(self, evidence: Evidence) -> Array:
         """Shape (n, 2): what each says, as log odds."""
-        told = [self.parts_[kind].predict_proba(evidence)[:, 1] for kind in (UnitSeconds.kind, Clicks.kind)]
+        told = [self.parts_[kind].predict_proba(evidence)[:, 1] for kind in (UnitActs.kind, Clicks.kind)]
         return log_odds(np.column_stack(told)).astype(np.float32)
 
     def _all_features(self, evidence: Evidence) -> Array:

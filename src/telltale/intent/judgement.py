@@ -7,12 +7,15 @@ best F1 that was chosen on the other half of the people, so no moment is judged 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from telltale.core.errors import FormatError
 from telltale.core.rng import stream
 from telltale.intent.calibration import ReliabilityCurve, calibration_error, reliability_curve
 from telltale.intent.contract import Predictor
@@ -26,10 +29,18 @@ from telltale.intent.metrics import (
     precision_recall_curve,
     roc_curve,
 )
-from telltale.intent.operating import for_best_f1
+from telltale.intent.operating import OperatingPoint, for_best_f1, for_precision, for_recall
 
 Probability = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Choose = Callable[[npt.ArrayLike, npt.ArrayLike], OperatingPoint]
+
+RULES: Final[Mapping[str, Choose]] = {
+    "best F1": for_best_f1,
+    "recall of 0.8 at least": partial(for_recall, recall=0.8),
+    "precision of 0.8 at least": partial(for_precision, precision=0.8),
+}
+"""By which a threshold may be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,18 @@ class ModelJudgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that chooses the best model's threshold, and what it gives on people who did not choose."""
+
+    words: str
+    threshold: tuple[float, float]
+    """Each half's: infinite where no threshold keeps the rule."""
+    scores: AtThreshold
+    flagged: float
+    """Share of moments."""
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """A model against the reference."""
 
@@ -78,6 +101,8 @@ class Judgement:
     reference: str
     """The model the others are compared with."""
     comparisons: tuple[Comparison, ...]
+    rules: tuple[Rule, ...]
+    """Of the best model; the first is the one that the table's F1 is at."""
 
 
 def judge_models(
@@ -109,6 +134,7 @@ def judge_models(
             Comparison(kind, found, float(p))
             for kind, found, p in zip(others, differences, corrected, strict=True)
         ),
+        rules=tuple(_ruled(words, label, told[order[0]], people, seed) for words in RULES),
     )
     return judgement, told
 
@@ -121,7 +147,7 @@ def _judged(
     seed: int,
     level: float,
 ) -> ModelJudgement:
-    flags = flagged_by_others(label, told, people, seed)
+    flags, _ = flagged_by_others(label, told, people, seed)
     return ModelJudgement(
         kind=kind,
         auc=auc_interval(label, told, people, seed, level=level),
@@ -135,18 +161,46 @@ def _judged(
     )
 
 
-def flagged_by_others(
-    label: npt.NDArray[np.int8], told: Probability, people: npt.NDArray[np.str_], seed: int
-) -> Flags:
-    """Whether each moment is over the threshold that the other half of the people chose. Shape (n,)."""
+def half_of_people(people: npt.NDArray[np.str_], seed: int) -> npt.NDArray[np.intp]:
+    """Which half of the people each moment is of, 0 or 1. Shape (n,)."""
     names, person = np.unique(people, return_inverse=True)
-    half = (stream(seed, "intent", "halves").permutation(len(names)) % 2)[person]
-    flags = np.zeros(len(label), dtype=bool)
+    return np.asarray(stream(seed, "intent", "halves").permutation(len(names)) % 2, np.intp)[person]
+
+
+def flagged_by_others(
+    label: npt.NDArray[np.int8],
+    told: Probability,
+    people: npt.NDArray[np.str_],
+    seed: int,
+    rule: Choose = for_best_f1,
+) -> tuple[Flags, tuple[float, float]]:
+    """Whether each moment is over the threshold of the other half of the people, shape (n,); and the two."""
+    half = half_of_people(people, seed)
+    flags, chosen = np.zeros(len(label), dtype=bool), [np.inf, np.inf]
     for side in (0, 1):
         here, there = half == side, half != side
         if label[there].any() and not label[there].all():
-            flags[here] = told[here] >= for_best_f1(label[there], told[there]).threshold
-    return flags
+            chosen[side] = _threshold(rule, label[there], told[there])
+            flags[here] = told[here] >= chosen[side]
+    return flags, (chosen[0], chosen[1])
+
+
+def _threshold(rule: Choose, label: npt.NDArray[np.int8], told: Probability) -> float:
+    try:
+        return rule(label, told).threshold
+    except FormatError:  # no threshold keeps the rule: nobody is flagged
+        return float("inf")
+
+
+def _ruled(
+    words: str,
+    label: npt.NDArray[np.int8],
+    told: Probability,
+    people: npt.NDArray[np.str_],
+    seed: int,
+) -> Rule:
+    flags, chosen = flagged_by_others(label, told, people, seed, RULES[words])
+    return Rule(words, chosen, _scores(label.astype(bool), flags), float(flags.mean()))
 
 
 def _scores(label: Flags, flags: Flags) -> AtThreshold:

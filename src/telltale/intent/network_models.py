@@ -57,6 +57,7 @@ class NetworkModel(IntentModel):
     device: Any
     checkpoint: str | None
     tell: Any
+    place: Any
 
     @abstractmethod
     def _network(self) -> Any:
@@ -85,7 +86,8 @@ class NetworkModel(IntentModel):
         import torch
 
         from telltale.intent.augment import Augmentation
-        from telltale.intent.network_training import Schedule, judge, train_network
+        from telltale.intent.batch_gradients import in_this_process, judge
+        from telltale.intent.network_training import Schedule, train_network
 
         torch.manual_seed(self.seed)
         net = self._network()
@@ -117,6 +119,7 @@ class NetworkModel(IntentModel):
             schedule,
             Augmentation(self.jitter_s, self.noise, self.flip),
             tell=self._told,
+            place=self.place or in_this_process,
             checkpoint=None if self.checkpoint is None else Path(self.checkpoint),
             key=self._key(evidence, label),
         )
@@ -130,7 +133,9 @@ class NetworkModel(IntentModel):
 
     def _key(self, evidence: Evidence, label: Labels) -> str:
         """Of what this run learns from and how."""
-        settings = {k: v for k, v in self.get_params().items() if k not in ("checkpoint", "tell", "device")}
+        settings = {
+            k: v for k, v in self.get_params().items() if k not in ("checkpoint", "tell", "device", "place")
+        }
         digest = hashlib.sha256(repr((self.kind, sorted(settings.items()))).encode())
         digest.update("\n".join(evidence.people).encode())
         digest.update(label.tobytes())
@@ -138,7 +143,7 @@ class NetworkModel(IntentModel):
         return digest.hexdigest()
 
     def _probability(self, evidence: Evidence) -> Array:
-        from telltale.intent.network_training import judge
+        from telltale.intent.batch_gradients import judge
 
         log_odds = judge(self.net_, self._windows(evidence), np.arange(len(evidence)))
         return self.scale_.apply(log_odds.astype(np.float64)).astype(np.float32)
@@ -209,6 +214,7 @@ class TcnAttention(NetworkModel):
         device: Any = "cpu",
         checkpoint: str | None = None,
         tell: Any = None,
+        place: Any = None,
     ) -> None:
         self.width = width
         self.depth = depth
@@ -228,6 +234,7 @@ class TcnAttention(NetworkModel):
         self.device = device
         self.checkpoint = checkpoint
         self.tell = tell
+        self.place = place
 
     def _network(self) -> Any:
         from telltale.intent.networks import Tcn
@@ -299,6 +306,7 @@ class LstmModel(NetworkModel):
         device: Any = "cpu",
         checkpoint: str | None = None,
         tell: Any = None,
+        place: Any = None,
     ) -> None:
         self.width = width
         self.depth = depth
@@ -317,6 +325,7 @@ class LstmModel(NetworkModel):
         self.device = device
         self.checkpoint = checkpoint
         self.tell = tell
+        self.place = place
 
     def _network(self) -> Any:
         from telltale.intent.networks import Lstm

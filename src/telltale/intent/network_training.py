@@ -2,33 +2,43 @@
 
     loss = class-weighted binary cross-entropy; AdamW; linear warm-up, then a cosine to nothing
 
-Everything random in an epoch comes from a stream of that epoch's name, so a run that was killed and goes on
-at the epoch it was in ends with the same network.
+Everything random in an epoch comes from streams of that epoch's name, so a run that was killed and goes on
+at the epoch it was in ends with the same network. Where gradients are computed is not known here
+(`batch_gradients.py`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from telltale.core.files import replacing_file
 from telltale.core.rng import stream
 from telltale.intent.augment import Augmentation, Windows
-from telltale.intent.metrics import auc
+from telltale.intent.batch_gradients import (
+    AbstractGradients,
+    Device,
+    Labels,
+    Lesson,
+    Place,
+    Precision,
+    Turn,
+    in_this_process,
+)
+from telltale.intent.calibration import fit_platt
+from telltale.intent.evidence import Rows
+from telltale.intent.metrics import auc, log_loss
 
-Device = Literal["cpu", "cuda"]
-Labels = npt.NDArray[np.int8]
 _CLIP: Final = 1.0
-_JUDGED_AT_ONCE: Final = 128
+_FORM: Final = 2
+"""Of checkpoints: those of another form are not gone on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,8 @@ class Schedule:
     """Epochs without a lower loss on the people held out, after which training ends."""
     seed: int = 0
     device: Device = "cpu"
+    precision: Precision = "auto"
+    """auto: mixed with bfloat16 on a card that computes in it, else float32."""
 
     def share_at(self, step: int, steps_an_epoch: int) -> float:
         """Share of `rate` at a step.
@@ -91,12 +103,13 @@ def train_network(
     net: nn.Module,
     windows: Windows,
     label: Labels,
-    learn: npt.NDArray[np.intp],
-    held_out: npt.NDArray[np.intp],
+    learn: Rows,
+    held_out: Rows,
     schedule: Schedule,
     how: Augmentation,
     *,
     tell: Tell,
+    place: Place = in_this_process,
     checkpoint: Path | None = None,
     key: str = "",
 ) -> None:
@@ -106,84 +119,55 @@ def train_network(
     ----------
     learn, held_out
         Rows of the windows.
+    place
+        Where gradients are computed.
     checkpoint
         File to go on from and to write to after each epoch.
     key
         Of settings and data: a checkpoint of others is not gone on from.
     """
-    device = schedule.device
-    net.to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), schedule.rate, weight_decay=schedule.weight_decay)
-    steps = -(-len(learn) // schedule.batch)
-    rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: schedule.share_at(step, steps))
-    scaler = torch.amp.GradScaler(device, enabled=device == "cuda")
-    state = _gone_on(checkpoint, key, net, optimiser, rates, scaler)
-    weight = torch.tensor((label[learn] == 0).sum() / max((label[learn] == 1).sum(), 1), device=device)
-    while state.epoch < schedule.epochs and state.waited < schedule.patience:
-        rng = stream(schedule.seed, "intent", "epoch", state.epoch)
-        torch.manual_seed(int(rng.integers(2**31)))
-        net.train()
-        total = 0.0
-        order = rng.permutation(learn)
-        for start in range(0, len(order), schedule.batch):
-            rows = order[start : start + schedule.batch]
-            values = torch.from_numpy(windows.altered(rows, how, rng)).to(device)
-            truth = torch.from_numpy(label[rows].astype(np.float32)).to(device)
-            with torch.autocast(device, enabled=device == "cuda"):
-                log_odds, _ = net(values)
-            loss = functional.binary_cross_entropy_with_logits(log_odds.float(), truth, pos_weight=weight)
-            optimiser.zero_grad()
-            torch.autograd.backward(scaler.scale(loss))
-            scaler.unscale_(optimiser)
-            nn.utils.clip_grad_norm_(net.parameters(), _CLIP)
-            scaler.step(optimiser)
-            scaler.update()
-            rates.step()
-            total += float(loss.detach()) * len(rows)
-        state.epoch += 1
-        _judge(net, windows, label, held_out, weight, state, total / len(learn), tell, device)
-        _keep(checkpoint, key, net, optimiser, rates, scaler, state)
+    weight = float((label[learn] == 0).sum() / max((label[learn] == 1).sum(), 1))
+    lesson = Lesson(windows, label, weight, how, schedule.seed, schedule.device, schedule.precision)
+    with place(net, lesson) as gradients:
+        optimiser = torch.optim.AdamW(net.parameters(), schedule.rate, weight_decay=schedule.weight_decay)
+        steps = -(-len(learn) // schedule.batch)
+        rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: schedule.share_at(step, steps))
+        state = _gone_on(checkpoint, key, net, optimiser, rates)
+        while state.epoch < schedule.epochs and state.waited < schedule.patience:
+            loss = 0.0
+            for turn, rows in _batches(learn, schedule, state.epoch):
+                loss += gradients.compute(rows, turn) * len(rows) / len(learn)
+                nn.utils.clip_grad_norm_(net.parameters(), _CLIP)
+                optimiser.step()
+                rates.step()
+            state.epoch += 1
+            tell(_judge(net, gradients, lesson, held_out, state, loss))
+            _keep(checkpoint, key, net, optimiser, rates, state)
     assert state.best is not None
     net.load_state_dict(state.best)
     net.cpu().eval()
 
 
+def _batches(learn: Rows, schedule: Schedule, epoch: int) -> Iterator[tuple[Turn, Rows]]:
+    """An epoch's rows in its own order."""
+    order = stream(schedule.seed, "intent", "epoch", epoch).permutation(learn)
+    for batch, start in enumerate(range(0, len(order), schedule.batch)):
+        yield Turn(epoch, batch), order[start : start + schedule.batch]
+
+
 def _judge(
-    net: nn.Module,
-    windows: Windows,
-    label: Labels,
-    held_out: npt.NDArray[np.intp],
-    weight: Tensor,
-    state: _State,
-    loss: float,
-    tell: Tell,
-    device: Device,
-) -> None:
-    told = judge(net, windows, held_out, device=device)
-    truth = torch.from_numpy(label[held_out].astype(np.float32))
-    missed = functional.binary_cross_entropy_with_logits(
-        torch.from_numpy(told), truth, pos_weight=weight.cpu()
-    )
-    held_out_loss = float(missed)
+    net: nn.Module, gradients: AbstractGradients, lesson: Lesson, held_out: Rows, state: _State, loss: float
+) -> Epoch:
+    """How the epoch went; the network is noted where it has never been better on the people held out."""
+    told, label = gradients.log_odds(held_out).astype(np.float64), lesson.label[held_out]
+    # Under the best scale: networks that grow too sure go on to rank better, and are scaled in the end.
+    held_out_loss = log_loss(label, fit_platt(label, told).apply(told))
     if held_out_loss < state.best_loss:
         state.best_loss, state.waited = held_out_loss, 0
         state.best = {name: value.detach().cpu().clone() for name, value in net.state_dict().items()}
     else:
         state.waited += 1
-    tell(Epoch(state.epoch, loss, held_out_loss, auc(label[held_out], told)))
-
-
-@torch.no_grad()
-def judge(
-    net: nn.Module, windows: Windows, rows: npt.NDArray[np.intp], *, device: Device = "cpu"
-) -> npt.NDArray[np.float32]:
-    """Log odds of some moments. Shape (n,)."""
-    net.to(device).eval()
-    found = [np.zeros(0, np.float32)]
-    for start in range(0, len(rows), _JUDGED_AT_ONCE):
-        values = torch.from_numpy(windows.batch(rows[start : start + _JUDGED_AT_ONCE])).to(device)
-        found.append(net(values)[0].float().cpu().numpy())
-    return np.concatenate(found)
+    return Epoch(state.epoch, loss, held_out_loss, auc(label, told))
 
 
 def _gone_on(checkpoint: Path | None, key: str, *parts: Any) -> _State:
@@ -191,7 +175,7 @@ def _gone_on(checkpoint: Path | None, key: str, *parts: Any) -> _State:
     if checkpoint is None or not checkpoint.is_file():
         return _State()
     held = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    if held["key"] != key:
+    if (held.get("form"), held["key"]) != (_FORM, key):
         return _State()
     for part, value in zip(parts, held["parts"], strict=True):
         part.load_state_dict(value)
@@ -203,5 +187,6 @@ def _keep(checkpoint: Path | None, key: str, *rest: Any) -> None:
         return
     *parts, state = rest
     told = {name: getattr(state, name) for name in ("epoch", "best_loss", "best", "waited")}
+    held = {"form": _FORM, "key": key, "parts": [part.state_dict() for part in parts], "state": told}
     with replacing_file(checkpoint) as beside:
-        torch.save({"key": key, "parts": [part.state_dict() for part in parts], "state": told}, beside)
+        torch.save(held, beside)

@@ -149,6 +149,13 @@ class Lstm(nn.Module):
         self, channels: int, *, width: int = 128, depth: int = 2, dropout: float = 0.2, steps: int = 300
     ) -> None:
         super().__init__()
+        self.made_of: dict[str, Any] = {
+            "channels": channels,
+            "width": width,
+            "depth": depth,
+            "dropout": dropout,
+            "steps": steps,
+        }
         self.steps, self.context = steps, 0
         self.lstm = nn.LSTM(channels, width, depth, batch_first=True, dropout=dropout)
         self.classify = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from telltale.core.errors import ConfigError
-from telltale.intent.baselines import BoostedSummaries, Clicks, Survey, UnitSeconds, UnitStatistics
+from telltale.intent.baselines import BoostedSummaries, Clicks, Survey, UnitActs, UnitSeconds, UnitStatistics
 from telltale.intent.contract import IntentModel
 from telltale.intent.face_and_clicks import FaceAndClicks
 from telltale.intent.network_models import (
@@ -28,6 +28,7 @@ MODELS: Final[dict[str, type[IntentModel]]] = {
         LstmModel,
         UnitStatistics,
         UnitSeconds,
+        UnitActs,
         BoostedSummaries,
         MiniRocketRidge,
         FaceAndClicks,

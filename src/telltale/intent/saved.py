@@ -8,7 +8,7 @@ parts/        models inside the model, in the same form
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,7 @@ from telltale.weights.onnx_model import OnnxModel
 
 FORMAT: Final = "telltale-intent"
 VERSION: Final = 1
-_NOT_SETTINGS: Final = ("checkpoint", "tell", "device")
+_NOT_SETTINGS: Final = ("checkpoint", "tell", "device", "place")
 """What belongs to a run and not to the model."""
 
 
@@ -69,6 +69,11 @@ class SavedModel:
         return self._shell.reads
 
     @property
+    def says(self) -> str:
+        """What it is, in one line."""
+        return self._shell.says
+
+    @property
     def has_attention(self) -> bool:
         """Whether it says which rows it weighs."""
         return any(port.name == "attention" for port in self._graph.outputs)
@@ -86,8 +91,16 @@ class SavedModel:
 
     def run(self, evidence: Any) -> dict[str, npt.NDArray[np.float32]]:
         """All outputs of the graph."""
-        told = [self._graph.run(**inputs) for inputs in self._shell.inputs(as_evidence(evidence))]
+        told = [self.run_inputs(inputs) for inputs in self.inputs(evidence)]
         return {name: np.concatenate([part[name] for part in told]) for name in told[0]}
+
+    def inputs(self, evidence: Any) -> Iterator[dict[str, npt.NDArray[Any]]]:
+        """What the graph takes for these moments, a few hundred at a time."""
+        return self._shell.inputs(as_evidence(evidence))
+
+    def run_inputs(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[np.float32]]:
+        """All outputs of the graph for inputs as `inputs` gives them, altered or not."""
+        return self._graph.run_named(inputs)
 
 
 def save_model(model: IntentModel, folder: Path, about: About, card: str) -> None:

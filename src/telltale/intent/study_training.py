@@ -3,6 +3,7 @@
     OUT/run.json          what was asked, of which study, and how each model did on the test people
     OUT/split.parquet     which session was learnt from and which was kept for the test
     OUT/<kind>/           one model, as `saved.py` writes it
+    OUT/repeats/          further networks, for the report's questions of seconds (`repeats.py`)
     OUT/.work/            checkpoints of networks that are being trained; gone when they are done
 
 A run that was killed goes on: models that are done are left alone, a network goes on at its last epoch.
@@ -10,12 +11,14 @@ A run that was killed goes on: models that are done are left alone, a network go
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -31,18 +34,24 @@ from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval, auc_interval
 from telltale.intent.network_models import QUICK
 from telltale.intent.registry import MODELS, NETWORKS, make_model
+from telltale.intent.repeats import train_repeats
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.study.splits import By, Split, SplitSettings, split_sessions
 from telltale.study.store import Study, write_table
 from telltale.study.window_tensors import Reason
 from telltale.study.windows import WindowSettings, label_windows
 
+if TYPE_CHECKING:
+    from telltale.intent.batch_gradients import Place
+
 FEWEST_PEOPLE: Final = 10
 """With fewer, neither a test part nor the people who decide when a network stops can be set aside."""
 _WORK: Final = ".work"
+_MAY_DIFFER: Final = ("models", "device", "repeats")
+"""Parts of the plan with which the same run may go on."""
 
 Tell = Callable[[str, Any], None]
-"""Is told a model's name and an epoch."""
+"""Is told a network's name and an epoch; None in its place when the network begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,16 @@ class TrainingPlan:
     quick: bool = False
     seed: int = 0
     device: str = "cpu"
+    repeats: int = 0
+    """Narrow networks on so many folds of the people, and on some seconds alone (`repeats.py`)."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Of the networks: width, depth, epochs ..."""
 
     def __post_init__(self) -> None:
         if not self.models:
             raise ValueError("no model to train: name one")
+        if self.repeats == 1 or self.repeats < 0:
+            raise ValueError("repeats are 0, or 2 folds of the people at least")
         if unknown := [kind for kind in self.models if kind not in MODELS]:
             raise ValueError(f"no model {unknown[0]!r}: there are {', '.join(MODELS)}")
 
@@ -105,6 +118,7 @@ def train_study(
     workers: int = 1,
     progress: Progress = silent,
     tell: Tell | None = None,
+    place: Place | None = None,
 ) -> TrainingRun:
     """Train every model of the plan on one split of a study.
 
@@ -114,19 +128,35 @@ def train_study(
         A new folder, or one in which the same run was begun.
     leave_out
         Windows that cannot be read for these reasons are left out; else they raise.
+    place
+        Where networks compute their gradients; in this process when not given.
     """
     windows = label_windows(study, WindowSettings(seed=plan.seed)).table
     evidence = build_evidence(study, windows, leave_out=leave_out, workers=workers, progress=progress)
     _refuse_few(study, evidence)
     split = split_sessions(study, SplitSettings(plan.test_share, plan.by, seed=plan.seed))
     learn, test = rows_by_part(evidence, split.table)
-    begun = _begin(out, study, plan, evidence, split)
+    begun = _begin(out, study, plan, windows, len(evidence), split)
     models, left_out = [], []
     for kind in plan.models:
         if "survey" in MODELS[kind].reads and not evidence.survey_items:
             left_out.append(f"{kind}: {study.manifest.name} has no surveys")
             continue
-        models.append(_train_one(kind, plan, study, out, evidence, learn, test, begun, tell))
+        models.append(_train_one(kind, plan, study, out, evidence, learn, test, begun, tell, place))
+    if plan.repeats:
+        train_repeats(
+            out,
+            evidence,
+            learn,
+            test,
+            folds=plan.repeats,
+            seed=plan.seed,
+            settings={"device": plan.device},
+            learnt=partial(_learnt, study, evidence),
+            work=out / _WORK,
+            tell=tell,
+            place=place,
+        )
     shutil.rmtree(out / _WORK, ignore_errors=True)
     return TrainingRun(out, tuple(models), tuple(left_out), len(learn), len(test))
 
@@ -150,14 +180,17 @@ def _train_one(
     test: Rows,
     begun: dict[str, Any],
     tell: Tell | None,
+    place: Place | None,
 ) -> TrainedModel:
     folder = out / kind
     if kind not in begun["models"] or not folder.is_dir():
         shutil.rmtree(folder, ignore_errors=True)
         model = plan.model(kind)
         if kind in NETWORKS:
-            told = None if tell is None else lambda epoch: tell(kind, epoch)
-            model.set_params(checkpoint=str(out / _WORK / f"{kind}.pt"), tell=told)
+            told = None if tell is None else partial(tell, kind)
+            if told is not None:
+                told(None)
+            model.set_params(checkpoint=str(out / _WORK / f"{kind}.pt"), tell=told, place=place)
         timer = StageTimer()
         with timer(kind):
             model.fit(evidence[learn])
@@ -199,12 +232,15 @@ def _refuse_few(study: Study, evidence: Evidence) -> None:
         )
 
 
-def _begin(out: Path, study: Study, plan: TrainingPlan, evidence: Evidence, split: Split) -> dict[str, Any]:
+def _begin(
+    out: Path, study: Study, plan: TrainingPlan, windows: pa.Table, count: int, split: Split
+) -> dict[str, Any]:
     """What the run's file says: of this run if it was begun before, else of a new one."""
     asked = {
         "study": study.manifest.name,
-        "windows": len(evidence),
-        "plan": {name: value for name, value in asdict(plan).items() if name not in ("models", "device")},
+        "windows": count,
+        "digest": digest_of(windows),
+        "plan": {name: value for name, value in asdict(plan).items() if name not in _MAY_DIFFER},
     }
     path = out / "run.json"
     if path.is_file():
@@ -220,6 +256,13 @@ def _begin(out: Path, study: Study, plan: TrainingPlan, evidence: Evidence, spli
     write_table(out / "split.parquet", _plain(split.table))
     _note(out, begun)
     return begun
+
+
+def digest_of(windows: pa.Table) -> str:
+    """Of whose windows these are, when, and their labels: two studies of one name are told apart by it."""
+    columns = (windows.column(name).to_pylist() for name in ("window_id", "participant_id", "label"))
+    digest = hashlib.sha256(repr(sorted(zip(*columns, strict=True))).encode())
+    return digest.hexdigest()[:16]
 
 
 def _plain(table: pa.Table) -> pa.Table:

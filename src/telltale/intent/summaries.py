@@ -26,7 +26,7 @@ ACTIVE_ABOVE: Final = 0.1
 PARTS_S: Final = ((0, 5), (5, 10), (10, 20), (20, None))
 """Stretches before the window's end, seconds; the last one goes back to its beginning."""
 
-_UNITS: Final = tuple(f"au{unit:02d}" for unit in channels.ACTION_UNITS)
+UNIT_NAMES: Final = tuple(f"au{unit:02d}" for unit in channels.ACTION_UNITS)
 _UNIT_CHANNELS: Final = np.array([i for i, c in enumerate(channels.CHANNELS) if c.action_unit is not None])
 _FACE_CHANNELS: Final = [c.name for c in channels.CHANNELS if c.action_unit is None and c.name != "valid"]
 _ROWS_A_SECOND: Final = int(channels.RATE_HZ)
@@ -97,7 +97,7 @@ def second_maxima_names(seconds: int = 30) -> tuple[str, ...]:
     >>> second_maxima_names(2)[:2], second_maxima_names(2)[-1]
     (('au01_energy_second_0', 'au02_energy_second_0'), 'au45_energy_second_1')
     """
-    return tuple(f"{unit}_energy_second_{second}" for second in range(seconds) for unit in _UNITS)
+    return tuple(f"{unit}_energy_second_{second}" for second in range(seconds) for unit in UNIT_NAMES)
 
 
 def window_summaries(values: npt.NDArray[np.floating]) -> Values:
@@ -156,7 +156,7 @@ def _unit_statistics(values: Values) -> Floats:
 def _second_maxima(values: Values) -> Floats:
     seconds = values.shape[1] // _ROWS_A_SECOND
     energy = _both_sides(values)["energy"][:, values.shape[1] - seconds * _ROWS_A_SECOND :]
-    rows = energy.reshape(len(values), seconds, _ROWS_A_SECOND, len(_UNITS))
+    rows = energy.reshape(len(values), seconds, _ROWS_A_SECOND, len(UNIT_NAMES))
     latest_first: Floats = np.fmax.reduce(rows, axis=2)[:, ::-1]
     return latest_first.reshape(len(values), -1)
 
@@ -169,7 +169,7 @@ def _window_columns(values: Values) -> Columns:
     columns: Columns = {}
     for kind, x in _both_sides(values).items():
         for what, numbers in _unit_columns(kind, x).items():
-            columns |= {f"{unit}_{kind}_{what}": numbers[:, i] for i, unit in enumerate(_UNITS)}
+            columns |= {f"{unit}_{kind}_{what}": numbers[:, i] for i, unit in enumerate(UNIT_NAMES)}
     face = values[:, :, [channels.INDEX[name] for name in _FACE_CHANNELS]].astype(np.float64)
     for what, numbers in (("mean", _mean(face)), ("sd", np.sqrt(_variance(face))), ("last", _last(face))):
         columns |= {f"{name}_{what}": numbers[:, i] for i, name in enumerate(_FACE_CHANNELS)}

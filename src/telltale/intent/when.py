@@ -6,7 +6,7 @@ how much less surely carts are told: log odds lost. Both stand side by side, by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -62,6 +62,22 @@ def attention_by_second(model: SavedModel, evidence: Evidence, *, seed: int = 0)
     weight = model.attention(carts).astype(np.float64)
     by_second = weight.reshape(len(weight), SECONDS, -1).sum(axis=2)[:, ::-1]
     return _by_second(by_second, carts.people, seed)
+
+
+def attention_over(repeats: Sequence[tuple[SavedModel, Evidence]], *, level: float = 0.95) -> BySecond:
+    """The same over networks of other seeds and folds, each on its own people: mean and Student's interval.
+
+    Parameters
+    ----------
+    repeats
+        Two or more networks, each with the moments of the people it has not seen.
+    """
+    from scipy.stats import t as student
+
+    each = np.array([attention_by_second(model, evidence).value for model, evidence in repeats])
+    count, mean = len(each), each.mean(axis=0)
+    wide = student.ppf((1 + level) / 2, count - 1) * each.std(axis=0, ddof=1) / np.sqrt(count)
+    return BySecond(mean, mean - wide, mean + wide)
 
 
 def occlusion_by_second(model: Predictor, evidence: Evidence, *, seed: int = 0) -> BySecond:

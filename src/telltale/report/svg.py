@@ -63,6 +63,14 @@ class Chart:
         colour = self.colour(name)
         self.parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
 
+    def guide(self, x: Sequence[float], y: Sequence[float]) -> None:
+        """A dashed line that is no series."""
+        points = " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(x, y, strict=True))
+        self.parts.append(
+            f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-dasharray="4 4" '
+            'opacity="0.4"/>'
+        )
+
     def band(self, x: Sequence[float] | Floats, low: Floats, high: Floats, name: str) -> None:
         """The interval about a line."""
         there = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(x, high, strict=True)]
@@ -145,6 +153,17 @@ class Chart:
             parts.append(f'<rect x="{at:.1f}" y="9" width="10" height="10" rx="2" fill="{colour}"/>')
             at -= 12
         return "".join(parts)
+
+
+def round_ticks(low: float, high: float) -> list[float]:
+    """A few round numbers from low to high.
+
+    >>> [round(tick, 2) for tick in round_ticks(0, 0.9)]
+    [0.0, 0.2, 0.4, 0.6, 0.8]
+    """
+    step = 10 ** np.floor(np.log10(max(high - low, 1e-9)))
+    step = next(s for s in (step / 5, step / 2, step, 2 * step) if (high - low) / s <= 6)
+    return [float(v) for v in np.arange(np.ceil(low / step) * step, high + step / 1e6, step)]
 
 
 def text(x: float, y: float, words: str, *, anchor: str = "middle", size: int = 12) -> str:

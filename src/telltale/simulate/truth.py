@@ -66,6 +66,11 @@ class Truth:
         """One table of the truth."""
         return read_table(self.folder / f"{name}.parquet", columns)
 
+    def oracle_scores(self) -> dict[str, float]:
+        """The best possible score of each window, by its id."""
+        table = self.table("windows_oracle", ["window_id", "log_likelihood_ratio"])
+        return dict(zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True))
+
     @cached_property
     def seen(self) -> dict[str, oracle.SeenActs]:
         """What can be read of each session's acts."""

@@ -53,7 +53,7 @@ _STRETCHES: Final = f"""
         SELECT session_id, participant_id, category, product_id, start_s,
                least(coalesce(next_s, duration_s), duration_s) AS stop_s
         FROM displays JOIN visits USING (session_id)
-        WHERE type = 'product_pin' AND NOT converted
+        WHERE type = 'product_pin' AND converted = $converted
     ),
     edges AS (
         SELECT *, start_s AS edge_s FROM shown
@@ -90,13 +90,23 @@ def carts_of_converted(study: Study) -> pa.Table:
     return _ask(study, _CARTS)
 
 
-def free_stretches(study: Study, *, guard_s: float) -> pa.Table:
-    """Where one product was on show in a session without a purchase and no cart action was near.
+def cart_actions(study: Study) -> pa.Table:
+    """Every cart action of every session, by session and time: session_id, time_s, type, converted."""
+    return _ask(
+        study,
+        f"WITH {_VISITS} SELECT session_id, time_s, type, converted "
+        f"FROM events JOIN visits USING (session_id) WHERE type IN {CART_ACTIONS} "
+        "ORDER BY session_id, time_s, type",
+    )
+
+
+def free_stretches(study: Study, *, guard_s: float, converted: bool = False) -> pa.Table:
+    """Where one product was on show and no cart action was near, in sessions without a purchase or with one.
 
     Columns session_id, participant_id, category, product_id, start_s, stop_s, by session and time. Within
     (start_s, stop_s] there is no cart action, nor in the `guard_s` after it.
     """
-    return _ask(study, _STRETCHES, guard_s=guard_s)
+    return _ask(study, _STRETCHES, guard_s=guard_s, converted=converted)
 
 
 def _ask(study: Study, question: str, **values: float) -> pa.Table:

@@ -3,8 +3,9 @@
 A positive window is the 30 s ending at an `add_to_cart` of a converted session (one with a `purchase`).
 A negative window lies in a session without a purchase, inside one sustained display of a product (from
 `product_pin` to its `product_unpin`, the next pin or the session's end), with no cart action from its
-start to `guard_s` after its end. Both leave `margin_s` free before them, so that jitter can move a window
-earlier and never later: no row after the cart is ever read.
+start to `guard_s` after its end. Matched windows take their negatives from the converted sessions instead,
+so that both labels are of the same people and no model can live on who converts. Both leave `margin_s` free
+before them, so that jitter can move a window earlier and never later: no row after the cart is ever read.
 
 Every possible negative draws a lot from the stream of its own session and the lowest lots stay. So the
 same seed keeps the same windows whatever the order of rows, and a session more or less moves few others.
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -62,8 +63,12 @@ class WindowSettings:
     guard_s: float = 30.0
     """No cart action so long after a negative window: it would otherwise show the way to a cart."""
     seed: int = 0
+    negatives_from: Literal["unconverted", "converted"] = "unconverted"
+    """Sessions without a purchase, as in the paper, or those with one: matched windows."""
 
     def __post_init__(self) -> None:
+        if self.negatives_from not in ("unconverted", "converted"):
+            raise ValueError(f"negatives_from is unconverted or converted, not {self.negatives_from!r}")
         for name in ("length_s", "negatives_per_positive"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be over 0, not {getattr(self, name)}")
@@ -85,7 +90,7 @@ class WindowCounts:
     carts_too_early: int
     """Carts left out as their window would begin less than the margin after the session's start."""
     displays_too_short: int
-    """Stretches of display in sessions without a purchase that are too short for a window."""
+    """Stretches of display that are too short for a window."""
     negatives_not_drawn: int
     """Possible negatives that the ratio did not ask for."""
     negatives_wanting: int
@@ -158,7 +163,8 @@ class _Candidate(NamedTuple):
 
 def _candidates(study: Study, settings: WindowSettings) -> tuple[list[_Candidate], int]:
     """All possible negatives in the order of their lots, and how many stretches hold none."""
-    stretches = free_stretches(study, guard_s=settings.guard_s).to_pylist()
+    matched = settings.negatives_from == "converted"
+    stretches = free_stretches(study, guard_s=settings.guard_s, converted=matched).to_pylist()
     drawn: list[_Candidate] = []
     too_short = 0
     for session_id, of_session in groupby(stretches, key=itemgetter("session_id")):
@@ -188,7 +194,7 @@ def _window(source: Row, end_s: float, settings: WindowSettings, label: int) -> 
         "session_id": source["session_id"],
         "participant_id": source["participant_id"],
         "category": source["category"],
-        "converted": label == 1,
+        "converted": label == 1 or settings.negatives_from == "converted",
         "label": label,
         "start_s": round(end_s - settings.length_s, 6),
         "end_s": end_s,

@@ -1,0 +1,75 @@
+"""`telltale intent stream`: rows of many viewers in, a probability each second out, as lines of JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from telltale.cli import console
+
+
+def stream(
+    model: Annotated[
+        Path, typer.Argument(help="Folder of a tcn-stream, seconds or acts model; default: the one shipped.")
+    ],
+    play: Annotated[
+        list[Path] | None,
+        typer.Option(help="Play this Signal as a viewer, in place of lines; repeatable."),
+    ] = None,
+    viewers: Annotated[int, typer.Option(min=1, help="Viewers at most at one time.")] = 1000,
+    share_with_cart: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Share of such moments that precede a cart; as in training else."
+        ),
+    ] = None,
+) -> None:
+    """Read rows from standard input, tell each viewer's probability of a cart each second.
+
+    A line in: {"viewer": "a", "times_s": [0.1, ...], "rows": [[128 numbers, null where unread], ...]}, or
+    {"viewer": "a", "gone": true}. A line out: {"viewer", "second", "probability", "read_share"}. A line that
+    cannot be read is told on standard error and left out; the exit code is then 1.
+    """
+    from telltale.core.errors import FormatError
+    from telltale.intent.default_model import model_folder
+    from telltale.intent.stream import open_stream
+    from telltale.intent.stream_lines import LineStream, run_lines
+
+    lines = LineStream(open_stream(model_folder(model), viewers), share_with_cart=share_with_cart)
+    refused = 0
+    for answer in run_lines(lines, _played(play) if play else sys.stdin):
+        if isinstance(answer, FormatError):
+            refused += 1
+            console.err.print(console.escape(str(answer)), soft_wrap=True)
+        else:
+            print(answer.line(), flush=True)  # noqa: T201
+    if refused:
+        raise typer.Exit(1)
+
+
+def _played(paths: list[Path]) -> Iterator[str]:
+    """Recordings as lines, a second of each in turn."""
+    import json
+
+    import numpy as np
+
+    from telltale.core.signal_file import read_signal
+
+    signals = {path.stem: read_signal(path) for path in paths}
+    last_s = max(float(signal.times_s[-1]) if len(signal) else 0.0 for signal in signals.values())
+    for second in range(int(last_s) + 1):
+        for viewer, signal in signals.items():
+            first, stop = np.searchsorted(signal.times_s, [second + 1e-6, second + 1 + 1e-6])
+            if stop > first:
+                rows = signal.values[first:stop].astype(object)
+                rows[~np.isfinite(signal.values[first:stop])] = None
+                message = {
+                    "viewer": viewer,
+                    "times_s": signal.times_s[first:stop].tolist(),
+                    "rows": rows.tolist(),
+                }
+                yield json.dumps(message)

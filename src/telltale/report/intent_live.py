@@ -1,0 +1,134 @@
+"""The report's section on running live: how early, at what price in false alarms, how true its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Final
+
+import numpy as np
+
+from telltale.intent.alarms import Floats
+from telltale.intent.live import HORIZON_S, AlarmRate, Live, LiveModel
+from telltale.report.html_parts import figure, table
+from telltale.report.svg import Chart
+
+_LOWEST: Final = 1e-4
+"""Shares below it stand at the foot of the reliability curve."""
+
+
+def live_figures(live: Live) -> dict[str, str]:
+    """SVG by name."""
+    found = {"live-auc": _auc_figure(live)}
+    return found | {f"live-reliability-{model.kind}": _reliability_figure(model) for model in live.models}
+
+
+def live_section(live: Live, figures: dict[str, str]) -> Iterable[str]:
+    """HTML, piece by piece."""
+    yield "<h2>Could it have been used live?</h2>"
+    yield (
+        f"<p>Each second of {live.sessions:,} whole sessions of {live.people:,} people not seen: "
+        f"{live.hours:,.1f} viewer-hours with {live.carts:,} carts.</p>"
+    )
+    yield figure(
+        figures,
+        "live-auc",
+        "AUC of the second so long before a cart against seconds of plain watching, one in ten of them; the "
+        "bands are intervals over people.",
+    )
+    yield "<h3>Alarms</h3>"
+    yield (
+        "<p>The lowest threshold that keeps false alarms within what is allowed on one half of the people is "
+        "used on the other. After an alarm there is none for 30 s. It is right if a product goes into the "
+        "cart within 30 s, false if nothing is done with a cart within 30 s on either side.</p>"
+    )
+    head = ("allowed an hour", "false an hour", "carts warned", "warning", "for nothing", "bothered")
+    for model in live.models:
+        yield f"<h4>{escape(model.kind)}</h4>"
+        yield table(head, [_alarm_row(rate) for rate in model.alarms])
+    yield (
+        '<p class="soft"><em>Warning</em>: seconds from the alarm to the cart, median and quartiles. <em>For '
+        "nothing</em>: share of alarms that are false. <em>Bothered</em>: share of sessions without a cart "
+        "in which an alarm is raised.</p>"
+    )
+    yield "<h3>Probabilities at the live rate</h3>"
+    for model in live.models:
+        yield f"<p>{escape(_calibration_words(model))}</p>"
+    yield '<div class="two">'
+    for model in live.models:
+        words = f"{model.kind}: probability of a cart within {HORIZON_S:g} s as told, and how often one came."
+        yield figure(figures, f"live-reliability-{model.kind}", words + " Both axes are logarithmic.")
+    yield "</div>"
+
+
+def _alarm_row(rate: AlarmRate) -> tuple[str, ...]:
+    false, warned, bothered = rate.false_per_hour, rate.carts_warned, rate.bothered
+    lower, median, upper = rate.warning_s
+    return (
+        f"{rate.budget_per_hour:g}",
+        f"{false.value:.2f} ({false.low:.2f} - {false.high:.2f})",
+        f"{warned.value:.0%} ({warned.low:.0%} - {warned.high:.0%})",
+        "none" if np.isnan(median) else f"{median:.0f} s ({lower:.0f} - {upper:.0f})",
+        "no alarm" if not rate.alarms else f"{rate.false_share:.0%} of {rate.alarms:,}",
+        "unknown" if np.isnan(bothered.value) else f"{bothered.value:.0%}",
+    )
+
+
+def _calibration_words(model: LiveModel) -> str:
+    found = model.calibration
+    better = 1 - found.brier / found.brier_of_constant
+    return (
+        f"{model.kind}: in {found.share_found:.2%} of these seconds a cart came within {HORIZON_S:g} s; "
+        f"corrected for the {found.share_taken:.2%} of the sessions it learnt from, it told {found.told:.2%} "
+        f"on average. Expected calibration error {found.calibration_error:.2%}; its Brier score is "
+        f"{abs(better):.1%} {'better' if better >= 0 else 'worse'} than telling the share always."
+    )
+
+
+def _auc_figure(live: Live) -> str:
+    curves = [model.by_second for model in live.models]
+    low = min(0.5, *(float(np.nanmin(curve.low)) for curve in curves))
+    high = max(float(np.nanmax(curve.high)) for curve in curves)
+    chart = Chart(
+        "AUC by second before the cart",
+        (max(curves[0].before_s), 0),
+        (low - 0.02, min(high + 0.02, 1.0)),
+        x_label="seconds before the cart",
+        y_label="AUC",
+    )
+    chart.level(0.5, "chance")
+    for model, curve in zip(live.models, curves, strict=True):
+        known = np.isfinite(curve.value)
+        at = np.array(curve.before_s, dtype=float)[known]
+        chart.band(at, curve.low[known], curve.high[known], model.kind)
+        chart.line(at, curve.value[known], model.kind)
+    ticks = [float(v) for v in np.arange(0.3, 1.01, 0.1) if chart.y_range[0] <= v <= chart.y_range[1]]
+    return chart.svg([(s, f"{s}") for s in (60, 50, 40, 30, 20, 10, 0)], ticks, "{:.1f}".format)
+
+
+def _reliability_figure(model: LiveModel) -> str:
+    curve = model.calibration.reliability
+    top = float(_log(max(curve.probability.max(), curve.high.max())))
+    chart = Chart(
+        f"{model.kind}: reliability at the live rate",
+        (_log(_LOWEST), top),
+        (_log(_LOWEST), top),
+        x_label="probability told",
+        y_label="share with a cart",
+        width=420,
+        height=360,
+    )
+    chart.guide([_log(_LOWEST), top], [_log(_LOWEST), top])
+    told, share, low, high = (_logs(v) for v in (curve.probability, curve.share, curve.low, curve.high))
+    chart.dots(told, share, low, high, model.kind)
+    marks = [(_log(v), f"{v:.2%}" if v < 0.01 else f"{v:.0%}") for v in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)]
+    shown = [(at, words) for at, words in marks if at <= top]
+    return chart.svg(shown, [at for at, _ in shown], lambda at: dict(shown)[at])
+
+
+def _log(value: float) -> float:
+    return float(np.log10(max(value, _LOWEST)))
+
+
+def _logs(values: Floats) -> Floats:
+    return np.log10(np.maximum(values, _LOWEST))
