@@ -23,7 +23,7 @@ help: ## List these commands
 setup: $(DEV_READY) ## Install all that the other commands need into .venv
 	@:
 
-demo: $(RUN_READY) ## Simulate a small study, check it, print its Table 1
+demo: $(RUN_READY) ## Simulate a small study, judge on it who is about to buy, open the report
 	@$(BIN)/telltale demo
 
 test: $(DEV_READY) ## Run every test, those in the docs and docstrings too

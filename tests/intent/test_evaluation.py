@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from telltale.cli import app
 from telltale.core.errors import FormatError
-from telltale.intent.evaluation import Evaluation, evaluate_run
+from telltale.intent.evaluation import QUESTIONS, Evaluation, evaluate_run
 from telltale.intent.study_training import TrainingPlan, train_study
 from telltale.report.intent_page import write_intent_report
 from telltale.simulate.spec_file import load_spec
@@ -71,7 +72,7 @@ def test_whole_sessions_are_judged_live(evaluation: Evaluation) -> None:
 
 
 def test_spans_without_those_seconds_say_less(evaluation: Evaluation) -> None:
-    (lines,) = evaluation.seconds
+    lines, _ = evaluation.seconds
     by_span = {(s.span.from_s, s.span.until_s): s.auc.value for s in lines.spans}
     assert by_span[10, 0] > by_span[30, 15] + 0.1
 
@@ -102,6 +103,7 @@ def test_the_command_shows_the_best_that_is_possible(
 ) -> None:
     study, models, truth = run
     words = ["evaluate", models, study.folder, "--out", tmp_path / "r", "--truth", truth]
+    words += ["--skip", "live", "--skip", "which"]
     monkeypatch.setattr(sys, "argv", ["telltale", *map(str, words)])
     with pytest.raises(SystemExit) as stop:
         app.main()
@@ -115,6 +117,20 @@ def test_where_nothing_was_planted_nothing_is_found(tmp_path: Path) -> None:
     made = simulate_study(tmp_path / "null", load_spec("null").scaled(160), seed=4)
     study = Study.open(made.study)
     train_study(study, tmp_path / "models", TrainingPlan(models=("seconds", "statistics"), test_share=0.35))
-    found = evaluate_run(tmp_path / "models", study)
+    found = evaluate_run(tmp_path / "models", study, skip=QUESTIONS)
     assert found.first_line.startswith("There is no evidence")
     assert all(model.auc.low < 0.5 < model.auc.high for model in found.judgement.models)
+
+
+def test_a_hand_that_dips_the_head_is_shown_by_leaving_the_last_seconds_out(tmp_path: Path) -> None:
+    spec = load_spec("null").scaled(160)
+    spec = replace(spec, faces=replace(spec.faces, click_dip_rad=0.15))
+    study = Study.open(simulate_study(tmp_path / "dip", spec, seed=4).study)
+    train_study(study, tmp_path / "models", TrainingPlan(models=("acts",), test_share=0.35))
+    found = evaluate_run(tmp_path / "models", study, skip=QUESTIONS)
+    acts, boosting = found.seconds
+    by_gap = {s.span.until_s: s.auc for s in boosting.left_out}
+    assert by_gap[0.0].low > 0.6
+    assert all(by_gap[gap].low < 0.5 < by_gap[gap].high for gap in (0.5, 1.0, 2.0, 3.0))
+    # Units know nothing of it.
+    assert acts.left_out[0].auc.low < 0.5

@@ -11,6 +11,7 @@ from telltale.core.errors import FormatError
 from telltale.core.signal import unread_rows
 from telltale.intent.arrivals import Arrivals
 from telltale.intent.evidence import face_evidence
+from telltale.intent.live_scores import score_rows
 from telltale.intent.registry import NETWORKS, make_model
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.intent.stream import open_stream
@@ -103,6 +104,16 @@ def test_rows_in_any_order_and_twice_give_the_same_and_late_ones_are_unread(fold
     for second in (31, 60, max(told)):
         assert told[second] == pytest.approx(offline(folder, known[None], second)[0], abs=1e-5)
     assert arrivals.too_late > 10
+
+
+def test_whole_sessions_are_told_as_the_stream_tells_them(folder: Path) -> None:
+    values = recordings(2, seed=9)
+    told = score_rows(SavedModel(folder), list(values))
+    stream = open_stream(folder, 2)
+    places = [stream.enter(), stream.enter()]
+    for second in range(SECONDS):
+        now = stream.step(places, values[:, second * 10 : second * 10 + 10])
+        assert [one[second] for one in told] == pytest.approx(list(now), abs=1e-6)
 
 
 def test_what_cannot_be_streamed_is_told(tmp_path: Path) -> None:

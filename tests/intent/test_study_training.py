@@ -14,13 +14,17 @@ import pytest
 from telltale.cli import app
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.signal_file import read_signal
+from telltale.intent.evaluation import evaluate_run
+from telltale.intent.live_scores import score_sessions
 from telltale.intent.recording import predict_recording
 from telltale.intent.registry import MODELS
 from telltale.intent.saved import SavedModel
 from telltale.intent.study_training import TrainingPlan, load_run, train_study
+from telltale.report.intent_page import write_intent_report
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import simulate_study
 from telltale.study.store import Study
+from telltale.study.windows import WindowSettings, label_windows
 
 pytestmark = pytest.mark.slow
 
@@ -115,6 +119,49 @@ def test_a_recording_is_told_second_by_second(study: Study, trained: Path) -> No
         assert (np.argsort(rare.probability[read]) == np.argsort(told.probability[read])).mean() > 0.99
     with pytest.raises(FormatError, match="a recording shows a face alone"):
         predict_recording(SavedModel(trained / "clicks"), signal)
+
+
+def test_repeats_are_trained_once_and_judged(study: Study, tmp_path: Path) -> None:
+    out, settings = tmp_path / "models", {"width": 4, "depth": 2, "epochs": 1}
+    plan = TrainingPlan(models=("clicks",), quick=True, settings=settings, repeats=2)
+    train_study(study, out, plan)
+    names = {path.name for path in (out / "repeats").iterdir()}
+    assert {"fold-1", "fold-2", "seconds-5-0", "seconds-30-15", "seconds-30-3"} <= names
+    # One was lost: it alone is trained again.
+    shutil.rmtree(out / "repeats" / "fold-2")
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.onnx")}
+    train_study(study, out, plan)
+    assert (out / "repeats" / "fold-2").is_dir()
+    assert all(path.stat().st_mtime_ns == when for path, when in before.items())
+    found = evaluate_run(out, study, skip=("live", "which"))
+    assert found.folds == 2
+    assert found.attention_over_folds is not None
+    assert found.attention_over_folds.value.sum() == pytest.approx(1, abs=1e-5)
+    lines, _, networks = found.seconds
+    assert [s.span for s in networks.spans] == [s.span for s in lines.spans]
+    page = write_intent_report(found, tmp_path / "report").read_text(encoding="utf-8")
+    assert "Over 2 seeds and folds" in page
+
+
+def test_another_study_of_the_same_name_is_not_taken_for_the_one_learnt_from(
+    study: Study, trained: Path, tmp_path: Path
+) -> None:
+    other = Study.open(simulate_study(tmp_path / "other", load_spec().scaled(40), seed=6).study)
+    assert other.manifest.name == study.manifest.name
+    found = evaluate_run(trained, other, skip=("live", "which"))
+    windows = label_windows(other, WindowSettings()).table
+    assert found.judgement.moments == windows.num_rows
+
+
+def test_live_scores_are_those_of_the_recording(study: Study, trained: Path) -> None:
+    session = study.table("sessions")["session_id"].to_pylist()[3]
+    for kind in ("seconds", "tcn-attention"):
+        model = SavedModel(trained / kind)
+        (live,) = score_sessions({"m": model}, study, [session])
+        told = predict_recording(model, study.signal(session))
+        count = min(live.seconds, len(told.times_s))
+        assert np.array_equal(np.isnan(live.told["m"][:count]), np.isnan(told.probability[:count]))
+        assert np.nanmax(np.abs(live.told["m"][:count] - told.probability[:count])) < 1e-5
 
 
 def test_the_commands(

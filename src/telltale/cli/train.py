@@ -76,7 +76,7 @@ def train(
     )
     study = Study.open(folder)
     reasons: dict[Reason, bool] = {"no-consent": leave_out_no_consent, "no-signal": leave_out_no_signal}
-    with _place(ray, ray_workers, device) as place, training_bars(plan) as tell:
+    with _place(ray, ray_workers, device) as place, training_bars() as tell:
         run = train_study(
             study,
             out,

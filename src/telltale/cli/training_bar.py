@@ -11,52 +11,47 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from telltale.cli import console
 
 if TYPE_CHECKING:
-    from telltale.intent.study_training import Tell, TrainingPlan
+    from telltale.intent.study_training import Tell
 
 
 @contextmanager
-def training_bars(plan: TrainingPlan) -> Iterator[Tell]:
+def training_bars() -> Iterator[Tell]:
     """What is to be told of each network and its epochs; the bars go when training is done."""
     if not console.err.is_terminal:
         yield _tell
         return
-    bars = _Bars(plan)
+    bars = _Bars()
     try:
         yield bars.tell
     finally:
         bars.progress.stop()
 
 
-def _tell(kind: str, epoch: Any) -> None:
+def _tell(name: str, epoch: Any) -> None:
     if epoch is not None:
-        console.err.print(console.escape(f"{kind} {epoch}"), soft_wrap=True)
+        console.err.print(console.escape(f"{name} {epoch}"), soft_wrap=True)
 
 
 class _Bars:
     """One for each network over its epochs, with loss and AUC of the last."""
 
-    def __init__(self, plan: TrainingPlan) -> None:
-        epochs = TextColumn("epoch {task.completed:.0f}/{task.total:.0f}")
+    def __init__(self) -> None:
         told = TextColumn("{task.fields[told]}", markup=False)
-        columns = (TextColumn("{task.description}"), BarColumn(20), epochs, told, TimeRemainingColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(20), told, TimeRemainingColumn())
         self.progress = Progress(*columns, console=console.err, transient=True)
-        self._plan = plan
         self._tasks: dict[str, TaskID] = {}
 
-    def tell(self, kind: str, epoch: Any) -> None:
-        from telltale.intent.network_models import QUICK
-
+    def tell(self, name: str, epoch: Any) -> None:
         # Not before: the reading of windows has a bar of its own, and a terminal shows one at a time.
         self.progress.start()
         if epoch is None:
             self._end_all()
-            # What is no model of the plan is one of its repeats.
-            known = kind in self._plan.models
-            total = self._plan.model(kind).get_params()["epochs"] if known else QUICK["epochs"]
-            self._tasks[kind] = self.progress.add_task(kind, total=total, told="")
+            # How many epochs there may be the first one says.
+            self._tasks[name] = self.progress.add_task(name, total=None, told="first epoch")
         else:
-            told = f"loss {epoch.loss:.3f}, AUC of people held out {epoch.held_out_auc:.3f}"
-            self.progress.update(self._tasks[kind], completed=epoch.number, told=told)
+            told = f"epoch {epoch.number}/{epoch.most}, loss {epoch.loss:.3f}, "
+            told += f"AUC of people held out {epoch.held_out_auc:.3f}"
+            self.progress.update(self._tasks[name], completed=epoch.number, total=epoch.most, told=told)
 
     def _end_all(self) -> None:
         """A network that stopped early has no epochs to come."""

@@ -75,7 +75,8 @@ class SignalWriter:
 def read_signal(path: Path) -> Signal:
     """Read a signal; a file of another layout, or one that lacks a channel, is refused."""
     table = _read_table(path)
-    missing = [name for name in ("time_s", *channels.NAMES) if name not in table.column_names]
+    held = set(table.column_names)
+    missing = [name for name in ("time_s", *channels.NAMES) if name not in held]
     if missing:
         some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
         raise FormatError(f"{path} lacks {len(missing)} channels ({some})", hint="write all 128 by name")
@@ -99,12 +100,15 @@ def read_signal(path: Path) -> Signal:
 
 def _check_numbers(path: Path, table: pa.Table) -> None:
     """Refuse text that looks like numbers, and a name that stands twice."""
+    kinds: dict[str, list[pa.DataType]] = {}
+    for field in table.schema:
+        kinds.setdefault(field.name, []).append(field.type)
     for name in ("time_s", *channels.NAMES):
-        kinds = [field.type for field in table.schema if field.name == name]
-        if len(kinds) > 1:
-            raise FormatError(f"{path} has {name} {len(kinds)} times", hint="write each channel once")
-        if not (pa.types.is_floating(kinds[0]) or pa.types.is_integer(kinds[0])):
-            raise FormatError(f"{path} holds {kinds[0]} in {name}", hint="times and channels are floats")
+        kind, *more = kinds[name]
+        if more:
+            raise FormatError(f"{path} has {name} {len(more) + 1} times", hint="write each channel once")
+        if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
+            raise FormatError(f"{path} holds {kind} in {name}", hint="times and channels are floats")
 
 
 def _read_table(path: Path) -> pa.Table:

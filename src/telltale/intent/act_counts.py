@@ -47,18 +47,24 @@ def act_counts(values: npt.NDArray[np.floating]) -> Floats:
 
 def counts_of_maxima(maxima: Floats) -> Floats:
     """The same from each unit's greatest energy by second, shape (n, seconds, 17), the latest first."""
-    read = np.isfinite(maxima)
-    flashed = (np.nan_to_num(maxima) > FLASH).astype(np.float32)
     seconds, units = maxima.shape[1:]
+    # Sums of any stretch are differences of sums from the beginning; NaN is over nothing.
+    read_until, flashed_until = _until(np.isfinite(maxima)), _until(maxima > FLASH)
     found = []
     for stretch_s in STRETCHES_S:
         whole = seconds // stretch_s
         if not whole:
             continue
-        shape = (len(maxima), whole, stretch_s, units)
-        known = read[:, : whole * stretch_s].reshape(shape).sum(axis=2)
-        seen = flashed[:, : whole * stretch_s].reshape(shape).sum(axis=2)
+        edges = slice(0, whole * stretch_s + 1, stretch_s)
+        known, seen = (np.diff(until[:, edges], axis=1) for until in (read_until, flashed_until))
         share = np.divide(seen, known, out=np.full(seen.shape, np.nan, np.float32), where=known > 0)
         # Times its root, a stretch's count has the spread of a single second's.
         found.append((share * np.sqrt(np.float32(stretch_s))).reshape(len(maxima), whole * units))
     return np.concatenate(found, axis=1).astype(np.float32)
+
+
+def _until(flags: npt.NDArray[np.bool_]) -> Floats:
+    """How many there are before each second and the end. Shape (n, seconds + 1, 17)."""
+    found = np.zeros((flags.shape[0], flags.shape[1] + 1, flags.shape[2]), np.float32)
+    np.cumsum(flags, axis=1, out=found[:, 1:])
+    return found

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from telltale.core.errors import FormatError
 from telltale.core.progress import Progress, silent
-from telltale.intent.baselines import UnitActs
+from telltale.intent.baselines import BoostedSummaries, UnitActs
 from telltale.intent.evidence import Evidence, Rows, Span
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval, auc_interval
@@ -57,6 +57,7 @@ _LIVE: Final = ("tcn-stream", "acts")
 """Models that are cheap enough to run each second."""
 _SHOWN: Final = ("tcn-attention", "tcn-stream", "acts")
 """Models whose seconds are shown: the paper's, what runs live, and the line on acts."""
+_HAND_TREES: Final = 30
 _STEPS: Final = 7
 
 Question = Literal["which", "live"]
@@ -200,7 +201,7 @@ def evaluate_run(
     next(steps)
     repeats = load_repeats(run, asked.evidence, asked.learn, asked.test, seed) if asked.own else ()
     folds = [(repeat.model, asked.evidence[repeat.test]) for repeat in repeats if repeat.is_fold]
-    seconds = (_seconds_of_lines(asked), *_seconds_of_repeats(asked, repeats))
+    seconds = (_seconds_of_acts(asked), _hand(asked), *_seconds_of_repeats(asked, repeats))
     next(steps)
     shuffled = chance(asked.evidence, asked.learn, asked.test, seed)
     splits = both_splits(study, asked.evidence, float(asked.plan["test_share"]), seed)
@@ -281,12 +282,19 @@ def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:
     return When(kind, occlusion_by_second(model, evidence, seed=seed), attention)
 
 
-def _seconds_of_lines(asked: _Asked) -> Seconds:
+def _seconds_of_acts(asked: _Asked) -> Seconds:
     model = UnitActs(seed=asked.seed)
     rows = (asked.evidence, asked.learn, asked.test)
     return Seconds(
         model.kind, tuple(score_spans(model, *rows, SPANS)), tuple(score_spans(model, *rows, _WITHOUT))
     )
+
+
+def _hand(asked: _Asked) -> Seconds:
+    """Without the last seconds, of a model that sees head and gaze too: a hand's way moves those first."""
+    model = BoostedSummaries(iterations=_HAND_TREES, seed=asked.seed)
+    rows = (asked.evidence, asked.learn, asked.test)
+    return Seconds(model.kind, (), tuple(score_spans(model, *rows, _WITHOUT)))
 
 
 def _seconds_of_repeats(asked: _Asked, repeats: tuple[Repeated, ...]) -> Iterator[Seconds]:

@@ -1,7 +1,8 @@
 """Models over whole sessions, a probability each second, as they would run live.
 
-A model that can run row by row does so (`stream.py`), many viewers at once; any other that reads the face is
-given the window before each second. Both say at second k what was known at second k.
+A network that can run row by row does so (`stream.py`), many viewers at once; a line on seconds is given all
+seconds of a session together; any other model that reads the face is given the window before each second. All
+say at second k what was known at second k.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from telltale.intent.evidence import Array, Evidence, Span, face_evidence
 from telltale.intent.evidence_build import CONTEXT_S
 from telltale.intent.saved import SavedModel
 from telltale.intent.stream import ROWS, can_stream, open_stream
+from telltale.intent.stream_seconds import FEATURES
+from telltale.intent.summaries import UNIT_NAMES, second_maxima
 from telltale.study.store import Study
 from telltale.study.window_tensors import cut
 
@@ -28,6 +31,7 @@ Floats = npt.NDArray[np.float64]
 _AT_ONCE: Final = 64
 """Sessions held in memory: half an hour of each is a tenth of a gigabyte for every six."""
 _CHUNK: Final = 256
+_SECONDS_AT_ONCE: Final = 1024
 _WINDOW: Final = Span().steps
 _BEFORE: Final = _WINDOW + Span.skipped(CONTEXT_S)
 
@@ -88,6 +92,8 @@ def score_rows(model: SavedModel, rows: Sequence[Array]) -> list[Floats]:
     rows
         For each session shape (10 seconds, 128), from its first moment on.
     """
+    if model.kind in FEATURES and can_stream(model.folder):
+        return [_by_second(model, one) for one in rows]
     if can_stream(model.folder):
         return _streamed(model, rows)
     return [_by_window(model, one) for one in rows]
@@ -103,6 +109,23 @@ def _streamed(model: SavedModel, rows: Sequence[Array]) -> list[Floats]:
         now = np.stack([rows[k][second * ROWS : (second + 1) * ROWS] for k in here])
         for k, probability in zip(here, stream.step(places[here], now), strict=True):
             found[k][second] = probability
+    return found
+
+
+def _by_second(model: SavedModel, rows: Array) -> Floats:
+    """As its stream tells, all seconds of a session at once."""
+    if not len(rows):
+        return np.zeros(0)
+    maxima = second_maxima(rows[None]).reshape(-1, len(UNIT_NAMES))[::-1]
+    before = np.full((_WINDOW // ROWS - 1, len(UNIT_NAMES)), np.nan, np.float32)
+    seconds = np.concatenate([before, maxima])
+    views = np.lib.stride_tricks.sliding_window_view(seconds, _WINDOW // ROWS, axis=0)
+    found = np.empty(len(views))
+    for start in range(0, len(found), _SECONDS_AT_ONCE):
+        part = slice(start, start + _SECONDS_AT_ONCE)
+        latest_first = np.ascontiguousarray(views[part].transpose(0, 2, 1)[:, ::-1])
+        told = model.run_inputs({"features": FEATURES[model.kind](latest_first)})
+        found[part] = told["probability"]
     return found
 
 

@@ -78,6 +78,8 @@ class Epoch:
     loss: float
     held_out_loss: float
     held_out_auc: float
+    most: int
+    """Epochs that there may be."""
 
     def __str__(self) -> str:
         return (
@@ -141,7 +143,8 @@ def train_network(
                 optimiser.step()
                 rates.step()
             state.epoch += 1
-            tell(_judge(net, gradients, lesson, held_out, state, loss))
+            missed, ranked = _judge(net, gradients, lesson, held_out, state)
+            tell(Epoch(state.epoch, loss, missed, ranked, schedule.epochs))
             _keep(checkpoint, key, net, optimiser, rates, state)
     assert state.best is not None
     net.load_state_dict(state.best)
@@ -156,9 +159,9 @@ def _batches(learn: Rows, schedule: Schedule, epoch: int) -> Iterator[tuple[Turn
 
 
 def _judge(
-    net: nn.Module, gradients: AbstractGradients, lesson: Lesson, held_out: Rows, state: _State, loss: float
-) -> Epoch:
-    """How the epoch went; the network is noted where it has never been better on the people held out."""
+    net: nn.Module, gradients: AbstractGradients, lesson: Lesson, held_out: Rows, state: _State
+) -> tuple[float, float]:
+    """Loss and AUC on the people held out; the network is noted where it has never been better on them."""
     told, label = gradients.log_odds(held_out).astype(np.float64), lesson.label[held_out]
     # Under the best scale: networks that grow too sure go on to rank better, and are scaled in the end.
     held_out_loss = log_loss(label, fit_platt(label, told).apply(told))
@@ -167,7 +170,7 @@ def _judge(
         state.best = {name: value.detach().cpu().clone() for name, value in net.state_dict().items()}
     else:
         state.waited += 1
-    return Epoch(state.epoch, loss, held_out_loss, auc(label, told))
+    return held_out_loss, auc(label, told)
 
 
 def _gone_on(checkpoint: Path | None, key: str, *parts: Any) -> _State:

@@ -95,6 +95,8 @@ def _quiet_ray(address: str) -> Any:
         # With no token given Ray would leave one in the user's home folder.
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        # Ray would let all else go before its workers, for whom this process waits.
+        os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         import ray
         from ray._private import worker

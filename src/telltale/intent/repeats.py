@@ -77,7 +77,7 @@ def train_repeats(
     Parameters
     ----------
     settings
-        Over those of `QUICK`: a device, fewer epochs.
+        Over those of `QUICK`: a device, what was asked of all networks.
     learnt
         What the card says of the rows learnt from.
     work

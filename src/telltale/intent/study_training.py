@@ -151,7 +151,7 @@ def train_study(
             test,
             folds=plan.repeats,
             seed=plan.seed,
-            settings={"device": plan.device},
+            settings={"device": plan.device} | plan.settings,
             learnt=partial(_learnt, study, evidence),
             work=out / _WORK,
             tell=tell,

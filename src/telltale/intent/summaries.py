@@ -155,10 +155,11 @@ def _unit_statistics(values: Values) -> Floats:
 
 def _second_maxima(values: Values) -> Floats:
     seconds = values.shape[1] // _ROWS_A_SECOND
-    energy = _both_sides(values)["energy"][:, values.shape[1] - seconds * _ROWS_A_SECOND :]
+    energy = _greater_energy(values[:, values.shape[1] - seconds * _ROWS_A_SECOND :])
     rows = energy.reshape(len(values), seconds, _ROWS_A_SECOND, len(UNIT_NAMES))
-    latest_first: Floats = np.fmax.reduce(rows, axis=2)[:, ::-1]
-    return latest_first.reshape(len(values), -1)
+    # maximum is many times faster than fmax, and knows -inf.
+    latest_first = np.maximum.reduce(np.where(np.isnan(rows), -np.inf, rows), axis=2)[:, ::-1]
+    return np.where(np.isinf(latest_first), np.nan, latest_first).reshape(len(values), -1)
 
 
 def _window_summaries(values: Values) -> Floats:
@@ -185,10 +186,16 @@ def _both_sides(values: Values) -> dict[str, Floats]:
     left, right = side("intensity_left"), side("intensity_right")
     return {
         "intensity": (left + right) / 2,
-        "energy": np.fmax(side("energy_left"), side("energy_right")),
+        "energy": _greater_energy(values),
         "asymmetry": left - right,
         "velocity": np.fmax(np.abs(side("velocity_left")), np.abs(side("velocity_right"))),
     }
+
+
+def _greater_energy(values: Values) -> Floats:
+    """Of both sides. Shape (n, steps, 17)."""
+    left, right = (values[:, :, channels.unit_channels(f"energy_{side}")] for side in ("left", "right"))
+    return np.fmax(left, right, dtype=np.float64)
 
 
 def _unit_columns(kind: str, x: Floats) -> Columns:
