@@ -116,6 +116,14 @@ def test_whole_sessions_are_told_as_the_stream_tells_them(folder: Path) -> None:
         assert [one[second] for one in told] == pytest.approx(list(now), abs=1e-6)
 
 
+def test_a_place_is_left_once(folder: Path) -> None:
+    stream = open_stream(folder, 2)
+    place = stream.enter()
+    stream.leave(place)
+    with pytest.raises(FormatError, match="nobody has place"):
+        stream.leave(place)
+
+
 def test_what_cannot_be_streamed_is_told(tmp_path: Path) -> None:
     model = make_model("tcn-attention", **TINY, depth=2).fit(moments())
     save_model(model, tmp_path / "m", about_model(model, 0.3, {}), "# card\n")

@@ -94,6 +94,7 @@ def test_where_nothing_was_read_nothing_is_told(folder: Path) -> None:
         ('{"viewer": "a", "times_s": [1], "rows": [[1, 2]]}', "128"),
         ('{"viewer": "a", "times_s": [], "rows": []}', "128"),
         (line("a", -20, rows(1)), "below nothing"),
+        (line("a", 10, rows(1)).replace("1.0]", "0.0]"), "not read holds numbers"),
         (line("a", 10**6, rows(1)), "jumps"),
     ],
 )

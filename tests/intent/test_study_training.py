@@ -14,7 +14,7 @@ import pytest
 from telltale.cli import app
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.signal_file import read_signal
-from telltale.intent.evaluation import evaluate_run
+from telltale.intent.evaluation import QUESTIONS, evaluate_run
 from telltale.intent.live_scores import score_sessions
 from telltale.intent.recording import predict_recording
 from telltale.intent.registry import MODELS
@@ -151,6 +151,35 @@ def test_another_study_of_the_same_name_is_not_taken_for_the_one_learnt_from(
     found = evaluate_run(trained, other, skip=("live", "which"))
     windows = label_windows(other, WindowSettings()).table
     assert found.judgement.moments == windows.num_rows
+
+
+def test_who_was_learnt_from_is_not_judged_when_the_study_has_changed(
+    study: Study, trained: Path, tmp_path: Path
+) -> None:
+    split = pq.read_table(trained / "split.parquet").to_pylist()
+    learnt = {row["participant_id"] for row in split if row["part"] == "train"}
+    windows = label_windows(study).table.to_pylist()
+    gone = next(row["participant_id"] for row in windows if row["participant_id"] not in learnt)
+    changed = without(study, tmp_path / "changed", "sessions", f"participant_id <> '{gone}'")
+    kept = changed.query().sql("SELECT * FROM events WHERE session_id IN (SELECT session_id FROM sessions)")
+    pq.write_table(kept.to_arrow_table(), changed.folder / "events.parquet")
+    found = evaluate_run(trained, Study.open(changed.folder), skip=("live", "which"))
+    fresh = [row for row in windows if row["participant_id"] not in learnt | {gone}]
+    assert found.judgement.people == len({row["participant_id"] for row in fresh})
+
+
+def test_by_the_papers_split_no_session_learnt_from_is_judged(study: Study, tmp_path: Path) -> None:
+    out = tmp_path / "models"
+    train_study(study, out, TrainingPlan(models=("acts",), by="session", test_share=0.5))
+    found = evaluate_run(out, study, skip=QUESTIONS[:1])
+    split = pq.read_table(out / "split.parquet").to_pylist()
+    tested = {row["session_id"] for row in split if row["part"] == "test"}
+    assert found.live is not None
+    assert found.live.sessions <= len(tested)
+    assert found.matched is not None
+    positives = [row for row in label_windows(study).table.to_pylist() if row["label"] == 1]
+    assert found.matched.with_cart == len([row for row in positives if row["session_id"] in tested])
+    assert "most of whom were" in found.whom
 
 
 def test_live_scores_are_those_of_the_recording(study: Study, trained: Path) -> None:

@@ -129,12 +129,15 @@ def _has_browser() -> bool:
 
 def _make_room(marks: dict[Path, str]) -> None:
     """Delete an earlier demo, and only that: each folder by the file that marks it."""
+    from telltale.intent.study_training import read_asked
     from telltale.study.manifest import read_any_version
 
     for folder, mark in marks.items():
         if not folder.exists():
             continue
         own = (folder / mark).is_file() and (mark != "study.toml" or read_any_version(folder).simulated)
+        if own and mark == "run.json":  # models of one's own were not trained with the demo's share
+            own = read_asked(folder)["plan"]["test_share"] == TEST_SHARE
         if not own:
             raise FormatError(f"{folder} exists and is no earlier demo", hint="choose another with --out")
     for folder in marks:

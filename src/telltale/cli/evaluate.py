@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from telltale.cli import console
+from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from telltale.intent.evaluation import Question
@@ -50,12 +51,15 @@ def evaluate(
     from telltale.simulate.truth import Truth
     from telltale.study.store import Study
 
+    further = {_name(path): path for path in also or []}
+    if len(further) < len(also or []):
+        raise ConfigError("two models of --also have one name", hint="put them into folders of other names")
     refuse_unless_free(out)  # Now, and not after minutes of work.
     reasons: dict[Reason, bool] = {"no-consent": leave_out_no_consent, "no-signal": leave_out_no_signal}
     evaluation = evaluate_run(
         models,
         Study.open(folder),
-        also={_name(path): SavedModel(model_folder(path)) for path in also or []},
+        also={name: SavedModel(model_folder(path)) for name, path in further.items()},
         oracle=None if truth is None else Truth.open(truth).oracle_scores(),
         skip=_skipped(skip or []),
         leave_out=tuple(reason for reason, wanted in reasons.items() if wanted),
@@ -84,7 +88,6 @@ def _name(path: Path) -> str:
 
 
 def _skipped(names: list[str]) -> list[Question]:
-    from telltale.core.errors import ConfigError
     from telltale.intent.evaluation import QUESTIONS
 
     if unknown := [name for name in names if name not in QUESTIONS]:

@@ -24,7 +24,7 @@ def stream(
     share_with_cart: Annotated[
         float | None,
         typer.Option(
-            min=0.0, max=1.0, help="Share of such moments that precede a cart; as in training else."
+            min=1e-9, max=1 - 1e-9, help="Share of such moments that precede a cart; as in training else."
         ),
     ] = None,
 ) -> None:

@@ -17,7 +17,7 @@ def predict(
     share_with_cart: Annotated[
         float | None,
         typer.Option(
-            min=0.0, max=1.0, help="Share of such moments that precede a cart; as in training else."
+            min=1e-9, max=1 - 1e-9, help="Share of such moments that precede a cart; as in training else."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

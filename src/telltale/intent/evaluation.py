@@ -29,12 +29,12 @@ from telltale.intent.evidence import Evidence, Rows, Span
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval, auc_interval
 from telltale.intent.judgement import Judgement, judge_models
-from telltale.intent.live import Live, judge_live, read_logs, share_preceding
+from telltale.intent.live import Live, judge_live, read_logs
 from telltale.intent.live_scores import score_sessions
 from telltale.intent.repeats import KIND, Repeated, load_repeats
 from telltale.intent.retrained import BothSplits, both_splits, chance
 from telltale.intent.saved import SavedModel
-from telltale.intent.study_training import digest_of, load_run, read_asked, rows_by_part
+from telltale.intent.study_training import load_run, read_asked, read_live_share, rows_by_part, same_study
 from telltale.intent.what import What, explain
 from telltale.intent.when import (
     LEFT_OUT_S,
@@ -47,9 +47,9 @@ from telltale.intent.when import (
     score_spans,
 )
 from telltale.intent.whom import FEWEST_PEOPLE, Groups, by_group
-from telltale.study.splits import SplitSettings, split_sessions
+from telltale.study.splits import By, SplitSettings, split_sessions
 from telltale.study.store import Study, read_table
-from telltale.study.window_tensors import Reason, readable_windows
+from telltale.study.window_tensors import REASONS, Reason, readable_windows
 from telltale.study.windows import WindowSettings, label_windows
 
 _WITHOUT: Final = tuple(Span(30.0, gone) for gone in LEFT_OUT_S)
@@ -101,6 +101,8 @@ class Evaluation:
 
     study: str
     simulated: bool
+    by: By
+    """Whether nobody stands on both sides, or no session."""
     words: Mapping[str, Words]
     """What each model is, by name."""
     judgement: Judgement
@@ -128,13 +130,22 @@ class Evaluation:
     def first_line(self) -> str:
         """What the report says before anything else."""
         faces = [model for model in self.judgement.models if self.words[model.kind].reads_face]
-        surest = max(faces, key=lambda model: model.auc.low, default=None)
-        if surest is None or surest.auc.low <= 0.5:
+        if not faces:
+            return "No model of the face alone was judged."
+        if self.judgement.people < FEWEST_PEOPLE:
+            return f"{self.judgement.people} people are too few to say whether the face says anything."
+        surest = max(faces, key=lambda model: model.auc.low)
+        if not surest.auc.low > 0.5:
             return "There is no evidence that the face says anything about a cart in this study."
         return (
             f"The face tells a coming cart better than chance: AUC {surest.auc.value:.2f} "
-            f"({surest.auc.low:.2f} to {surest.auc.high:.2f}) on people not seen."
+            f"({surest.auc.low:.2f} to {surest.auc.high:.2f}) on {self.whom}."
         )
+
+    @property
+    def whom(self) -> str:
+        """On whom models were judged."""
+        return "people not seen" if self.by == "person" else "sessions not seen, of people most of whom were"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +162,10 @@ class _Asked:
     unseen: Rows
     own: bool
     """Whether it is the study that the run learnt from."""
+    learnt: pa.Array
+    """Sessions that the run learnt from, of this study."""
+    changed: bool
+    """Whether it has other windows than it had then."""
     leave_out: tuple[Reason, ...]
 
     @property
@@ -199,7 +214,7 @@ def evaluate_run(
     shown = [name for kind in _SHOWN for name, model in asked.models.items() if model.kind == kind]
     when = tuple(_when(name, asked.models[name], judged, seed) for name in shown)
     next(steps)
-    repeats = load_repeats(run, asked.evidence, asked.learn, asked.test, seed) if asked.own else ()
+    repeats = () if asked.changed else load_repeats(run, asked.evidence, asked.learn, asked.test, seed)
     folds = [(repeat.model, asked.evidence[repeat.test]) for repeat in repeats if repeat.is_fold]
     seconds = (_seconds_of_acts(asked), _hand(asked), *_seconds_of_repeats(asked, repeats))
     next(steps)
@@ -218,6 +233,7 @@ def evaluate_run(
     return Evaluation(
         study=study.manifest.name,
         simulated=bool(study.manifest.simulated),
+        by=asked.plan["by"] if asked.own else "person",
         words=words,
         judgement=judgement,
         matched=matched,
@@ -251,23 +267,57 @@ def _asked(
     plan = asked["plan"]
     windows = label_windows(study, WindowSettings(seed=int(plan["seed"]))).table
     evidence = build_evidence(study, windows, leave_out=leave_out, workers=workers, progress=progress)
-    own = asked["digest"] == digest_of(windows)
+    own = same_study(run, windows)
     if own:
         split = read_table(run / "split.parquet")
     else:
         split = split_sessions(study, SplitSettings(plan["test_share"], plan["by"], seed=plan["seed"])).table
     learn, test = rows_by_part(evidence, split)
-    unseen = test if own else np.arange(len(evidence))
+    unseen = _unseen(evidence, split, plan["by"]) if own else np.arange(len(evidence))
+    label = evidence.label[unseen]
+    if not len(unseen) or label.all() or not label.any() or len(np.unique(evidence.people[unseen])) < 2:
+        raise FormatError(
+            f"{study.manifest.name} has no moments with and without a cart of two people not learnt from",
+            hint="judge another study, or train with another --test-share",
+        )
     usable = {k: model for k, model in models.items() if "survey" not in model.reads or evidence.survey_items}
-    return _Asked(run, study, plan, usable, evidence, learn, test, unseen, own, leave_out)
+    changed = not own or len(evidence) != asked["windows"]
+    learnt = split.filter(pc.equal(split["part"], "train"))["session_id"].to_pylist() if own else []
+    return _Asked(
+        run=run,
+        study=study,
+        plan=plan,
+        models=usable,
+        evidence=evidence,
+        learn=learn,
+        test=test,
+        unseen=unseen,
+        own=own,
+        learnt=pa.array(learnt, pa.string()),
+        changed=changed,
+        leave_out=leave_out,
+    )
+
+
+def _unseen(evidence: Evidence, split: pa.Table, by: By) -> Rows:
+    """Rows of people, or by the paper's split of sessions, that were not learnt from, new ones among them."""
+    column = "participant_id" if by == "person" else "session_id"
+    learnt = set(split.filter(pc.equal(split["part"], "train"))[column].to_pylist())
+    return np.flatnonzero([name not in learnt for name in evidence.table[column].to_pylist()])
+
+
+def _fresh(asked: _Asked, table: pa.Table) -> pa.Table:
+    """Rows of the people judged, but of no session that was learnt from."""
+    people = pa.array(np.unique(asked.judged.people).tolist(), pa.string())
+    known = pc.is_in(table["session_id"], value_set=asked.learnt)
+    return table.filter(pc.and_(pc.is_in(table["participant_id"], value_set=people), pc.invert(known)))
 
 
 def _matched(asked: _Asked, workers: int) -> Judgement | None:
     """The same models on the same people's carts and other moments of the sessions in which they bought."""
     settings = WindowSettings(seed=asked.seed, negatives_from="converted")
     windows = label_windows(asked.study, settings).table
-    people = pa.array(np.unique(asked.judged.people).tolist())
-    windows = windows.filter(pc.is_in(windows["participant_id"], value_set=people))
+    windows = _fresh(asked, windows)
     label = windows["label"].to_numpy()
     if len(pc.unique(windows["participant_id"])) < FEWEST_PEOPLE or not 0 < label.sum() < len(label):
         return None
@@ -317,19 +367,15 @@ def _live(asked: _Asked, progress: Progress) -> Live | None:
     if not models:
         return None
     whose = asked.study.table("sessions", ["session_id", "participant_id", "duration_s"])
-    unseen = set(asked.judged.people.tolist())
-    here = [person in unseen for person in whose["participant_id"].to_pylist()]
-    readable = readable_windows(asked.study, whose.filter(pa.array(here)), leave_out=asked.leave_out)
-    heard = whose.filter(pa.array(here)).take(pa.array(readable.rows))
+    whose = _fresh(asked, whose)
+    heard = whose.take(pa.array(readable_windows(asked.study, whose, leave_out=REASONS).rows))
     logs = read_logs(asked.study)
-    others = whose.filter(pc.invert(pa.array(here))) if asked.own else whose
-    durations_s = dict(zip(others["session_id"].to_pylist(), others["duration_s"].to_pylist(), strict=True))
     sessions = list(score_sessions(models, asked.study, heard["session_id"].to_pylist(), progress=progress))
     return judge_live(
         sessions,
         logs,
         {kind: model.about.share_with_cart for kind, model in models.items()},
-        share_preceding(logs, durations_s),
+        read_live_share(asked.run),
         seed=asked.seed,
     )
 

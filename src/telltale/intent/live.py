@@ -239,7 +239,9 @@ def _threshold(
     lowest = np.inf
     if not len(plain):
         return lowest
-    for threshold in np.unique(np.quantile(plain, 1 - np.geomspace(1 / len(plain), 0.3, _TRIED)))[::-1]:
+    tried = np.unique(np.quantile(plain, 1 - np.geomspace(1 / len(plain), 0.3, _TRIED)))[::-1]
+    # Over every plain second first: that raises no false alarm, and may still warn.
+    for threshold in (np.nextafter(plain.max(), np.inf), plain.max(), *tried):
         false = sum(int((kinds[k][alarm_seconds(told[k], threshold)] == PLAIN).sum()) for k in among)
         if false > budget * hours:
             break

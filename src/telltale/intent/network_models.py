@@ -21,6 +21,7 @@ from telltale.core.errors import ConfigError
 from telltale.intent.calibration import fit_platt
 from telltale.intent.contract import Arrays, IntentModel, Labels, Portable, Predictor
 from telltale.intent.evidence import Array, Evidence, FaceRows, Span
+from telltale.intent.evidence_build import CONTEXT_S
 from telltale.intent.feature_models import chunks
 from telltale.intent.ridge import folds_by_person
 from telltale.intent.scaler import Scaler
@@ -92,6 +93,11 @@ class NetworkModel(IntentModel):
         torch.manual_seed(self.seed)
         net = self._network()
         self.context_steps_ = int(net.context) if self.context else 0
+        if self.context_steps_ > Span.skipped(CONTEXT_S):
+            raise ConfigError(
+                f"{self.kind} of this depth and kernel sees {self.context_steps_} rows before its window",
+                hint=f"{Span.skipped(CONTEXT_S)} are kept: give less depth or a smaller kernel",
+            )
         fold = folds_by_person(evidence.people, label, _HELD_OUT_FOLDS, self.seed)
         learn, held_out = np.flatnonzero(fold != 0), np.flatnonzero(fold == 0)
         faces = self._faces(evidence)

@@ -41,6 +41,7 @@ class IntentStream(ABC):
         self._timer = timer
         self._capacity = capacity
         self._free = list(range(capacity))[::-1]
+        self._taken: set[int] = set()
 
     @property
     def capacity(self) -> int:
@@ -57,11 +58,15 @@ class IntentStream(ABC):
         if not self._free:
             raise FormatError(f"all {self.capacity} places are taken", hint="make a stream of more")
         place = self._free.pop()
+        self._taken.add(place)
         self._clear(place)
         return place
 
     def leave(self, place: int) -> None:
         """Free a place; nothing of the viewer is kept."""
+        if place not in self._taken:
+            raise FormatError(f"nobody has place {place}", hint="leave each place that was entered once")
+        self._taken.remove(place)
         self._clear(place)
         self._free.append(place)
 

@@ -154,4 +154,10 @@ def _rows(message: dict[str, Any]) -> tuple[np.ndarray, Array]:
     if not np.isfinite(times_s).all() or (times_s < 0).any():
         raise FormatError("a time is below nothing or no number", hint="seconds from the session's start")
     rows[:, channels.VALID] = np.nan_to_num(rows[:, channels.VALID])
+    unread = rows[:, channels.VALID] == 0
+    told = np.delete(rows, channels.VALID, axis=1)
+    if not np.isin(rows[:, channels.VALID], (0, 1)).all() or np.isfinite(told[unread]).any():
+        raise FormatError("valid is 0 or 1, and a row that was not read holds numbers", hint="write null")
+    if np.isinf(told).any():
+        raise FormatError("a channel is without end", hint="write null where nothing was read")
     return times_s, rows

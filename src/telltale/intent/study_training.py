@@ -2,6 +2,7 @@
 
     OUT/run.json          what was asked, of which study, and how each model did on the test people
     OUT/split.parquet     which session was learnt from and which was kept for the test
+    OUT/windows.parquet   which windows there were: the study is known again by them, even when it has changed
     OUT/<kind>/           one model, as `saved.py` writes it
     OUT/repeats/          further networks, for the report's questions of seconds (`repeats.py`)
     OUT/.work/            checkpoints of networks that are being trained; gone when they are done
@@ -11,12 +12,12 @@ A run that was killed goes on: models that are done are left alone, a network go
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,12 +33,13 @@ from telltale.intent.contract import IntentModel
 from telltale.intent.evidence import Evidence, Rows
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval, auc_interval
+from telltale.intent.live import read_logs, share_preceding
 from telltale.intent.network_models import QUICK
 from telltale.intent.registry import MODELS, NETWORKS, make_model
 from telltale.intent.repeats import train_repeats
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.study.splits import By, Split, SplitSettings, split_sessions
-from telltale.study.store import Study, write_table
+from telltale.study.store import Study, read_table, write_table
 from telltale.study.window_tensors import Reason
 from telltale.study.windows import WindowSettings, label_windows
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 FEWEST_PEOPLE: Final = 10
 """With fewer, neither a test part nor the people who decide when a network stops can be set aside."""
 _WORK: Final = ".work"
+_SAME_SHARE: Final = 0.05
 _MAY_DIFFER: Final = ("models", "device", "repeats")
 """Parts of the plan with which the same run may go on."""
 
@@ -131,12 +134,16 @@ def train_study(
     place
         Where networks compute their gradients; in this process when not given.
     """
+    _refuse_without_torch(plan)
     windows = label_windows(study, WindowSettings(seed=plan.seed)).table
     evidence = build_evidence(study, windows, leave_out=leave_out, workers=workers, progress=progress)
     _refuse_few(study, evidence)
     split = split_sessions(study, SplitSettings(plan.test_share, plan.by, seed=plan.seed))
     learn, test = rows_by_part(evidence, split.table)
-    begun = _begin(out, study, plan, windows, len(evidence), split)
+    _refuse_untestable(evidence, learn, test)
+    begun = _begin(out, study, plan, len(evidence), split)
+    if not (out / "windows.parquet").is_file():
+        write_table(out / "windows.parquet", windows.select(["window_id", "participant_id", "label"]))
     models, left_out = [], []
     for kind in plan.models:
         if "survey" in MODELS[kind].reads and not evidence.survey_items:
@@ -223,6 +230,15 @@ def _learnt(study: Study, evidence: Evidence, learn: Rows) -> dict[str, Any]:
     }
 
 
+def _refuse_without_torch(plan: TrainingPlan) -> None:
+    networks = [kind for kind in plan.models if kind in NETWORKS] or ["repeats"] * bool(plan.repeats)
+    if networks and find_spec("torch") is None:
+        raise ConfigError(
+            f"{networks[0]} wants torch to learn",
+            hint="pip install 'telltale-live[train]', or name others: --model acts --model clicks ...",
+        )
+
+
 def _refuse_few(study: Study, evidence: Evidence) -> None:
     people = len(np.unique(evidence.people))
     if people < FEWEST_PEOPLE:
@@ -232,14 +248,11 @@ def _refuse_few(study: Study, evidence: Evidence) -> None:
         )
 
 
-def _begin(
-    out: Path, study: Study, plan: TrainingPlan, windows: pa.Table, count: int, split: Split
-) -> dict[str, Any]:
+def _begin(out: Path, study: Study, plan: TrainingPlan, count: int, split: Split) -> dict[str, Any]:
     """What the run's file says: of this run if it was begun before, else of a new one."""
     asked = {
         "study": study.manifest.name,
         "windows": count,
-        "digest": digest_of(windows),
         "plan": {name: value for name, value in asdict(plan).items() if name not in _MAY_DIFFER},
     }
     path = out / "run.json"
@@ -252,17 +265,46 @@ def _begin(
         return held
     if out.exists() and any(out.iterdir()):
         raise ConfigError(f"{out} holds other files", hint="give another folder")
-    begun: dict[str, Any] = {"asked": asked, "models": {}}
+    begun: dict[str, Any] = {"asked": asked, "live_share": _live_share(study, split), "models": {}}
     write_table(out / "split.parquet", _plain(split.table))
     _note(out, begun)
     return begun
 
 
-def digest_of(windows: pa.Table) -> str:
-    """Of whose windows these are, when, and their labels: two studies of one name are told apart by it."""
-    columns = (windows.column(name).to_pylist() for name in ("window_id", "participant_id", "label"))
-    digest = hashlib.sha256(repr(sorted(zip(*columns, strict=True))).encode())
-    return digest.hexdigest()[:16]
+def same_study(run: Path, windows: pa.Table) -> bool:
+    """Whether these are windows of the study that a run learnt from, some sessions more or less.
+
+    Two studies may share a name and the numbers of their sessions; that many windows end at the same
+    millisecond of the same person's session is no chance.
+    """
+    known = set(_marks(read_table(run / "windows.parquet")))
+    marks = _marks(windows)
+    return sum(mark in known for mark in marks) > _SAME_SHARE * min(len(marks), len(known))
+
+
+def _marks(windows: pa.Table) -> list[tuple[str, str]]:
+    columns = (windows.column(name).to_pylist() for name in ("window_id", "participant_id"))
+    return list(zip(*columns, strict=True))
+
+
+def _refuse_untestable(evidence: Evidence, learn: Rows, test: Rows) -> None:
+    """Before anything is learnt: what is set aside must be able to judge."""
+    for rows, part in ((learn, "learnt from"), (test, "set aside")):
+        label = evidence.label[rows]
+        if not len(rows) or label.all() or not label.any() or len(np.unique(evidence.people[rows])) < 2:
+            raise FormatError(
+                f"the moments {part} are not of two people at least, with a cart and without",
+                hint="give another --test-share or --seed, or more sessions",
+            )
+
+
+def _live_share(study: Study, split: Split) -> float:
+    """How many seconds of the sessions learnt from precede a cart."""
+    rows = split.table.select(["session_id", "part"]).to_pylist()
+    learnt = {row["session_id"] for row in rows if row["part"] == "train"}
+    sessions = study.table("sessions", ["session_id", "duration_s"]).to_pylist()
+    durations_s = {row["session_id"]: row["duration_s"] for row in sessions if row["session_id"] in learnt}
+    return share_preceding(read_logs(study), durations_s)
 
 
 def _plain(table: pa.Table) -> pa.Table:
@@ -283,6 +325,11 @@ def read_asked(out: Path) -> dict[str, Any]:
     """What a run was asked: study, windows, plan."""
     asked: dict[str, Any] = _read_run(out)["asked"]
     return asked
+
+
+def read_live_share(out: Path) -> float:
+    """How many seconds of the sessions that a run learnt from precede a cart."""
+    return float(_read_run(out)["live_share"])
 
 
 def _read_run(out: Path) -> dict[str, Any]:

@@ -59,9 +59,10 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
     parts = [
         f"<h1>Purchase intent in {escape(evaluation.study)}</h1>",
         f'<p class="first">{escape(evaluation.first_line)}</p>',
-        f'<p class="soft">{judgement.moments:,} half minutes of {judgement.people:,} people whom no model '
-        f"has seen; {judgement.with_cart:,} of them end with a product put into the cart. Intervals resample "
-        "people; those of AUC allow for how many models were asked.</p>",
+        f'<p class="soft">{judgement.moments:,} half minutes of {judgement.people:,} people, judged on '
+        f"{evaluation.whom}; {judgement.with_cart:,} end with a product put into the cart. Intervals "
+        "resample people; those of AUC in the first table allow for how many models were asked, others are "
+        "of 95 %.</p>",
     ]
     if evaluation.simulated:
         parts.append(
@@ -70,7 +71,7 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
         )
     parts += [
         "<h2>Does the face say anything?</h2>",
-        figure(figures, "models", "AUC on people not seen; the dashed line is chance."),
+        figure(figures, "models", f"AUC on {evaluation.whom}; the dashed line is chance."),
         table_2(judgement, evaluation.words),
         "<h2>How much more than clicks and surveys?</h2>",
         comparisons(judgement),
