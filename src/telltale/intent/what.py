@@ -126,7 +126,9 @@ def explain(
     attributions, notes = [], []
     for kind in dict.fromkeys((best, network)):
         try:
-            attributions.append(attributed(models[kind], evidence, seed=seed, most=most))
+            told = attributed(models[kind], evidence, seed=seed, most=most)
+            # By the name it has in the report, which need not be its kind.
+            attributions.append(replace(told, model=kind))
         except TelltaleError as error:
             notes.append(f"{kind}: {error}")
     exchanged = evidence[chosen_moments(evidence.label, _EXCHANGED * most, seed)]

@@ -30,7 +30,7 @@ def table_2(judgement: Judgement, words: Mapping[str, Words]) -> str:
         for m in judgement.models
     ]
     head = ("model", "AUC", "interval", "F1", "precision", "recall", "AP", "Brier", "ECE")
-    named = "; ".join(f"<em>{m.kind}</em> {escape(words[m.kind].says)}" for m in judgement.models)
+    named = "; ".join(f"<em>{escape(m.kind)}</em> {escape(words[m.kind].says)}" for m in judgement.models)
     return table(head, rows) + f'<p class="soft">{named}.</p>'
 
 
@@ -46,7 +46,8 @@ def comparisons(judgement: Judgement) -> str:
         )
         for c in judgement.comparisons
     ]
-    told = f"<p>AUC of <em>{judgement.reference}</em> less that of each other model, on the same people.</p>"
+    best = escape(judgement.reference)
+    told = f"<p>AUC of <em>{best}</em> less that of each other model, on the same people.</p>"
     return told + table(("model", "difference", "95 % interval", "p", "p corrected (Holm)"), rows)
 
 
@@ -95,15 +96,16 @@ def operating_section(judgement: Judgement) -> Iterable[str]:
         for place, rule in enumerate(judgement.rules)
     ]
     yield (
-        f"<p>Thresholds of <em>{judgement.models[0].kind}</em>. Each half of the people is judged by the "
-        "threshold that the other half chose; Table 2 uses the first rule for every model.</p>"
+        f"<p>Thresholds of <em>{escape(judgement.models[0].kind)}</em>. Each half of the people is judged by "
+        "the threshold that the other half chose; Table 2 uses the first rule for every model.</p>"
     )
     yield table(("rule", "thresholds", "precision", "recall", "F1", "flagged"), rows)
 
 
 def groups_section(evaluation: Evaluation, figures: Mapping[str, str]) -> Iterable[str]:
     """AUC by group, small groups withheld."""
-    yield f"<p>AUC of <em>{evaluation.groups_of}</em> by group. Groups of few people are withheld.</p>"
+    name = escape(evaluation.groups_of)
+    yield f"<p>AUC of <em>{name}</em> by group. Groups of few people are withheld.</p>"
     for groups in evaluation.groups:
         held = [g.name for g in groups.groups if g.auc is None]
         words = f"{groups.column}: gap {groups.gap:.3f}." if groups.gap == groups.gap else f"{groups.column}."

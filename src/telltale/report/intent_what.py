@@ -127,13 +127,18 @@ def _together(what: What) -> Iterable[str]:
             f"{found.z:+.1f}",
             _p(found.p_value),
             _p(found.corrected_p),
-            f"{taken[found.units].value:+.2f}",
-            f"{taken[found.units].low:+.2f} to {taken[found.units].high:+.2f}",
+            _signed(taken[found.units].value),
+            f"{_signed(taken[found.units].low)} to {_signed(taken[found.units].high)}",
         )
         for found in what.interactions
     ]
     head = ("units", "log odds", "z", "p", "p corrected", what.interactions_of, "95 % interval")
     yield table(head, rows)
+
+
+def _signed(value: float) -> str:
+    """With two digits; what rounds to nothing has no sign of its own."""
+    return f"{round(value, 2) + 0.0:+.2f}"
 
 
 def _p(value: float) -> str:

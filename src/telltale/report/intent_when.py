@@ -34,7 +34,7 @@ def when_section(evaluation: Evaluation, figures: dict[str, str]) -> Iterable[st
     """HTML, piece by piece."""
     yield "<h2>When does it show?</h2>"
     for when in evaluation.when:
-        yield f"<h3>{when.model}</h3><p>{escape(_words(when))}</p>"
+        yield f"<h3>{escape(when.model)}</h3><p>{escape(_words(when))}</p>"
         yield figure(figures, f"occlusion-{when.model}", "Log odds of a cart lost when one second is hidden.")
         yield figure(
             figures,
