@@ -31,7 +31,7 @@ from telltale.intent.intervals import Interval, auc_interval
 from telltale.intent.judgement import Judgement, judge_models
 from telltale.intent.live import Live, judge_live, read_logs
 from telltale.intent.live_scores import score_sessions
-from telltale.intent.repeats import KIND, Repeated, load_repeats
+from telltale.intent.repeats import KIND, SPANS_REPEATED, Repeated, load_repeats
 from telltale.intent.retrained import BothSplits, both_splits, chance
 from telltale.intent.saved import SavedModel
 from telltale.intent.study_training import load_run, read_asked, read_live_share, rows_by_part, same_study
@@ -334,10 +334,14 @@ def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:
 
 def _seconds_of_acts(asked: _Asked) -> Seconds:
     model = UnitActs(seed=asked.seed)
-    rows = (asked.evidence, asked.learn, asked.test)
-    return Seconds(
-        model.kind, tuple(score_spans(model, *rows, SPANS)), tuple(score_spans(model, *rows, _WITHOUT))
-    )
+    found = score_spans(model, asked.evidence, asked.learn, asked.test, SPANS_REPEATED)
+    return _in_order(model.kind, {score.span: score for score in found})
+
+
+def _in_order(name: str, scored: Mapping[Span, SpanScore]) -> Seconds:
+    """What is known of the paper's spans, and of the whole without the last seconds."""
+    spans, without = (tuple(scored[s] for s in asked if s in scored) for asked in (SPANS, _WITHOUT))
+    return Seconds(name, spans, without)
 
 
 def _hand(asked: _Asked) -> Seconds:
@@ -355,10 +359,7 @@ def _seconds_of_repeats(asked: _Asked, repeats: tuple[Repeated, ...]) -> Iterato
         if not repeat.is_fold
     }
     if scored:
-        spans, without = (
-            [scored[span] for span in asked_for if span in scored] for asked_for in (SPANS, _WITHOUT)
-        )
-        yield Seconds(f"{KIND}, narrow", tuple(spans), tuple(without))
+        yield _in_order(f"{KIND}, narrow", scored)
 
 
 def _live(asked: _Asked, progress: Progress) -> Live | None:
