@@ -1,14 +1,18 @@
 """Viewers that one core holds, ten rows in and a probability out each second, against recomputing.
 
-    python benchmarks/intent_stream.py [width]
+    python benchmarks/intent_stream.py [width | lines]
 
 An untrained network of the paper's size (its weights do not change its cost) is saved and streamed for 512
 viewers. Recomputing runs the whole network on each viewer's 552 rows. Both on one core, in the same run, in
 turns; the median counts.
+
+What follows is the model that ships in lines of JSON, as `telltale intent stream` runs it: each line by
+itself against many together, again in turns, by the processor's time. `lines` measures this alone.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -21,15 +25,19 @@ import torch
 from telltale.core import channels
 from telltale.core.stages import StageTimer
 from telltale.intent.calibration import PlattScale
+from telltale.intent.default_model import model_folder
 from telltale.intent.evidence import face_evidence
 from telltale.intent.network_models import TcnStream
 from telltale.intent.networks import Tcn
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.intent.scaler import Scaler
 from telltale.intent.stream import open_stream
+from telltale.intent.stream_lines import Answer, LineStream
 
 VIEWERS, RECOMPUTED, TURNS = 512, 16, 7
 GOAL_VIEWERS, GOAL_TIMES = 1_000, 20
+LINE_VIEWERS, LINE_TURNS, IN_BATCH = 500, 15, 256
+"""A batch is the greatest that the command takes."""
 
 
 def saved(width: int, folder: Path) -> Path:
@@ -48,11 +56,8 @@ def median_s(times_s: list[float]) -> float:
     return float(np.median(times_s))
 
 
-def main() -> None:
-    width = int(sys.argv[1]) if len(sys.argv) > 1 else 256
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    torch.set_num_threads(1)
+def streamed_or_recomputed(width: int) -> None:
+    """Print what a second of a viewer costs either way."""
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as temporary:
         folder = saved(width, Path(temporary) / "model")
@@ -83,6 +88,63 @@ def main() -> None:
         print(f"| {stage} | {1e3 * seconds / TURNS / VIEWERS:.3f} |")
     print(f"\nrecomputed / streamed: {again_s / one_s:.1f} (goal: {GOAL_TIMES} at least)")
     print(f"viewers a core: {1 / one_s:,.0f} (goal: {GOAL_VIEWERS:,} at least)")
+
+
+def lines_of(values: np.ndarray, second: int) -> list[bytes]:
+    """A line of each viewer: ten rows, numbers of four decimals."""
+    times_s = [round(second + (row + 1) / 10, 1) for row in range(10)]
+    return [
+        json.dumps({"viewer": f"viewer-{number}", "times_s": times_s, "rows": rows.tolist()}).encode()
+        for number, rows in enumerate(values)
+    ]
+
+
+def answered_s(stream: LineStream, lines: list[bytes], in_batch: int) -> float:
+    """Processor seconds until all lines are answered in JSON."""
+    start = time.process_time()
+    for first in range(0, len(lines), in_batch):
+        for answer in stream.take(lines[first : first + in_batch], 0.0):
+            assert isinstance(answer, Answer)
+            answer.line()
+    return time.process_time() - start
+
+
+def parsed_s(lines: list[bytes]) -> float:
+    """Processor seconds that JSON alone takes."""
+    start = time.process_time()
+    for line in lines:
+        json.loads(line)
+    return time.process_time() - start
+
+
+def alone_or_together() -> None:
+    """Print what a second of a viewer costs when lines are taken either way."""
+    values = np.abs(np.random.default_rng(0).normal(0, 0.3, (LINE_VIEWERS, 10, channels.COUNT))).round(4)
+    values[..., channels.VALID] = 1.0
+    one, many = (LineStream(open_stream(model_folder("default"), LINE_VIEWERS)) for _ in range(2))
+    alone, together, parsed = [], [], []
+    for second in range(LINE_TURNS + 1):
+        lines = lines_of(values, second)
+        alone.append(answered_s(one, lines, 1) / LINE_VIEWERS)
+        together.append(answered_s(many, lines, IN_BATCH) / LINE_VIEWERS)
+        parsed.append(parsed_s(lines) / LINE_VIEWERS)
+    # A second is answered when the next begins, so the first turn steps nothing.
+    alone_s, together_s, json_s = (median_s(times_s[1:]) for times_s in (alone, together, parsed))
+    print(f"\nlines of JSON, the model that ships, {LINE_VIEWERS} viewers, {LINE_TURNS} turns, one core\n")
+    print("| lines | ms a viewer and second | viewers a core | of it parsing JSON |\n|---|---|---|---|")
+    for name, cost_s in (("one at a time", alone_s), (f"{IN_BATCH} together", together_s)):
+        print(f"| {name} | {1e3 * cost_s:.2f} | {1 / cost_s:,.0f} | {json_s / cost_s:.0%} |")
+    print(f"\none at a time / together: {alone_s / together_s:.1f}")
+
+
+def main() -> None:
+    asked = sys.argv[1] if len(sys.argv) > 1 else "256"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    torch.set_num_threads(1)
+    if asked != "lines":
+        streamed_or_recomputed(int(asked))
+    alone_or_together()
 
 
 if __name__ == "__main__":

@@ -17,13 +17,12 @@ from sklearn.linear_model import LogisticRegression
 from telltale.core.errors import FormatError
 from telltale.intent.calibration import (
     PlattScale,
-    brier_parts,
     calibration_error,
     fit_platt,
     prior_corrected,
     reliability_curve,
 )
-from telltale.intent.metrics import auc, brier
+from telltale.intent.metrics import auc
 
 Floats = npt.NDArray[np.float64]
 Rows = list[tuple[int, float]]
@@ -115,22 +114,6 @@ def test_the_error_of_a_forecast_that_is_off() -> None:
 
 
 @QUICK
-@given(ROWS, st.integers(1, 12))
-def test_briers_parts_add_up(rows: Rows, bins: int) -> None:
-    label, p = [y for y, _ in rows], [q for _, q in rows]
-    parts = brier_parts(label, p, bins)
-    assert parts.brier == pytest.approx(brier(label, p), abs=1e-12)
-    assert min(parts.reliability, parts.resolution, parts.uncertainty) >= 0
-
-
-def test_a_bin_for_each_forecast_leaves_nothing_within() -> None:
-    parts = brier_parts([0, 1, 0, 1, 1, 1], [0.2, 0.2, 0.5, 0.5, 0.9, 0.9], bins=3)
-    assert parts.within_bins == pytest.approx(0)
-    assert parts.reliability == pytest.approx((0.3**2 + 0.0**2 + 0.1**2) / 3)
-    assert parts.resolution == pytest.approx(2 / 9 - 1 / 6)
-
-
-@QUICK
 @given(st.floats(0, 1), SHARES, SHARES)
 def test_a_prior_goes_there_and_back(p: float, one: float, other: float) -> None:
     there = prior_corrected(p, one, other)
@@ -219,7 +202,7 @@ def test_a_score_that_never_changes_gives_the_share() -> None:
         (lambda: reliability_curve([0, 1], [0.1, 1.2]), "score 1 is 1.2"),
         (lambda: reliability_curve([], []), "no rows"),
         (lambda: reliability_curve([0, 1], [0.1, 0.2], ["a"]), "people have shape"),
-        (lambda: brier_parts([0, 2], [0.1, 0.2]), "label 1 is 2"),
+        (lambda: reliability_curve([0, 2], [0.1, 0.2]), "label 1 is 2"),
         (lambda: calibration_error([0, 1], [0.1]), "2 labels and 1 scores"),
         (lambda: prior_corrected([1.5], 0.5, 0.1), "outside 0 to 1"),
         (lambda: prior_corrected([math.nan], 0.5, 0.1), "outside 0 to 1"),
@@ -235,6 +218,6 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="to_share"):
         prior_corrected([0.5], 0.5, 1.0)
     with pytest.raises(ValueError, match="bins"):
-        brier_parts([0, 1], [0.1, 0.2], bins=0)
+        reliability_curve([0, 1], [0.1, 0.2], bins=0)
     with pytest.raises(ValueError, match="level"):
         reliability_curve([0, 1], [0.1, 0.2], level=95)

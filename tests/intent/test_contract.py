@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ class NotInstalled(MetaPathFinder):
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, NotInstalled())
 from tests.intent.moments import moments
+from dataclasses import replace
 from pathlib import Path
 from telltale.intent.saved import SavedModel
 print(json.dumps(SavedModel(Path({str(tmp_path / kind)!r})).predict_proba(moments()).tolist()))
@@ -202,3 +204,12 @@ def test_a_saved_model_of_other_channels_is_refused(fitted: dict[str, IntentMode
         SavedModel(tmp_path / "m")
     with pytest.raises(FormatError, match="no model"):
         SavedModel(tmp_path)
+
+
+def test_a_survey_with_other_items_is_not_taken_for_the_one_learnt_from() -> None:
+    asked = moments()
+    model = make_model("survey").fit(asked)
+    turned = replace(asked, survey=asked.survey[:, ::-1], survey_items=asked.survey_items[::-1])
+    assert model.predict_proba(turned) == pytest.approx(model.predict_proba(asked))
+    with pytest.raises(FormatError, match="not asked 'wish'"):
+        model.predict_proba(replace(asked, survey=asked.survey[:, :2], survey_items=asked.survey_items[:2]))

@@ -15,9 +15,11 @@ from telltale.cli import app
 from telltale.core.errors import FormatError
 from telltale.intent.evaluation import QUESTIONS, Evaluation, evaluate_run
 from telltale.intent.study_training import TrainingPlan, train_study
+from telltale.intent.when import share
 from telltale.report.intent_page import write_intent_report
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import simulate_study
+from telltale.simulate.truth import Truth
 from telltale.study.store import Study
 
 pytestmark = pytest.mark.slow
@@ -37,12 +39,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path, Path]:
 
 @pytest.fixture(scope="module")
 def evaluation(run: tuple[Study, Path, Path]) -> Evaluation:
-    study, models, _ = run
-    return evaluate_run(models, study)
+    study, models, truth = run
+    return evaluate_run(models, study, oracle=Truth.open(truth))
 
 
 def test_the_face_is_found_to_say_something(evaluation: Evaluation) -> None:
     assert evaluation.first_line.startswith("The face tells a coming cart better than chance")
+    assert evaluation.shuffled is not None
     assert evaluation.shuffled.low < 0.5 < evaluation.shuffled.high
 
 
@@ -50,12 +53,23 @@ def test_the_seconds_that_were_planted_are_found(evaluation: Evaluation) -> None
     (seconds,) = evaluation.when
     lost = seconds.occlusion.value
     assert set(np.argsort(-lost)[:4]) <= set(range(4, 11))
-    assert seconds.occlusion.share(5, 10) > 0.5
+    assert share(seconds.occlusion.value, 5, 10) > 0.5
 
 
 def test_the_units_that_were_planted_are_found(evaluation: Evaluation) -> None:
     assert evaluation.what is not None
     assert {found.unit for found in evaluation.what.importance[:2]} == {9, 17}
+
+
+def test_nothing_goes_further_than_the_best_that_is_possible(evaluation: Evaluation) -> None:
+    judgement = evaluation.judgement
+    assert judgement.oracle is not None
+    acts = next(model for model in judgement.models if model.kind == "acts")
+    assert 0.7 < judgement.share_of_the_way(acts.auc) < 1.05
+    assert evaluation.matched is not None
+    assert evaluation.matched.oracle is not None
+    (contrast,) = judgement.contrasts
+    assert (contrast.one, contrast.other) == ("acts", "clicks")
 
 
 def test_the_same_people_at_other_times_are_told_apart_too(evaluation: Evaluation) -> None:
@@ -65,14 +79,18 @@ def test_the_same_people_at_other_times_are_told_apart_too(evaluation: Evaluatio
 
 def test_whole_sessions_are_judged_live(evaluation: Evaluation) -> None:
     assert evaluation.live is not None
-    (acts,) = evaluation.live.models
+    acts, best = evaluation.live.models
+    assert best.calibration is None
+    assert best.by_second.value[0] > acts.by_second.value[0] - 0.02
     assert acts.by_second.value[0] > acts.by_second.value[-1] + 0.1
+    assert acts.calibration is not None
     assert acts.calibration.told < 0.1
     assert [rate.budget_per_hour for rate in acts.alarms] == [0.1, 0.5, 1.0]
 
 
 def test_spans_without_those_seconds_say_less(evaluation: Evaluation) -> None:
-    lines, _ = evaluation.seconds
+    lines, _, clicks = evaluation.seconds
+    assert clicks.model == "clicks"
     by_span = {(s.span.from_s, s.span.until_s): s.auc.value for s in lines.spans}
     assert by_span[10, 0] > by_span[30, 15] + 0.1
 
@@ -80,6 +98,9 @@ def test_spans_without_those_seconds_say_less(evaluation: Evaluation) -> None:
 def test_the_report_opens_by_itself_and_holds_every_number(evaluation: Evaluation, tmp_path: Path) -> None:
     page = write_intent_report(evaluation, tmp_path / "report").read_text(encoding="utf-8")
     assert "simulated" in page
+    assert page.count("best possible") >= 4  # the figure, Table 2, the same people, whole sessions
+    assert "Best possible: " in page
+    assert "Does the face say more than what the hands do?" in page
     assert not re.search(r'(?:src|href)="?http', page)
     assert len(re.findall("<svg", page)) >= 7
     numbers = json.loads((tmp_path / "report" / "report.json").read_text())
@@ -103,7 +124,7 @@ def test_the_command_shows_the_best_that_is_possible(
 ) -> None:
     study, models, truth = run
     words = ["evaluate", models, study.folder, "--out", tmp_path / "r", "--truth", truth]
-    words += ["--skip", "live", "--skip", "which"]
+    words += [word for question in QUESTIONS for word in ("--skip", question)]
     monkeypatch.setattr(sys, "argv", ["telltale", *map(str, words)])
     with pytest.raises(SystemExit) as stop:
         app.main()
@@ -127,7 +148,7 @@ def test_a_hand_that_dips_the_head_is_shown_by_leaving_the_last_seconds_out(tmp_
     spec = replace(spec, faces=replace(spec.faces, click_dip_rad=0.15))
     study = Study.open(simulate_study(tmp_path / "dip", spec, seed=4).study)
     train_study(study, tmp_path / "models", TrainingPlan(models=("acts",), test_share=0.35))
-    found = evaluate_run(tmp_path / "models", study, skip=QUESTIONS)
+    found = evaluate_run(tmp_path / "models", study, skip=("which", "live"))
     acts, boosting = found.seconds
     by_gap = {s.span.until_s: s.auc for s in boosting.left_out}
     assert by_gap[0.0].low > 0.6

@@ -112,6 +112,7 @@ def test_probabilities_are_corrected_to_the_share_of_the_sessions_learnt_from() 
     assert share == pytest.approx(20 * 10 / asked, rel=0.05)
     (model,) = judge_live(made, logs, {"model": 0.3}, share).models
     found = model.calibration
+    assert found is not None
     assert found.share_found == pytest.approx(share)
     assert found.told < 0.1
     assert found.brier_of_constant == pytest.approx(share * (1 - share))

@@ -126,18 +126,22 @@ def test_repeats_are_trained_once_and_judged(study: Study, tmp_path: Path) -> No
     plan = TrainingPlan(models=("clicks",), quick=True, settings=settings, repeats=2)
     train_study(study, out, plan)
     names = {path.name for path in (out / "repeats").iterdir()}
-    assert {"fold-1", "fold-2", "seconds-5-0", "seconds-30-15", "seconds-30-3"} <= names
+    assert {"fold-1-of-2", "fold-2-of-2", "seconds-5-0", "seconds-30-15", "seconds-30-3"} <= names
     # One was lost: it alone is trained again.
-    shutil.rmtree(out / "repeats" / "fold-2")
+    shutil.rmtree(out / "repeats" / "fold-2-of-2")
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*.onnx")}
     train_study(study, out, plan)
-    assert (out / "repeats" / "fold-2").is_dir()
+    assert (out / "repeats" / "fold-2-of-2").is_dir()
     assert all(path.stat().st_mtime_ns == when for path, when in before.items())
+    # More folds were begun and not ended: those that are whole count.
+    shutil.copytree(out / "repeats" / "fold-1-of-2", out / "repeats" / "fold-1-of-3")
     found = evaluate_run(out, study, skip=("live", "which"))
     assert found.folds == 2
     assert found.attention_over_folds is not None
     assert found.attention_over_folds.value.sum() == pytest.approx(1, abs=1e-5)
-    lines, _, networks = found.seconds
+    lines, _, clicks, networks = found.seconds
+    assert [s.span.until_s for s in clicks.left_out] == [0.0, 0.5, 1.0, 2.0, 3.0]
+    assert 0 < found.attention_over_folds.near.low < found.attention_over_folds.near.high < 1
     assert [s.span for s in networks.spans] == [s.span for s in lines.spans]
     page = write_intent_report(found, tmp_path / "report").read_text(encoding="utf-8")
     assert "Over 2 seeds and folds" in page
@@ -148,7 +152,7 @@ def test_another_study_of_the_same_name_is_not_taken_for_the_one_learnt_from(
 ) -> None:
     other = Study.open(simulate_study(tmp_path / "other", load_spec().scaled(40), seed=6).study)
     assert other.manifest.name == study.manifest.name
-    found = evaluate_run(trained, other, skip=("live", "which"))
+    found = evaluate_run(trained, other, skip=QUESTIONS)
     windows = label_windows(other, WindowSettings()).table
     assert found.judgement.moments == windows.num_rows
 
@@ -163,15 +167,26 @@ def test_who_was_learnt_from_is_not_judged_when_the_study_has_changed(
     changed = without(study, tmp_path / "changed", "sessions", f"participant_id <> '{gone}'")
     kept = changed.query().sql("SELECT * FROM events WHERE session_id IN (SELECT session_id FROM sessions)")
     pq.write_table(kept.to_arrow_table(), changed.folder / "events.parquet")
-    found = evaluate_run(trained, Study.open(changed.folder), skip=("live", "which"))
+    found = evaluate_run(trained, Study.open(changed.folder), skip=QUESTIONS)
     fresh = [row for row in windows if row["participant_id"] not in learnt | {gone}]
     assert found.judgement.people == len({row["participant_id"] for row in fresh})
+
+
+def test_a_further_model_that_knows_those_who_are_judged_is_refused(
+    study: Study, trained: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    train_study(study, other, TrainingPlan(models=("clicks",), seed=9))
+    with pytest.raises(FormatError, match=r"other-clicks learnt from [0-9]+ of the [0-9]+ people judged"):
+        evaluate_run(trained, study, also={"other-clicks": SavedModel(other / "clicks")}, skip=QUESTIONS)
+    # One of this very split is welcome.
+    evaluate_run(trained, study, also={"again": SavedModel(trained / "clicks")}, skip=QUESTIONS)
 
 
 def test_by_the_papers_split_no_session_learnt_from_is_judged(study: Study, tmp_path: Path) -> None:
     out = tmp_path / "models"
     train_study(study, out, TrainingPlan(models=("acts",), by="session", test_share=0.5))
-    found = evaluate_run(out, study, skip=QUESTIONS[:1])
+    found = evaluate_run(out, study, skip=("which", "anew"))
     split = pq.read_table(out / "split.parquet").to_pylist()
     tested = {row["session_id"] for row in split if row["part"] == "test"}
     assert found.live is not None

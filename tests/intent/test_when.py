@@ -11,7 +11,7 @@ from telltale.core import channels
 from telltale.intent.evidence import Evidence, Span
 from telltale.intent.registry import make_model
 from telltale.intent.saved import SavedModel, about_model, save_model
-from telltale.intent.when import SECONDS, attention_by_second, occlusion_by_second, score_spans
+from telltale.intent.when import SECONDS, attention_by_second, occlusion_by_second, score_spans, share
 from telltale.intent.whom import by_group, group_columns
 
 ENERGY = channels.INDEX["au12_energy_left"]
@@ -34,7 +34,8 @@ class SeesSecond:
 def test_the_second_that_a_model_sees_is_the_one_that_is_missed(second: int) -> None:
     found = occlusion_by_second(SeesSecond(second), moments())
     assert int(np.argmax(found.value)) == second
-    assert found.share(second, second + 1) == pytest.approx(1.0)
+    assert share(found.value, second, second + 1) == pytest.approx(1.0)
+    assert found.near.value == pytest.approx(float(3 <= second < 8))
     assert (found.low <= found.value).all()
     assert (found.value <= found.high).all()
 
@@ -60,6 +61,24 @@ def test_a_model_of_the_seconds_that_matter_does_better() -> None:
     assert far.auc.value < 0.7
 
 
+def test_a_gap_that_is_there_is_found_and_one_by_chance_is_not() -> None:
+    evidence = moments(600, 60)
+    draw, label = np.random.default_rng(2), evidence.label
+    told = 0.5 * draw.random(600) + 0.3 * label
+    (alike,) = by_group(evidence, told, oracle=told)
+    assert alike.gap is not None
+    assert alike.gap.value == max(g.auc.value for g in alike.groups if g.auc) - min(
+        g.auc.value for g in alike.groups if g.auc
+    )
+    assert alike.corrected_p > 0.05
+    assert [g.oracle for g in alike.groups] == [g.auc.value for g in alike.groups if g.auc]
+    first = np.array(evidence.table["category"].to_pylist()) == alike.groups[0].name
+    (apart,) = by_group(evidence, np.where(first, draw.random(600), told))
+    assert apart.gap is not None
+    assert apart.gap.low > 0.1
+    assert apart.corrected_p < 0.001
+
+
 def test_groups_of_few_people_or_few_carts_are_withheld() -> None:
     evidence = moments()
     told = np.random.default_rng(0).random(len(evidence))
@@ -68,4 +87,5 @@ def test_groups_of_few_people_or_few_carts_are_withheld() -> None:
     assert [group.auc is None for group in found.groups] == [False, False]
     (few,) = by_group(evidence[np.arange(50)], told[:50])
     assert all(group.auc is None for group in few.groups)
-    assert np.isnan(few.gap)
+    assert few.gap is None
+    assert np.isnan(few.corrected_p)

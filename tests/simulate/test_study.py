@@ -88,6 +88,13 @@ def test_the_truth_can_be_read(small: Simulated) -> None:
     assert again == pytest.approx(scores["log_likelihood_ratio"].to_numpy(), abs=1e-12)
 
 
+def test_a_truth_speaks_of_its_own_study_alone(small: Simulated, tmp_path: Path) -> None:
+    truth, other = Truth.open(small.truth), simulate_study(tmp_path / "o", load_spec().scaled(12), seed=8)
+    truth.refuse_other(Study.open(small.study))
+    with pytest.raises(FormatError, match="is not the truth of default: session s00001 differs"):
+        truth.refuse_other(Study.open(other.study))
+
+
 def test_the_study_does_not_hold_its_truth(small: Simulated) -> None:
     columns = {name for table in small.study.glob("*.parquet") for name in pq.read_schema(table).names}
     assert not columns & {"hidden", "taste", "expressivity", "clock_offset_s", "stratum", "label"}

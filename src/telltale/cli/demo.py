@@ -84,7 +84,7 @@ def _judge(study: Path, truth: Path, models: Path, report: Path) -> Evaluation:
         models,
         Study.open(study),
         also={"shipped": SavedModel(FOLDER)},
-        oracle=Truth.open(truth).oracle_scores(),
+        oracle=Truth.open(truth),
         workers=default_workers(),
         progress=console.progress,
     )
@@ -97,8 +97,8 @@ def _print(evaluation: Evaluation) -> None:
         (m.kind, f"{m.auc.value:.3f}", f"{m.auc.low:.3f} - {m.auc.high:.3f}")
         for m in evaluation.judgement.models
     ]
-    if evaluation.oracle is not None:
-        best = evaluation.oracle
+    if evaluation.judgement.oracle is not None:
+        best = evaluation.judgement.oracle
         rows.insert(0, ("best possible", f"{best.value:.3f}", f"{best.low:.3f} - {best.high:.3f}"))
     console.out.print(f"[bold]{console.escape(evaluation.first_line)}[/]", soft_wrap=True)
     console.print_table("On people not seen", ["model", "AUC", "interval"], rows)

@@ -27,7 +27,10 @@ def evaluate(
         Path | None, typer.Option(help="Truth of a simulated study: shows the best score possible.")
     ] = None,
     skip: Annotated[
-        list[str] | None, typer.Option(help="Leave out which units (which) or whole sessions (live).")
+        list[str] | None,
+        typer.Option(
+            help="Leave out which units (which), whole sessions (live), what is trained anew (anew)."
+        ),
     ] = None,
     leave_out_no_consent: Annotated[
         bool, typer.Option(help="Leave people without consent out, else refuse.")
@@ -56,11 +59,14 @@ def evaluate(
         raise ConfigError("two models of --also have one name", hint="put them into folders of other names")
     refuse_unless_free(out)  # Now, and not after minutes of work.
     reasons: dict[Reason, bool] = {"no-consent": leave_out_no_consent, "no-signal": leave_out_no_signal}
+    study, known = Study.open(folder), None if truth is None else Truth.open(truth)
+    if known is not None:
+        known.refuse_other(study)
     evaluation = evaluate_run(
         models,
-        Study.open(folder),
+        study,
         also={name: SavedModel(model_folder(path)) for name, path in further.items()},
-        oracle=None if truth is None else Truth.open(truth).oracle_scores(),
+        oracle=known,
         skip=_skipped(skip or []),
         leave_out=tuple(reason for reason, wanted in reasons.items() if wanted),
         workers=workers or default_workers(),
@@ -72,11 +78,16 @@ def evaluate(
         return
     console.out.print(f"[bold]{console.escape(evaluation.first_line)}[/]", soft_wrap=True)
     rows = [
-        (m.kind, f"{m.auc.value:.3f}", f"{m.auc.low:.3f} - {m.auc.high:.3f}", f"{m.at_threshold.f1:.3f}")
+        (
+            m.kind,
+            f"{m.auc.value:.3f}",
+            f"{m.auc.low:.3f} - {m.auc.high:.3f}",
+            f"{m.at_threshold.f1.value:.3f}",
+        )
         for m in evaluation.judgement.models
     ]
-    if evaluation.oracle is not None:
-        best = evaluation.oracle
+    if evaluation.judgement.oracle is not None:
+        best = evaluation.judgement.oracle
         rows.insert(0, ("best possible", f"{best.value:.3f}", f"{best.low:.3f} - {best.high:.3f}", ""))
     console.print_table("On people not seen", ["model", "AUC", "interval", "F1"], rows)
     console.out.print(f"open {console.escape(str(page))}", soft_wrap=True)

@@ -5,6 +5,7 @@ Who adds one adds a class here and a line in `registry.py`; the checks of the co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from telltale.core.errors import FormatError
 from telltale.intent.act_counts import act_counts
+from telltale.intent.contract import Arrays, Labels, Portable, Predictor
 from telltale.intent.evidence import Array, Evidence
 from telltale.intent.feature_models import BoostedModel, FaceFeatures, RidgeModel
 from telltale.intent.summaries import second_maxima, unit_statistics, window_summaries
@@ -108,13 +110,31 @@ class Survey(RidgeModel):
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
 
-    def features(self, evidence: Evidence) -> Array:
-        """Shape (n, items)."""
+    def _learn(self, evidence: Evidence, label: Labels) -> None:
         if not evidence.survey_items:
             raise FormatError(
                 "no survey answers to read", hint="add surveys.parquet, or leave this model out"
             )
-        return evidence.survey
+        self.items_ = evidence.survey_items
+        super()._learn(evidence, label)
+
+    def features(self, evidence: Evidence) -> Array:
+        """Shape (n, items learnt from), found by name."""
+        if missing := [item for item in self.items_ if item not in evidence.survey_items]:
+            raise FormatError(
+                f"these people were not asked {missing[0]!r}",
+                hint=f"the survey learnt from asks {', '.join(self.items_)}",
+            )
+        return evidence.survey[:, [evidence.survey_items.index(item) for item in self.items_]]
+
+    def portable(self) -> Portable:
+        """The line, and which items it is on."""
+        return Portable(super().portable().graph, arrays={"items": np.array(self.items_)})
+
+    def restore(self, arrays: Arrays, parts: Mapping[str, Predictor]) -> None:
+        """The items, as they were saved."""
+        del parts
+        self.items_ = tuple(str(item) for item in arrays["items"])
 
 
 def log_odds(probability: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

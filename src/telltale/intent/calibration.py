@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: reliability, its error, Brier's parts, two corrections.
+"""Whether a probability means what it says: reliability, its error, two corrections.
 
 Bins hold equal counts; rows with one probability stand in one bin, so with ties there may be fewer bins.
 """
@@ -61,7 +61,7 @@ def reliability_curve(
     ([0.33, 0.67], [0.06, 0.21], [0.79, 0.94])
     """
     y, p = checked_probability(label, probability)
-    bin_of, count = _equal_counts(p, bins)
+    bin_of, count = equal_counts(p, bins)
     share = np.bincount(bin_of, y) / count
     effective = count.astype(np.float64)
     if people is not None:
@@ -70,7 +70,7 @@ def reliability_curve(
     return ReliabilityCurve(np.bincount(bin_of, p) / count, share, low, high, count, effective)
 
 
-def _equal_counts(p: Floats, bins: int) -> tuple[Ints, Ints]:
+def equal_counts(p: Floats, bins: int) -> tuple[Ints, Ints]:
     """The bin of each row, shape (n,), and how many stand in each, shape (bins,)."""
     if bins < 1:
         raise ValueError(f"bins must be 1 or more, not {bins}")
@@ -119,45 +119,6 @@ def calibration_error(label: npt.ArrayLike, probability: npt.ArrayLike, bins: in
     """
     curve = reliability_curve(label, probability, bins=bins)
     return float(np.abs(curve.share - curve.probability) @ curve.count / curve.count.sum())
-
-
-@dataclass(frozen=True, slots=True)
-class BrierParts:
-    """Brier's score in parts (Murphy 1973; within bins, Stephenson, Coelho and Jolliffe 2008)."""
-
-    reliability: float
-    """sum n_b / n (mean probability_b - share_b)^2: less is better."""
-    resolution: float
-    """sum n_b / n (share_b - share)^2: more is better."""
-    uncertainty: float
-    """share (1 - share): the score of whoever only knows the share."""
-    within_bins: float
-    """mean((p - p_b)^2 - 2 (p - p_b)(y - share_b)): what bins cannot show; 0 when they hold one p each."""
-
-    @property
-    def brier(self) -> float:
-        """reliability - resolution + uncertainty + within_bins, which is the mean squared error."""
-        return self.reliability - self.resolution + self.uncertainty + self.within_bins
-
-
-def brier_parts(label: npt.ArrayLike, probability: npt.ArrayLike, bins: int = BINS) -> BrierParts:
-    """Take Brier's score apart.
-
-    >>> parts = brier_parts([0, 1, 1, 1], [0.5, 0.5, 0.9, 0.9], bins=2)
-    >>> round(parts.reliability, 4), round(parts.resolution, 4), round(parts.brier, 4)
-    (0.005, 0.0625, 0.13)
-    """
-    y, p = checked_probability(label, probability)
-    bin_of, count = _equal_counts(p, bins)
-    forecast, share = (np.bincount(bin_of, column) / count for column in (p, y))
-    around, above = p - forecast[bin_of], y - share[bin_of]
-    overall = float(y.mean())
-    return BrierParts(
-        reliability=float((forecast - share) ** 2 @ count / len(y)),
-        resolution=float((share - overall) ** 2 @ count / len(y)),
-        uncertainty=overall * (1 - overall),
-        within_bins=float(np.mean(around**2 - 2 * around * above)),
-    )
 
 
 def prior_corrected(probability: npt.ArrayLike, from_share: float, to_share: float) -> Floats:

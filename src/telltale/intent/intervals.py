@@ -1,4 +1,4 @@
-"""How sure a judgement is when each person gave many windows: cluster bootstrap, clustered DeLong, Holm.
+"""How sure a judgement is when each person gave many windows: cluster bootstrap, Holm.
 
 Windows of one person are alike, so people are drawn and not windows: each resample takes as many people as
 there are, with replacement, and all windows of each. A window then counts as often as its person was drawn,
@@ -8,7 +8,7 @@ are left out and counted. The resamples depend on the seed and on who is there, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
-from telltale.intent.metrics import Floats, Ints, Ranking, rank, ranked_auc
+from telltale.intent.metrics import Floats, Ints, rank, ranked_auc
 
 Statistic = Callable[[Floats], Floats]
 """From weights of the windows, shape (b, n), to values, shape (b,), NaN where it cannot be told."""
@@ -106,7 +106,33 @@ def interval_of(
     (0.25, 0.2, 0.3)
     """
     drawn = resampled(statistic, people, seed, repeats)
-    return _percentiles(_as_they_are(statistic, people), drawn, level)
+    return percentiles(_as_they_are(statistic, people), drawn, level)
+
+
+def intervals_of(
+    statistics: Mapping[str, Statistic],
+    people: npt.ArrayLike,
+    seed: int = 0,
+    repeats: int = REPEATS,
+    level: float = LEVEL,
+) -> dict[str, Interval]:
+    """Several statistics on the same resamples, by name."""
+
+    def every(weight: Floats) -> Floats:
+        return np.stack([statistic(weight) for statistic in statistics.values()], axis=-1)
+
+    whole = every(np.ones((1, len(np.asarray(people)))))[0]
+    drawn = resampled(every, people, seed, repeats)
+    return {name: percentiles(float(whole[k]), drawn[:, k], level) for k, name in enumerate(statistics)}
+
+
+def repeats_for(level: float) -> int:
+    """Resamples that leave twenty beyond each end of the interval, `REPEATS` at least.
+
+    >>> repeats_for(0.95), repeats_for(0.995)
+    (2000, 8000)
+    """
+    return max(REPEATS, round(40 / (1 - level)))
 
 
 def difference_of(
@@ -123,7 +149,7 @@ def difference_of(
         return a(weight) - b(weight)
 
     drawn = resampled(both, people, seed, repeats)
-    interval = _percentiles(_as_they_are(both, people), drawn, level)
+    interval = percentiles(_as_they_are(both, people), drawn, level)
     # NaN is neither above nor below: what was dropped counts on no side.
     tail = 1 + min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
     return Difference(interval, min(1.0, 2 * tail / (1 + repeats - interval.dropped)))
@@ -146,7 +172,7 @@ def repeating(statistic: Callable[..., float], *columns: npt.ArrayLike) -> Stati
 
 
 def resampled(statistic: Statistic, people: npt.ArrayLike, seed: int = 0, repeats: int = REPEATS) -> Floats:
-    """The statistic of each resample, shape (repeats,)."""
+    """The statistic of each resample, shape (repeats,), or (repeats, k) of one that tells k numbers."""
     person, count = _two_or_more(people)
     at_once = max(1, _CELLS // len(person))
     times = _times_drawn(count, seed, repeats, at_once)
@@ -169,7 +195,8 @@ def _as_they_are(statistic: Statistic, people: npt.ArrayLike) -> float:
     return float(statistic(np.ones((1, len(np.asarray(people)))))[0])
 
 
-def _percentiles(value: float, drawn: Floats, level: float) -> Interval:
+def percentiles(value: float, drawn: Floats, level: float = LEVEL) -> Interval:
+    """A value with the percentiles of its resamples, shape (repeats,); NaN among them is left out."""
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level}")
     kept = drawn[~np.isnan(drawn)]
@@ -219,66 +246,3 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     corrected = np.empty_like(p)
     corrected[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
     return corrected
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClusteredDelong:
-    """AUCs of one or several scores on the same windows, and how they vary together."""
-
-    auc: Floats
-    """Shape (k,)."""
-    covariance: Floats
-    """Shape (k, k)."""
-
-    @property
-    def standard_error(self) -> Floats:
-        """Shape (k,)."""
-        # Rounding may leave a perfect score a variance just below zero.
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0))
-
-
-def clustered_delong(label: npt.ArrayLike, scores: npt.ArrayLike, people: npt.ArrayLike) -> ClusteredDelong:
-    """AUCs and their covariance when windows cluster in people (Obuchowski, Biometrics 53, 1997).
-
-    V10 of a positive is the share of the N negatives that score below it, V01 of a negative the share of the
-    M positives above it, ties half. Person i has m_i positives with sum V10_i and n_i negatives with sum
-    V01_i; d10_i = V10_i - m_i AUC, d01_i = V01_i - n_i AUC. I10 people have a positive, I01 a negative, I
-    either:
-
-        cov = I10 / (I10 - 1) sum_i d10_i d10_i' / M^2  +  I01 / (I01 - 1) sum_i d01_i d01_i' / N^2
-              + I / (I - 1) sum_i (d10_i d01_i' + d01_i d10_i') / (M N)
-
-    With one window a person this is DeLong's. Nothing is drawn: it checks the bootstrap.
-
-    Parameters
-    ----------
-    scores
-        Shape (n,), or (k, n) for k models.
-    """
-    table = np.atleast_2d(np.asarray(scores, dtype=np.float64))
-    rankings = [rank(label, score) for score in table]
-    person, count = _two_or_more(people, windows=rankings[0].rows)
-    positive = np.asarray(label) == 1
-    with_positive, with_negative = (len(np.unique(person[side])) for side in (positive, ~positive))
-    if min(with_positive, with_negative) < 2:
-        raise FormatError("one class is of fewer than two people", hint="judge more people")
-    found = np.array([ranked_auc(ranking, np.ones(ranking.rows)) for ranking in rankings])
-    d10 = np.array([_excess(r, a, person, count) for r, a in zip(rankings, found, strict=True)])
-    # Seen from the negatives everything is the same with labels and scores turned round.
-    turned = [rank(~positive, -score) for score in table]
-    d01 = np.array([_excess(r, a, person, count) for r, a in zip(turned, found, strict=True)])
-    crossed = _spread(d10, d01, count)
-    covariance = _spread(d10, d10, with_positive) + _spread(d01, d01, with_negative) + crossed + crossed.T
-    return ClusteredDelong(found, covariance)
-
-
-def _excess(ranking: Ranking, auc: float, person: Ints, people: int) -> Floats:
-    """(V10_i - m_i AUC) / M of each person, shape (people,)."""
-    share_below = (ranking.below + ranking.up_to) / (2 * len(ranking.negative))
-    excess = np.bincount(person[ranking.positive], share_below - auc, minlength=people)
-    return excess / len(ranking.positive)
-
-
-def _spread(one: Floats, other: Floats, people: int) -> Floats:
-    spread: Floats = one @ other.T * (people / (people - 1))
-    return spread

@@ -1,8 +1,8 @@
 """How well models tell a cart on people none of them has seen: the paper's Table 2, with what it leaves out.
 
 AUC is the anchor. Intervals and tests resample people, as the moments of one person are not independent;
-tests of several models against one are corrected (Holm). F1, precision and recall are at a threshold of the
-best F1 that was chosen on the other half of the people, so no moment is judged by a threshold it chose.
+which models are compared was named beforehand (`contrasts.py`). F1, precision and recall are at a threshold
+of the best F1 that was chosen on the other half of the people: no moment is judged by a threshold it chose.
 """
 
 from __future__ import annotations
@@ -17,19 +17,14 @@ import numpy.typing as npt
 
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
-from telltale.intent.calibration import ReliabilityCurve, calibration_error, reliability_curve
+from telltale.intent.calibration import ReliabilityCurve, reliability_curve
 from telltale.intent.contract import Predictor
+from telltale.intent.contrasts import Contrast, judge_contrasts
 from telltale.intent.evidence import Evidence
-from telltale.intent.intervals import Difference, Interval, auc_interval, holm, paired_difference
-from telltale.intent.metrics import (
-    PrecisionRecallCurve,
-    RocCurve,
-    average_precision,
-    brier,
-    precision_recall_curve,
-    roc_curve,
-)
+from telltale.intent.intervals import Interval, auc_interval, intervals_of, repeats_for
+from telltale.intent.metrics import PrecisionRecallCurve, RocCurve, precision_recall_curve, roc_curve
 from telltale.intent.operating import OperatingPoint, for_best_f1, for_precision, for_recall
+from telltale.intent.weighted import average_precision_of, brier_of, calibration_error_of, flagging_of
 
 Probability = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -41,15 +36,16 @@ RULES: Final[Mapping[str, Choose]] = {
     "precision of 0.8 at least": partial(for_precision, precision=0.8),
 }
 """By which a threshold may be chosen."""
+_AT: Final = ("f1", "precision", "recall")
 
 
 @dataclass(frozen=True, slots=True)
 class AtThreshold:
-    """At the threshold of the best F1, chosen on other people."""
+    """At a threshold chosen on other people; intervals are of the flags as they stand."""
 
-    f1: float
-    precision: float
-    recall: float
+    f1: Interval
+    precision: Interval
+    recall: Interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +54,11 @@ class ModelJudgement:
 
     kind: str
     auc: Interval
-    average_precision: float
-    brier: float
-    calibration_error: float
+    """At a level that allows for how many models were asked; all others are of 95 %."""
+    average_precision: Interval
+    brier: Interval
+    calibration_error: Interval
+    """ECE is above zero even for perfect forecasts: its interval does not hold zero."""
     at_threshold: AtThreshold
     roc: RocCurve
     precision_recall: PrecisionRecallCurve
@@ -79,62 +77,59 @@ class Rule:
     """Share of moments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A model against the reference."""
-
-    kind: str
-    difference: Difference
-    """AUC of the reference less this one's."""
-    corrected_p: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """All models on the same moments."""
 
     moments: int
+    sessions: int
     people: int
     with_cart: int
     models: tuple[ModelJudgement, ...]
     """The best first."""
-    reference: str
-    """The model the others are compared with."""
-    comparisons: tuple[Comparison, ...]
+    oracle: Interval | None
+    """The best AUC that is possible, where the truth of a simulated study was given."""
+    contrasts: tuple[Contrast, ...]
+    """Those named beforehand."""
     rules: tuple[Rule, ...]
     """Of the best model; the first is the one that the table's F1 is at."""
 
+    def share_of_the_way(self, auc: Interval) -> float:
+        """(AUC - 0.5) / (best possible - 0.5); NaN where the best possible is not known."""
+        return float("nan") if self.oracle is None else (auc.value - 0.5) / (self.oracle.value - 0.5)
+
 
 def judge_models(
-    models: Mapping[str, Predictor], evidence: Evidence, *, reference: str | None = None, seed: int = 0
+    models: Mapping[str, Predictor],
+    evidence: Evidence,
+    *,
+    contrasts: list[tuple[str, str, str]] | None = None,
+    oracle: Probability | None = None,
+    seed: int = 0,
 ) -> tuple[Judgement, dict[str, Probability]]:
     """Judge every model on the same moments; the probabilities come with it.
 
     Parameters
     ----------
-    reference
-        The model that others are compared with; the best when not given.
+    contrasts
+        Of `contrasts.named_contrasts`.
+    oracle
+        The best possible score of each moment, shape (n,), of a simulated study.
     """
     told = {kind: model.predict_proba(evidence)[:, 1] for kind, model in models.items()}
     label, people = evidence.label, evidence.people
     level = 1 - 0.05 / len(told)  # Several models asked: each must be surer (Bonferroni).
-    judged = {kind: _judged(kind, label, p, people, seed, level) for kind, p in told.items()}
-    order = sorted(judged, key=lambda kind: -judged[kind].auc.value)
-    chosen = reference or order[0]
-    others = [kind for kind in order if kind != chosen]
-    differences = [paired_difference(label, told[chosen], told[kind], people, seed) for kind in others]
-    corrected = holm([found.p_value for found in differences]) if others else np.zeros(0)
+    judged = [_judged(kind, label, p, people, seed, level) for kind, p in told.items()]
+    judged.sort(key=lambda model: -model.auc.value)
     judgement = Judgement(
         moments=len(evidence),
+        sessions=len(evidence.table["session_id"].unique()),
         people=len(np.unique(people)),
         with_cart=int(label.sum()),
-        models=tuple(judged[kind] for kind in order),
-        reference=chosen,
-        comparisons=tuple(
-            Comparison(kind, found, float(p))
-            for kind, found, p in zip(others, differences, corrected, strict=True)
-        ),
-        rules=tuple(_ruled(words, label, told[order[0]], people, seed) for words in RULES),
+        models=tuple(judged),
+        oracle=None if oracle is None else auc_interval(label, oracle, people, seed),
+        contrasts=judge_contrasts(contrasts or [], label, told, people, seed),
+        rules=tuple(_ruled(words, label, told[judged[0].kind], people, seed) for words in RULES),
     )
     return judgement, told
 
@@ -148,16 +143,20 @@ def _judged(
     level: float,
 ) -> ModelJudgement:
     flags, _ = flagged_by_others(label, told, people, seed)
+    scores = {
+        "average_precision": average_precision_of(label, told),
+        "brier": brier_of(label, told),
+        "calibration_error": calibration_error_of(label, told),
+    }
+    found = intervals_of(scores | flagging_of(label.astype(bool), flags), people, seed)
     return ModelJudgement(
         kind=kind,
-        auc=auc_interval(label, told, people, seed, level=level),
-        average_precision=average_precision(label, told),
-        brier=brier(label, told),
-        calibration_error=calibration_error(label, told),
-        at_threshold=_scores(label.astype(bool), flags),
+        auc=auc_interval(label, told, people, seed, repeats_for(level), level),
+        at_threshold=AtThreshold(*(found.pop(name) for name in _AT)),
         roc=roc_curve(label, told),
         precision_recall=precision_recall_curve(label, told),
         reliability=reliability_curve(label, told, people),
+        **found,
     )
 
 
@@ -200,14 +199,5 @@ def _ruled(
     seed: int,
 ) -> Rule:
     flags, chosen = flagged_by_others(label, told, people, seed, RULES[words])
-    return Rule(words, chosen, _scores(label.astype(bool), flags), float(flags.mean()))
-
-
-def _scores(label: Flags, flags: Flags) -> AtThreshold:
-    hits, told, there = int((label & flags).sum()), int(flags.sum()), int(label.sum())
-    both = told + there
-    return AtThreshold(
-        f1=2 * hits / both if both else float("nan"),
-        precision=hits / told if told else float("nan"),
-        recall=hits / there if there else float("nan"),
-    )
+    found = intervals_of(flagging_of(label.astype(bool), flags), people, seed)
+    return Rule(words, chosen, AtThreshold(*(found[name] for name in _AT)), float(flags.mean()))

@@ -80,7 +80,7 @@ class AlarmRate:
     false_share: float
     """Of those, for nothing."""
     bothered: Interval
-    """Share of sessions without a cart in which an alarm was raised."""
+    """Share of sessions without a cart in which a false alarm was raised."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +106,8 @@ class LiveModel:
     kind: str
     by_second: AucBySecond
     alarms: tuple[AlarmRate, ...]
-    calibration: LiveCalibration
+    calibration: LiveCalibration | None
+    """None where it tells no probability, or the sessions learnt from say nothing of how rare a cart is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +118,8 @@ class Live:
     people: int
     hours: float
     """Viewer-hours."""
+    hours_read: float
+    """Of those, in which a face was read in the half minute before."""
     carts: int
     models: tuple[LiveModel, ...]
 
@@ -150,7 +153,7 @@ def share_preceding(logs: Mapping[str, SessionLog], durations_s: Mapping[str, fl
 def judge_live(
     sessions: Sequence[LiveSession],
     logs: Mapping[str, SessionLog],
-    learnt_at: Mapping[str, float],
+    learnt_at: Mapping[str, float | None],
     live_share: float,
     *,
     seed: int = 0,
@@ -162,7 +165,8 @@ def judge_live(
     logs
         Of `read_logs`.
     learnt_at
-        For each model the share of moments with a cart that it learnt from.
+        For each model the share of moments with a cart that it learnt from; None for what tells no
+        probability.
     live_share
         `share_preceding` of the sessions it learnt from.
     """
@@ -171,6 +175,7 @@ def judge_live(
         sessions=len(sessions),
         people=len({one.person for one in sessions}),
         hours=sum(one.seconds for one in sessions) / 3600,
+        hours_read=sum(_seconds_read(one) for one in sessions) / 3600,
         carts=sum(len(log.carts_s) for log in of_sessions),
         models=tuple(
             _judged(kind, sessions, of_sessions, share, live_share, seed) for kind, share in learnt_at.items()
@@ -178,11 +183,15 @@ def judge_live(
     )
 
 
+def _seconds_read(session: LiveSession) -> int:
+    return int(np.isfinite(next(iter(session.told.values()))).sum())
+
+
 def _judged(
     kind: str,
     sessions: Sequence[LiveSession],
     logs: Sequence[SessionLog],
-    learnt_at: float,
+    learnt_at: float | None,
     live_share: float,
     seed: int,
 ) -> LiveModel:
@@ -193,7 +202,9 @@ def _judged(
         kind,
         auc_by_second(told, kinds, [log.carts_s for log in logs], people, seed=seed),
         tuple(_alarms(budget, told, kinds, logs, people, seed) for budget in BUDGETS),
-        _calibration(told, kinds, logs, people, learnt_at, live_share),
+        _calibration(told, kinds, logs, people, learnt_at, live_share)
+        if learnt_at and 0 < live_share < 1
+        else None,
     )
 
 

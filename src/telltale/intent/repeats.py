@@ -1,6 +1,6 @@
 """The paper's network again and again: on folds of the people with a seed each, and on some seconds alone.
 
-    RUN/repeats/fold-<k>/              learnt from all people but those of fold k, seed k
+    RUN/repeats/fold-<k>-of-<n>/           learnt from all people but those of fold k, seed k
     RUN/repeats/seconds-<from>-<until>/    of the run's split, seeing these seconds alone
 
 All are narrow and learn for a few epochs: what is asked is where attention lies and which seconds count,
@@ -49,10 +49,10 @@ class Repeat:
 
 def repeats_of(evidence: Evidence, learn: Rows, test: Rows, folds: int, seed: int) -> Iterator[Repeat]:
     """All networks of a run's repeats."""
-    fold = folds_by_person(evidence.people, evidence.label, folds, seed)
+    fold = folds_by_person(evidence.people, evidence.label, folds, seed) if folds else np.zeros(0)
     for k in range(folds):
         out = np.flatnonzero(fold == k)
-        yield Repeat(f"fold-{k + 1}", {"seed": seed + k}, np.flatnonzero(fold != k), out)
+        yield Repeat(f"fold-{k + 1}-of-{folds}", {"seed": seed + k}, np.flatnonzero(fold != k), out)
     for span in SPANS_REPEATED:
         settings = {"from_s": float(span.from_s), "until_s": float(span.until_s), "seed": seed}
         yield Repeat(f"seconds-{span.from_s:g}-{span.until_s:g}", settings, learn, test)
@@ -102,9 +102,7 @@ def train_repeats(
             "low": score.low,
             "high": score.high,
         }
-        about = about_model(
-            model, float(evidence.label[repeat.learn].mean()), learnt(repeat.learn) | {"folds": folds}
-        )
+        about = about_model(model, float(evidence.label[repeat.learn].mean()), learnt(repeat.learn))
         save_model(model, folder, about, intent_card(KIND, model.says, about.learnt, tested))
 
 
@@ -134,10 +132,12 @@ class Repeated:
 
 def load_repeats(run: Path, evidence: Evidence, learn: Rows, test: Rows, seed: int) -> tuple[Repeated, ...]:
     """The repeats of a run; none where it has none. The evidence must be that of the run."""
-    folders = sorted((run / FOLDER).glob("*")) if (run / FOLDER).is_dir() else []
-    if not folders:
+    if not (run / FOLDER).is_dir():
         return ()
-    folds = int(SavedModel(folders[0]).about.learnt["folds"])
+    # Another number of folds may have been begun, or asked for later: the most that are whole.
+    counts = {int(path.name.rsplit("-", 1)[1]) for path in (run / FOLDER).glob("fold-*-of-*")}
+    whole = [n for n in counts if all((run / FOLDER / f"fold-{k + 1}-of-{n}").is_dir() for k in range(n))]
+    folds = max(whole, default=0)
     found = []
     for repeat in repeats_of(evidence, learn, test, folds, seed):
         folder = run / FOLDER / repeat.name

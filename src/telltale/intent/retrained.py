@@ -17,12 +17,12 @@ from telltale.intent.contract import IntentModel
 from telltale.intent.evidence import Evidence, Rows
 from telltale.intent.intervals import Interval, auc_interval
 from telltale.intent.metrics import auc
-from telltale.intent.ridge import fit_ridge
+from telltale.intent.ridge import RIDGE_FOLDS, RidgeDesign, folds_by_person
 from telltale.intent.study_training import rows_by_part
 from telltale.study.splits import SplitSettings, split_sessions
 from telltale.study.store import Study
 
-_SHUFFLES: Final = 20
+_SHUFFLES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,12 @@ def chance(evidence: Evidence, learn: Rows, test: Rows, seed: int) -> Interval:
     model = UnitActs(seed=seed)
     known = np.concatenate([batch["features"] for batch in model.inputs(evidence[learn])])
     asked = np.concatenate([batch["features"] for batch in model.inputs(evidence[test])])
+    label, people = evidence.label[learn], evidence.people[learn]
+    design = RidgeDesign(known, folds_by_person(people, label, RIDGE_FOLDS, seed))
     found = []
     for turn in range(_SHUFFLES):
-        label = stream(seed, "intent", "shuffled", turn).permutation(evidence.label[learn])
-        told = fit_ridge(known, label, evidence.people[learn], seed=seed).probability(asked)
-        found.append(auc(evidence.label[test], told))
+        line = design.fit(stream(seed, "intent", "shuffled", turn).permutation(label))
+        found.append(auc(evidence.label[test], line.score(asked)))
     low, high = np.quantile(found, [0.025, 0.975])
     return Interval(float(np.mean(found)), float(low), float(high), 0.95, _SHUFFLES, 0)
 

@@ -22,7 +22,7 @@ from telltale.intent.metrics import auc
 Floats = npt.NDArray[np.float64]
 
 STRENGTHS: Final = np.logspace(0, 6, 13)
-_FOLDS: Final = 5
+RIDGE_FOLDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +61,63 @@ def moments_of(features: npt.NDArray[Any]) -> tuple[Floats, Floats]:
     return mean, np.where(deviation > 0, deviation, 1.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Some moments, taken apart once for any labels."""
+
+    rows: npt.NDArray[np.intp]
+    """Shape (m,): which."""
+    middle: Floats
+    values: Floats
+    """Eigenvalues of the smaller of X'X and XX'."""
+    vectors: Floats
+
+    def solve(self, x: Floats, y: Floats, strengths: Floats) -> tuple[Floats, Floats]:
+        """Weights, shape (F, strengths), and biases; `x` and `y` are of all moments."""
+        x, y, share = x[self.rows] - self.middle, y[self.rows], y[self.rows].mean()
+        few = len(x) < x.shape[1]
+        pulled = self.vectors.T @ ((y - share) if few else x.T @ (y - share))
+        weight = self.vectors @ (pulled[:, None] / (self.values[:, None].clip(0) + strengths))
+        weight = x.T @ weight if few else weight
+        return weight, share - self.middle @ weight
+
+
+class RidgeDesign:
+    """Features and people, made ready to fit any labels: what takes long is done once.
+
+    Parameters
+    ----------
+    features
+        Shape (n, F), NaN where not there.
+    fold
+        Shape (n,), of `folds_by_person`: each is left out in turn to choose the strength.
+    """
+
+    def __init__(self, features: npt.NDArray[Any], fold: npt.NDArray[np.int64]) -> None:
+        self.mean, self.deviation = moments_of(features)
+        self._x = standardised(features, self.mean, self.deviation)
+        self._fold = fold
+        self._whole = _taken_apart(self._x, np.arange(len(fold)))
+        self._others = [_taken_apart(self._x, np.flatnonzero(fold != k)) for k in range(int(fold.max()) + 1)]
+
+    def fit(self, label: npt.NDArray[np.int8]) -> Ridge:
+        """Fit to labels, shape (n,), choosing the strength on people left out."""
+        y = 2.0 * label.astype(np.float64) - 1.0
+        scores = self._scores_left_out(y)
+        best = int(np.argmax([auc(label, column) for column in scores.T]))
+        weight, bias = self._whole.solve(self._x, y, STRENGTHS[best : best + 1])
+        scale = fit_platt(label, scores[:, best])
+        return Ridge(self.mean, self.deviation, weight[:, 0], float(bias[0]), float(STRENGTHS[best]), scale)
+
+    def _scores_left_out(self, y: Floats) -> Floats:
+        """Of each moment by the others' people, for each strength. Shape (n, strengths)."""
+        found = np.empty((len(y), len(STRENGTHS)))
+        for k, others in enumerate(self._others):
+            weight, bias = others.solve(self._x, y, STRENGTHS)
+            found[self._fold == k] = self._x[self._fold == k] @ weight + bias
+        return found
+
+
 def fit_ridge(
     features: npt.NDArray[Any], label: npt.NDArray[np.int8], people: npt.NDArray[np.str_], *, seed: int = 0
 ) -> Ridge:
@@ -73,13 +130,7 @@ def fit_ridge(
     people
         Shape (n,): whose.
     """
-    mean, deviation = moments_of(features)
-    x, y = standardised(features, mean, deviation), 2.0 * label.astype(np.float64) - 1.0
-    scores = _scores_left_out(x, y, folds_by_person(people, label, _FOLDS, seed))
-    best = int(np.argmax([auc(label, column) for column in scores.T]))
-    weight, bias = _solve(x, y, STRENGTHS[best : best + 1])
-    scale = fit_platt(label, scores[:, best])
-    return Ridge(mean, deviation, weight[:, 0], float(bias[0]), float(STRENGTHS[best]), scale)
+    return RidgeDesign(features, folds_by_person(people, label, RIDGE_FOLDS, seed)).fit(label)
 
 
 def folds_by_person(
@@ -98,24 +149,8 @@ def folds_by_person(
     return fold[person]
 
 
-def _scores_left_out(x: Floats, y: Floats, fold: npt.NDArray[np.int64]) -> Floats:
-    """Of each moment by the others' people, for each strength. Shape (n, strengths)."""
-    found = np.empty((len(x), len(STRENGTHS)))
-    for k in range(int(fold.max()) + 1):
-        out = fold == k
-        weight, bias = _solve(x[~out], y[~out], STRENGTHS)
-        found[out] = x[out] @ weight + bias
-    return found
-
-
-def _solve(x: Floats, y: Floats, strengths: Floats) -> tuple[Floats, Floats]:
-    """Weights, shape (F, strengths), and biases."""
-    middle, share = x.mean(axis=0), y.mean()
-    x, y = x - middle, y - share
-    if len(x) < x.shape[1]:
-        values, vectors = np.linalg.eigh(x @ x.T)
-        weight = x.T @ (vectors @ ((vectors.T @ y)[:, None] / (values[:, None].clip(0) + strengths)))
-    else:
-        values, vectors = np.linalg.eigh(x.T @ x)
-        weight = vectors @ ((vectors.T @ (x.T @ y))[:, None] / (values[:, None].clip(0) + strengths))
-    return weight, share - middle @ weight
+def _taken_apart(x: Floats, rows: npt.NDArray[np.intp]) -> _Part:
+    x = x[rows]
+    middle = x.mean(axis=0)
+    x = x - middle
+    return _Part(rows, middle, *np.linalg.eigh(x @ x.T if len(x) < x.shape[1] else x.T @ x))

@@ -56,7 +56,10 @@ class IntentStream(ABC):
     def enter(self) -> int:
         """A place for a new viewer."""
         if not self._free:
-            raise FormatError(f"all {self.capacity} places are taken", hint="make a stream of more")
+            raise FormatError(
+                f"all {self.capacity} places are taken",
+                hint="tell which viewers are gone, or make room for more (--viewers)",
+            )
         place = self._free.pop()
         self._taken.add(place)
         self._clear(place)

@@ -17,7 +17,7 @@ from telltale.core import channels
 from telltale.intent.baselines import log_odds
 from telltale.intent.contract import IntentModel, Predictor
 from telltale.intent.evidence import Evidence, FaceRows, Rows, Span
-from telltale.intent.intervals import Interval, auc_interval, interval_of
+from telltale.intent.intervals import Interval, auc_interval, percentiles, resampled
 from telltale.intent.saved import SavedModel
 
 Floats = npt.NDArray[np.float64]
@@ -25,27 +25,39 @@ Floats = npt.NDArray[np.float64]
 SECONDS: Final = 30
 SPANS: Final = (Span(5), Span(10), Span(15), Span(20), Span(30), Span(30, 15))
 """The paper's: the last 5, 10, 15, 20 s, all, and 15 to 30 s before."""
+NEAR_S: Final = (3, 8)
+FAR_S: Final = (12, 15)
+"""Seconds before a cart in which the paper finds much of the attention, and little."""
 LEFT_OUT_S: Final = (0.0, 0.5, 1.0, 2.0, 3.0)
 """Of the last seconds, which may show only the hand on its way to the button."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BySecond:
-    """A number for each second before the moment, k = 0 the last, with its interval over people."""
+    """A number for each second before the moment, k = 0 the last, with its interval."""
 
     value: Floats
     """Shape (30,)."""
     low: Floats
     high: Floats
+    near: Interval
+    """The share of all that is above nothing that lies in `NEAR_S`."""
+    far: Interval
+    """And in `FAR_S`."""
 
-    def share(self, from_s: int, until_s: int) -> float:
-        """The share of what is above nothing that lies between two seconds before the moment.
 
-        >>> float(BySecond(np.ones(30), np.ones(30), np.ones(30)).share(3, 8)).__round__(3)
-        0.167
-        """
-        above = self.value.clip(0)
-        return float(above[from_s:until_s].sum() / above.sum()) if above.sum() else float("nan")
+def share(by_second: Floats, from_s: int, until_s: int) -> Floats:
+    """The share of what is above nothing that lies between two seconds before the moment.
+
+    `by_second` has shape (..., 30), the result (...); NaN where all is at or below nothing.
+
+    >>> float(share(np.ones(30), 3, 8)).__round__(3)
+    0.167
+    """
+    above = by_second.clip(0)
+    part, whole = above[..., from_s:until_s].sum(axis=-1), above.sum(axis=-1)
+    found: Floats = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +69,15 @@ class SpanScore:
 
 
 def attention_by_second(model: SavedModel, evidence: Evidence, *, seed: int = 0) -> BySecond:
-    """Share of attention in each second before a cart; adds up to 1."""
-    carts = evidence[np.flatnonzero(evidence.label == 1)]
-    weight = model.attention(carts).astype(np.float64)
-    by_second = weight.reshape(len(weight), SECONDS, -1).sum(axis=2)[:, ::-1]
-    return _by_second(by_second, carts.people, seed)
+    """Share of attention in each second before a cart; adds up to 1. Intervals are over people."""
+    return _by_second(_attention(model, evidence), evidence.people[evidence.label == 1], seed)
+
+
+def _attention(model: SavedModel, evidence: Evidence) -> Floats:
+    """Share of attention in each second before each cart. Shape (carts, 30)."""
+    weight = model.attention(evidence[np.flatnonzero(evidence.label == 1)]).astype(np.float64)
+    by_second: Floats = weight.reshape(len(weight), SECONDS, -1).sum(axis=2)[:, ::-1]
+    return by_second
 
 
 def attention_over(repeats: Sequence[tuple[SavedModel, Evidence]], *, level: float = 0.95) -> BySecond:
@@ -72,12 +88,24 @@ def attention_over(repeats: Sequence[tuple[SavedModel, Evidence]], *, level: flo
     repeats
         Two or more networks, each with the moments of the people it has not seen.
     """
+    each = np.array([_attention(model, evidence).mean(axis=0) for model, evidence in repeats])
+    low, high = _student(each, level)
+    near, far = (share(each, *span) for span in (NEAR_S, FAR_S))
+    return BySecond(each.mean(axis=0), low, high, _over_repeats(near, level), _over_repeats(far, level))
+
+
+def _student(each: Floats, level: float) -> tuple[Floats, Floats]:
+    """Student's interval of the mean over the first axis."""
     from scipy.stats import t as student
 
-    each = np.array([attention_by_second(model, evidence).value for model, evidence in repeats])
-    count, mean = len(each), each.mean(axis=0)
-    wide = student.ppf((1 + level) / 2, count - 1) * each.std(axis=0, ddof=1) / np.sqrt(count)
-    return BySecond(mean, mean - wide, mean + wide)
+    mean = each.mean(axis=0)
+    wide = student.ppf((1 + level) / 2, len(each) - 1) * each.std(axis=0, ddof=1) / np.sqrt(len(each))
+    return mean - wide, mean + wide
+
+
+def _over_repeats(shares: Floats, level: float) -> Interval:
+    low, high = _student(shares, level)
+    return Interval(float(shares.mean()), float(low), float(high), level, len(shares), 0)
 
 
 def occlusion_by_second(model: Predictor, evidence: Evidence, *, seed: int = 0) -> BySecond:
@@ -102,16 +130,22 @@ def _hidden(faces: FaceRows, second: int) -> FaceRows:
 
 
 def _by_second(values: Floats, people: npt.NDArray[np.str_], seed: int) -> BySecond:
-    def mean_of(second: int) -> Interval:
-        column = values[:, second]
-        return interval_of(lambda weight: weight @ column / weight.sum(axis=1), people, seed)
-
-    found = [mean_of(second) for second in range(values.shape[1])]
-    return BySecond(*(np.array([getattr(one, name) for one in found]) for name in ("value", "low", "high")))
+    """Means over carts, shape (carts, 30) to (30,), all seconds on the same resamples."""
+    drawn = resampled(lambda weight: weight @ values / weight.sum(axis=1, keepdims=True), people, seed)
+    mean = values.mean(axis=0)
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    near, far = (percentiles(float(share(mean, *span)), share(drawn, *span)) for span in (NEAR_S, FAR_S))
+    return BySecond(mean, low, high, near, far)
 
 
 def score_spans(
-    model: IntentModel, evidence: Evidence, learn: Rows, test: Rows, spans: tuple[Span, ...]
+    model: IntentModel,
+    evidence: Evidence,
+    learn: Rows,
+    test: Rows,
+    spans: tuple[Span, ...],
+    *,
+    seed: int = 0,
 ) -> Iterator[SpanScore]:
     """Train the same kind of model on some seconds alone, and judge it on the same people."""
     from sklearn.base import clone
@@ -120,4 +154,4 @@ def score_spans(
         settings: dict[str, Any] = {"from_s": float(span.from_s), "until_s": float(span.until_s)}
         taught = clone(model).set_params(**settings).fit(evidence[learn])
         told = taught.predict_proba(evidence[test])[:, 1]
-        yield SpanScore(span, auc_interval(evidence.label[test], told, evidence.people[test]))
+        yield SpanScore(span, auc_interval(evidence.label[test], told, evidence.people[test], seed))

@@ -1,9 +1,32 @@
-"""Pieces that pages of reports are made of: tables, figures."""
+"""Pieces that pages of reports are made of: tables, figures, names of files."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
+from typing import Final
+
+_COLUMNS: Final = 7
+"""More want more room than text does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Words with smaller ones under them, such as a value and its interval."""
+
+    words: str
+    under: str
+
+
+def slug(name: str) -> str:
+    """A name as part of a file's, whatever signs it holds.
+
+    >>> slug("skin tone / Fitzpatrick"), slug("../etc"), slug("")
+    ('skin-tone-Fitzpatrick', 'etc', 'unnamed')
+    """
+    return re.sub(r"[^\w]+", "-", name).strip("-") or "unnamed"
 
 
 def figure(figures: Mapping[str, str], name: str, words: str) -> str:
@@ -17,12 +40,19 @@ def figure(figures: Mapping[str, str], name: str, words: str) -> str:
     return f"<figure>{figures[name]}<figcaption>{escape(words)}</figcaption></figure>"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str | Cell]]) -> str:
     """A table of words, the first column the names of its rows.
 
-    >>> table(("model", "AUC"), [("tcn", "0.7")])
-    '<table><thead><tr><th>model</th><th>AUC</th></tr></thead><tbody><tr><td>tcn</td><td>0.7</td></tr>...'
+    >>> table(("model", "AUC"), [("tcn", Cell("0.7", "0.6 - 0.8"))])
+    '<div class="table"><table>...<tr><td>tcn</td><td>0.7<small>0.6 - 0.8</small></td></tr>...</div>'
     """
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join("<tr>" + "".join(f"<td>{_told(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    room = "wide" if len(head) > _COLUMNS else "table"
+    return f'<div class="{room}"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _told(cell: str | Cell) -> str:
+    if isinstance(cell, str):
+        return escape(cell)
+    return f"{escape(cell.words)}<small>{escape(cell.under)}</small>"

@@ -11,12 +11,10 @@ from telltale.report.svg import Chart, intervals_chart
 def models_figure(evaluation: Evaluation) -> str:
     """AUC of every model with its interval, and the best that is possible where it is known."""
     rows = [(m.kind, m.auc.value, m.auc.low, m.auc.high) for m in evaluation.judgement.models]
-    if evaluation.oracle is not None:
-        best = evaluation.oracle
+    if (best := evaluation.judgement.oracle) is not None:
         rows.insert(0, ("best possible", best.value, best.low, best.high))
-    rows.append(
-        ("labels shuffled", evaluation.shuffled.value, evaluation.shuffled.low, evaluation.shuffled.high)
-    )
+    if (chance := evaluation.shuffled) is not None:
+        rows.append(("labels shuffled", chance.value, chance.low, chance.high))
     return intervals_chart("AUC of each model on people not seen", rows, chance=0.5)
 
 
@@ -61,5 +59,24 @@ def roc_figure(judgement: Judgement) -> str:
     )
     for model in judgement.models[:3]:
         chart.line(model.roc.false_positive_rate, model.roc.recall, model.kind)
+    quarters = [(v, f"{v:g}") for v in (0, 0.25, 0.5, 0.75, 1)]
+    return chart.svg(quarters, [0, 0.25, 0.5, 0.75, 1])
+
+
+def precision_recall_figure(judgement: Judgement) -> str:
+    """Precision against recall, of the best three models; the share with a cart is what chance gives."""
+    chart = Chart(
+        "Precision and recall of the best three models",
+        (0, 1),
+        (0, 1),
+        x_label="share of carts found (recall)",
+        y_label="share of flags that are right (precision)",
+        width=420,
+        height=360,
+    )
+    share = judgement.with_cart / judgement.moments
+    chart.guide([0, 1], [share, share])
+    for model in judgement.models[:3]:
+        chart.line(model.precision_recall.recall, model.precision_recall.precision, model.kind)
     quarters = [(v, f"{v:g}") for v in (0, 0.25, 0.5, 0.75, 1)]
     return chart.svg(quarters, [0, 0.25, 0.5, 0.75, 1])

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from telltale.intent.alarms import Floats
-from telltale.intent.live import HORIZON_S, AlarmRate, Live, LiveModel
-from telltale.report.html_parts import figure, table
+from telltale.intent.live import HORIZON_S, AlarmRate, Live, LiveCalibration
+from telltale.intent.possible import NAME
+from telltale.report.html_parts import figure, slug, table
 from telltale.report.svg import Chart
 
 _LOWEST: Final = 1e-4
@@ -20,7 +21,11 @@ _LOWEST: Final = 1e-4
 def live_figures(live: Live) -> dict[str, str]:
     """SVG by name."""
     found = {"live-auc": _auc_figure(live)}
-    return found | {f"live-reliability-{model.kind}": _reliability_figure(model) for model in live.models}
+    for model in live.models:
+        if model.calibration is not None:
+            name = f"live-reliability-{slug(model.kind)}"
+            found[name] = _reliability_figure(model.kind, model.calibration)
+    return found
 
 
 def live_section(live: Live, figures: dict[str, str]) -> Iterable[str]:
@@ -28,7 +33,8 @@ def live_section(live: Live, figures: dict[str, str]) -> Iterable[str]:
     yield "<h2>Could it have been used live?</h2>"
     yield (
         f"<p>Each second of {live.sessions:,} whole sessions of {live.people:,} people not seen: "
-        f"{live.hours:,.1f} viewer-hours with {live.carts:,} carts.</p>"
+        f"{live.hours:,.1f} viewer-hours with {live.carts:,} carts; in {live.hours_read:,.1f} of them a "
+        "face was read in the half minute before, and only then anything is told.</p>"
     )
     yield figure(
         figures,
@@ -36,6 +42,11 @@ def live_section(live: Live, figures: dict[str, str]) -> Iterable[str]:
         "AUC of the second so long before a cart against seconds of plain watching, one in ten of them; the "
         "bands are intervals over people.",
     )
+    if any(model.kind == NAME for model in live.models):
+        yield (
+            f'<p class="soft"><em>{NAME}</em> is told the truth and asked whether a cart comes at this very '
+            "second. Nothing tells that better; what looks out for any cart soon may warn earlier.</p>"
+        )
     yield "<h3>Alarms</h3>"
     yield (
         "<p>The lowest threshold that keeps false alarms within what is allowed on one half of the people is "
@@ -49,15 +60,18 @@ def live_section(live: Live, figures: dict[str, str]) -> Iterable[str]:
     yield (
         '<p class="soft"><em>Warning</em>: seconds from the alarm to the cart, median and quartiles. <em>For '
         "nothing</em>: share of alarms that are false. <em>Bothered</em>: share of sessions without a cart "
-        "in which an alarm is raised.</p>"
+        "in which a false alarm is raised.</p>"
     )
     yield "<h3>Probabilities at the live rate</h3>"
-    for model in live.models:
-        yield f"<p>{escape(_calibration_words(model))}</p>"
+    calibrated = [(model.kind, model.calibration) for model in live.models if model.calibration is not None]
+    if not calibrated:
+        yield "<p>Unknown: the sessions learnt from do not say how rare a cart is live.</p>"
+    for kind, calibration in calibrated:
+        yield f"<p>{escape(_calibration_words(kind, calibration))}</p>"
     yield '<div class="two">'
-    for model in live.models:
-        words = f"{model.kind}: probability of a cart within {HORIZON_S:g} s as told, and how often one came."
-        yield figure(figures, f"live-reliability-{model.kind}", words + " Both axes are logarithmic.")
+    for kind, _ in calibrated:
+        words = f"{kind}: probability of a cart within {HORIZON_S:g} s as told, and how often one came."
+        yield figure(figures, f"live-reliability-{slug(kind)}", words + " Both axes are logarithmic.")
     yield "</div>"
 
 
@@ -74,11 +88,10 @@ def _alarm_row(rate: AlarmRate) -> tuple[str, ...]:
     )
 
 
-def _calibration_words(model: LiveModel) -> str:
-    found = model.calibration
+def _calibration_words(kind: str, found: LiveCalibration) -> str:
     better = 1 - found.brier / found.brier_of_constant
     return (
-        f"{model.kind}: in {found.share_found:.2%} of these seconds a cart came within {HORIZON_S:g} s; "
+        f"{kind}: in {found.share_found:.2%} of these seconds a cart came within {HORIZON_S:g} s; "
         f"corrected for the {found.share_taken:.2%} of the sessions it learnt from, it told {found.told:.2%} "
         f"on average. Expected calibration error {found.calibration_error:.2%}; its Brier score is "
         f"{abs(better):.1%} {'better' if better >= 0 else 'worse'} than telling the share always."
@@ -106,11 +119,11 @@ def _auc_figure(live: Live) -> str:
     return chart.svg([(s, f"{s}") for s in (60, 50, 40, 30, 20, 10, 0)], ticks, "{:.1f}".format)
 
 
-def _reliability_figure(model: LiveModel) -> str:
-    curve = model.calibration.reliability
+def _reliability_figure(kind: str, calibration: LiveCalibration) -> str:
+    curve = calibration.reliability
     top = float(_log(max(curve.probability.max(), curve.high.max())))
     chart = Chart(
-        f"{model.kind}: reliability at the live rate",
+        f"{kind}: reliability at the live rate",
         (_log(_LOWEST), top),
         (_log(_LOWEST), top),
         x_label="probability told",
@@ -120,7 +133,7 @@ def _reliability_figure(model: LiveModel) -> str:
     )
     chart.guide([_log(_LOWEST), top], [_log(_LOWEST), top])
     told, share, low, high = (_logs(v) for v in (curve.probability, curve.share, curve.low, curve.high))
-    chart.dots(told, share, low, high, model.kind)
+    chart.dots(told, share, low, high, kind)
     marks = [(_log(v), f"{v:.2%}" if v < 0.01 else f"{v:.0%}") for v in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)]
     shown = [(at, words) for at, words in marks if at <= top]
     return chart.svg(shown, [at for at, _ in shown], lambda at: dict(shown)[at])

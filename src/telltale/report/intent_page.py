@@ -9,11 +9,17 @@ from pathlib import Path
 
 from telltale.core.files import new_folders
 from telltale.intent.evaluation import Evaluation
-from telltale.report.html_parts import figure
-from telltale.report.intent_figures import groups_figure, models_figure, reliability_figure, roc_figure
+from telltale.report.html_parts import figure, slug
+from telltale.report.intent_figures import (
+    groups_figure,
+    models_figure,
+    precision_recall_figure,
+    reliability_figure,
+    roc_figure,
+)
 from telltale.report.intent_live import live_figures, live_section
 from telltale.report.intent_scores import (
-    comparisons,
+    contrasts_section,
     groups_section,
     matched_section,
     operating_section,
@@ -43,6 +49,7 @@ def write_intent_report(evaluation: Evaluation, out: Path) -> Path:
 def _figures(evaluation: Evaluation) -> dict[str, str]:
     judgement = evaluation.judgement
     found = {"models": models_figure(evaluation), "roc": roc_figure(judgement)}
+    found["precision-recall"] = precision_recall_figure(judgement)
     found["reliability"] = reliability_figure(judgement.models[0])
     found |= when_figures(evaluation)
     if evaluation.what is not None:
@@ -50,7 +57,7 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
     if evaluation.live is not None:
         found |= live_figures(evaluation.live)
     for groups in evaluation.groups:
-        found[f"groups-{groups.column}"] = groups_figure(groups)
+        found[f"groups-{slug(groups.column)}"] = groups_figure(groups)
     return {name: svg for name, svg in found.items() if svg}
 
 
@@ -59,10 +66,10 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
     parts = [
         f"<h1>Purchase intent in {escape(evaluation.study)}</h1>",
         f'<p class="first">{escape(evaluation.first_line)}</p>',
-        f'<p class="soft">{judgement.moments:,} half minutes of {judgement.people:,} people, judged on '
-        f"{evaluation.whom}; {judgement.with_cart:,} end with a product put into the cart. Intervals "
-        "resample people; those of AUC in the first table allow for how many models were asked, others are "
-        "of 95 %.</p>",
+        f'<p class="soft">{judgement.moments:,} half minutes of {judgement.sessions:,} sessions of '
+        f"{judgement.people:,} people, judged on {evaluation.whom}; {judgement.with_cart:,} end with a "
+        "product put into the cart. Intervals resample people; those of AUC in the first table allow for how "
+        "many models were asked, others are of 95 %.</p>",
     ]
     if evaluation.simulated:
         parts.append(
@@ -73,8 +80,8 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
         "<h2>Does the face say anything?</h2>",
         figure(figures, "models", f"AUC on {evaluation.whom}; the dashed line is chance."),
         table_2(judgement, evaluation.words),
-        "<h2>How much more than clicks and surveys?</h2>",
-        comparisons(judgement),
+        *_of_the_best(evaluation),
+        *contrasts_section(judgement),
         *matched_section(evaluation),
         *when_section(evaluation, figures),
         *hand_section(evaluation, figures),
@@ -88,6 +95,7 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
         '<div class="two">',
         figure(figures, "reliability", f"{judgement.models[0].kind}: what was told against what came."),
         figure(figures, "roc", "The best three models."),
+        figure(figures, "precision-recall", "The same; the dashed line flags by chance."),
         "</div>",
         "<p>Windows are cut so that about three in ten end with a cart. Live, far fewer do: probabilities "
         "must be corrected for that before anybody acts on them.</p>",
@@ -100,6 +108,20 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
         + "\n".join(part for part in parts if part)
         + "\n</body></html>\n"
     )
+
+
+def _of_the_best(evaluation: Evaluation) -> list[str]:
+    """What the best possible is, where it is shown."""
+    if evaluation.judgement.oracle is None:
+        return []
+    words = (
+        "<em>Best possible</em>: what somebody who knows how these people were simulated can tell from the "
+        "acts on their faces; <em>of the way</em>: how far a model goes from 0.5 to it. Clicks and surveys "
+        "are no part of it."
+    )
+    if not evaluation.oracle_sees_all:
+        words += " Here faces show more than acts: a model may do better."
+    return [f'<p class="soft">{words}</p>']
 
 
 def _style() -> str:

@@ -4,51 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from typing import Final
 
 import numpy as np
 
+from telltale.intent.contrasts import Contrast
 from telltale.intent.evaluation import Evaluation, Words
 from telltale.intent.intervals import Interval
-from telltale.intent.judgement import Judgement
-from telltale.report.html_parts import figure, table
+from telltale.intent.judgement import Judgement, ModelJudgement, Rule
+from telltale.intent.whom import Groups
+from telltale.report.html_parts import Cell, figure, slug, table
+
+_ECE: Final = (
+    "ECE is above zero even where every probability is true, the more so the fewer moments there are."
+)
 
 
 def table_2(judgement: Judgement, words: Mapping[str, Words]) -> str:
-    """Every model: AUC with its interval, what it does at a threshold, and its probabilities."""
-    rows = [
-        (
-            m.kind,
-            f"{m.auc.value:.3f}",
-            f"{m.auc.low:.3f} - {m.auc.high:.3f}",
-            f"{m.at_threshold.f1:.3f}",
-            f"{m.at_threshold.precision:.3f}",
-            f"{m.at_threshold.recall:.3f}",
-            f"{m.average_precision:.3f}",
-            f"{m.brier:.3f}",
-            f"{m.calibration_error:.3f}",
-        )
-        for m in judgement.models
-    ]
-    head = ("model", "AUC", "interval", "F1", "precision", "recall", "AP", "Brier", "ECE")
+    """Every model: AUC, what it does at a threshold, and its probabilities, all with intervals."""
+    head: list[str | Cell] = ["model", "AUC", "of the way", "F1", "precision", "recall", "AP", "Brier", "ECE"]
+    rows = [_scored(m, _way(judgement, m, words[m.kind])) for m in judgement.models]
+    if judgement.oracle is not None:
+        rows.insert(0, ["best possible", _cell(judgement.oracle), "100%", *[""] * (len(head) - 3)])
+    else:
+        for row in (head, *rows):
+            del row[2]
     named = "; ".join(f"<em>{escape(m.kind)}</em> {escape(words[m.kind].says)}" for m in judgement.models)
-    return table(head, rows) + f'<p class="soft">{named}.</p>'
+    return table([str(name) for name in head], rows) + f'<p class="soft">{named}. {_ECE}</p>'
 
 
-def comparisons(judgement: Judgement) -> str:
-    """The best against each other model."""
-    rows = [
-        (
-            c.kind,
-            f"{c.difference.interval.value:+.3f}",
-            f"{c.difference.interval.low:+.3f} - {c.difference.interval.high:+.3f}",
-            f"{c.difference.p_value:.3f}",
-            f"{c.corrected_p:.3f}",
-        )
-        for c in judgement.comparisons
-    ]
-    best = escape(judgement.reference)
-    told = f"<p>AUC of <em>{best}</em> less that of each other model, on the same people.</p>"
-    return told + table(("model", "difference", "95 % interval", "p", "p corrected (Holm)"), rows)
+def _way(judgement: Judgement, model: ModelJudgement, words: Words) -> str:
+    """How far a model of the face goes; clicks and surveys are no part of the best that is possible."""
+    return f"{judgement.share_of_the_way(model.auc):.0%}" if words.reads_face else ""
+
+
+def _scored(model: ModelJudgement, way: str) -> list[str | Cell]:
+    at = model.at_threshold
+    others = (at.f1, at.precision, at.recall, model.average_precision, model.brier, model.calibration_error)
+    return [model.kind, _cell(model.auc), way, *(_cell(found) for found in others)]
+
+
+def contrasts_section(judgement: Judgement) -> Iterable[str]:
+    """The questions that were named beforehand."""
+    yield "<h2>How much more than clicks and surveys?</h2>"
+    if not judgement.contrasts:
+        yield "<p>Not asked: there is no model of the face beside one of clicks or of the survey.</p>"
+        return
+    yield (
+        "<p>On the same people. Which models to compare was laid down before anybody saw "
+        "a score; p is corrected for all of these questions (Holm).</p>"
+    )
+    head = ("question", "difference in AUC", "p", "p corrected")
+    yield table(head, [_contrast_row(contrast) for contrast in judgement.contrasts])
+
+
+def _contrast_row(contrast: Contrast) -> tuple[str | Cell, ...]:
+    found = contrast.difference.interval
+    return (
+        Cell(contrast.asks, f"{contrast.one} less {contrast.other}"),
+        Cell(f"{found.value:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}"),
+        _p(contrast.difference.p_value),
+        _p(contrast.corrected_p),
+    )
+
+
+def _p(value: float) -> str:
+    return "unknown" if np.isnan(value) else "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def matched_section(evaluation: Evaluation) -> Iterable[str]:
@@ -62,17 +83,21 @@ def matched_section(evaluation: Evaluation) -> Iterable[str]:
     yield (
         f"<p>Above, moments without a cart are of sessions without a purchase. Here they are of the sessions "
         f"in which the same people bought, at other times: {matched.moments:,} half minutes of "
-        f"{matched.people:,} people. A model that only knows who buys falls to 0.5.</p>"
+        f"{matched.sessions:,} sessions of {matched.people:,} people. A model that only knows who buys falls "
+        "to 0.5.</p>"
     )
-    rows = [
-        (m.kind, f"{m.auc.value:.3f}", f"{m.auc.low:.3f} - {m.auc.high:.3f}", f"{before[m.kind]:.3f}")
-        for m in matched.models
-    ]
-    yield table(("model", "AUC, same people", "interval", "AUC above"), rows)
+    rows: list[list[str | Cell]]
+    rows = [[m.kind, _cell(m.auc), f"{before[m.kind]:.3f}"] for m in matched.models]
+    best = evaluation.judgement.oracle
+    if matched.oracle is not None and best is not None:
+        rows.insert(0, ["best possible", _cell(matched.oracle), f"{best.value:.3f}"])
+    yield table(("model", "AUC, same people", "AUC above"), rows)
 
 
 def splits_section(evaluation: Evaluation) -> Iterable[str]:
     """People on one side beside the paper's split."""
+    if not evaluation.splits:
+        return
     yield "<h2>What does the paper's split add?</h2>"
     yield (
         "<p>Split by session, as in the paper, most people stand on both sides, and a model may know them "
@@ -84,17 +109,7 @@ def splits_section(evaluation: Evaluation) -> Iterable[str]:
 
 def operating_section(judgement: Judgement) -> Iterable[str]:
     """Thresholds by rule."""
-    rows = [
-        (
-            rule.words + (" (chosen)" if place == 0 else ""),
-            " and ".join("none" if np.isinf(v) else f"{v:.2f}" for v in rule.threshold),
-            f"{rule.scores.precision:.2f}",
-            f"{rule.scores.recall:.2f}",
-            f"{rule.scores.f1:.2f}",
-            f"{rule.flagged:.0%}",
-        )
-        for place, rule in enumerate(judgement.rules)
-    ]
+    rows = [_ruled(rule, chosen=place == 0) for place, rule in enumerate(judgement.rules)]
     yield (
         f"<p>Thresholds of <em>{escape(judgement.models[0].kind)}</em>. Each half of the people is judged by "
         "the threshold that the other half chose; Table 2 uses the first rule for every model.</p>"
@@ -102,19 +117,49 @@ def operating_section(judgement: Judgement) -> Iterable[str]:
     yield table(("rule", "thresholds", "precision", "recall", "F1", "flagged"), rows)
 
 
+def _ruled(rule: Rule, *, chosen: bool) -> list[str | Cell]:
+    at = rule.scores
+    return [
+        rule.words + (" (chosen)" if chosen else ""),
+        " and ".join("none" if np.isinf(v) else f"{v:.2f}" for v in rule.threshold),
+        *(_cell(found, 2) for found in (at.precision, at.recall, at.f1)),
+        f"{rule.flagged:.0%}",
+    ]
+
+
 def groups_section(evaluation: Evaluation, figures: Mapping[str, str]) -> Iterable[str]:
     """AUC by group, small groups withheld."""
     name = escape(evaluation.groups_of)
-    yield f"<p>AUC of <em>{name}</em> by group. Groups of few people are withheld.</p>"
+    yield (
+        f"<p>AUC of <em>{name}</em> by group. Groups of few people are withheld. A gap is above nothing by "
+        "chance alone; p is of the test that all groups of a column have one AUC, corrected over the columns "
+        "(Holm).</p>"
+    )
     for groups in evaluation.groups:
-        held = [g.name for g in groups.groups if g.auc is None]
-        words = f"{groups.column}: gap {groups.gap:.3f}." if groups.gap == groups.gap else f"{groups.column}."
-        if held:
-            words += f" Withheld: {', '.join(held)}."
-        if f"groups-{groups.column}" in figures:
-            yield figure(figures, f"groups-{groups.column}", words)
+        words = _groups_words(groups)
+        if f"groups-{slug(groups.column)}" in figures:
+            yield figure(figures, f"groups-{slug(groups.column)}", words)
         else:
             yield f'<p class="soft">{escape(words)}</p>'
+
+
+def _groups_words(groups: Groups) -> str:
+    words, gap = f"{groups.column}.", groups.gap
+    if gap is not None:
+        words = f"{groups.column}: gap {gap.value:.3f} ({gap.low:.3f} - {gap.high:.3f}), "
+        words += f"p {_p(groups.p_alike)}, corrected {_p(groups.corrected_p)}."
+    best = [f"{g.name} {g.oracle:.3f}" for g in groups.groups if g.oracle is not None]
+    if best:
+        words += f" Best possible: {', '.join(best)}."
+    if held := [g.name for g in groups.groups if g.auc is None]:
+        words += f" Withheld: {', '.join(held)}."
+    return words
+
+
+def _cell(found: Interval, digits: int = 3) -> Cell:
+    if np.isnan(found.value):
+        return Cell("unknown", "")
+    return Cell(f"{found.value:.{digits}f}", f"{found.low:.{digits}f} - {found.high:.{digits}f}")
 
 
 def _told(found: Interval) -> str:

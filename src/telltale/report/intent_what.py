@@ -8,9 +8,10 @@ from html import escape
 from typing import Final
 
 from telltale.intent.gradients import Attributions, PartOfOdds
+from telltale.intent.interactions import UnitInteraction
 from telltale.intent.intervals import Interval
 from telltale.intent.what import UnitImportance, What
-from telltale.report.html_parts import figure, table
+from telltale.report.html_parts import Cell, figure, table
 from telltale.report.svg_bars import Measured, bars_chart
 from telltale.signs.facs import BY_NUMBER
 
@@ -113,27 +114,33 @@ def _how(told: Attributions) -> str:
 
 
 def _together(what: What) -> Iterable[str]:
+    name = escape(what.interactions_of)
+    adds_up = not any(found.log_odds.low or found.log_odds.high for found in what.model_interactions)
+    beside = (
+        f"<em>{name}</em> itself is a line: it takes from two units what it takes from each, and no more."
+        if adds_up
+        else f"Beside it what <em>{name}</em> takes from both beyond what it takes from each, on average "
+        "over carts."
+    )
     yield (
         "<p>For each pair: log odds of a cart for one standard deviation of both units within one second, "
         "beyond what each does alone (logistic regression, errors by person, p corrected by Holm); no "
-        f"model is asked. Beside it what <em>{escape(what.interactions_of)}</em> takes from both beyond what "
-        "it takes from each, on average over carts. Neither says that the pair makes people buy.</p>"
+        f"model is asked. {beside} Neither says that the pair makes people buy.</p>"
     )
-    taken = {found.units: found.log_odds for found in what.model_interactions}
-    rows = [
-        (
-            " + ".join(f"AU{unit}" for unit in found.units),
-            f"{found.coefficient:+.2f}",
-            f"{found.z:+.1f}",
-            _p(found.p_value),
-            _p(found.corrected_p),
-            _signed(taken[found.units].value),
-            f"{_signed(taken[found.units].low)} to {_signed(taken[found.units].high)}",
-        )
-        for found in what.interactions
-    ]
-    head = ("units", "log odds", "z", "p", "p corrected", what.interactions_of, "95 % interval")
+    head = ["units", "log odds", "z", "p", "p corrected"]
+    rows: list[list[str | Cell]] = [_pair_row(found) for found in what.interactions]
+    if not adds_up:
+        head.append(what.interactions_of)
+        for row, taken in zip(rows, what.model_interactions, strict=True):
+            odds = taken.log_odds
+            row.append(Cell(_signed(odds.value), f"{_signed(odds.low)} to {_signed(odds.high)}"))
     yield table(head, rows)
+
+
+def _pair_row(found: UnitInteraction) -> list[str | Cell]:
+    units = " + ".join(f"AU{unit}" for unit in found.units)
+    odds = (f"{found.coefficient:+.2f}", f"{found.z:+.1f}")
+    return [units, *odds, _p(found.p_value), _p(found.corrected_p)]
 
 
 def _signed(value: float) -> str:

@@ -7,9 +7,11 @@ from html import escape
 
 import numpy as np
 
-from telltale.intent.evaluation import Evaluation, Seconds, When
+from telltale.intent.evaluation import Evaluation, When
+from telltale.intent.intervals import Interval
+from telltale.intent.left_out import Seconds
 from telltale.intent.when import SECONDS, BySecond, SpanScore
-from telltale.report.html_parts import figure
+from telltale.report.html_parts import figure, slug
 from telltale.report.svg import Chart, intervals_chart, round_ticks
 
 _EDGES = np.arange(SECONDS + 1, dtype=float)
@@ -19,9 +21,9 @@ def when_figures(evaluation: Evaluation) -> dict[str, str]:
     """SVG by name."""
     found = {}
     for when in evaluation.when:
-        found[f"occlusion-{when.model}"] = _occlusion_figure(when)
+        found[f"occlusion-{slug(when.model)}"] = _occlusion_figure(when)
         if when.attention is not None:
-            found[f"attention-{when.model}"] = _attention_figure(when, when.attention)
+            found[f"attention-{slug(when.model)}"] = _attention_figure(when, when.attention)
     if evaluation.attention_over_folds is not None:
         found["attention-folds"] = _folds_figure(evaluation.attention_over_folds, evaluation.folds)
     for place, seconds in enumerate(evaluation.seconds):
@@ -35,28 +37,37 @@ def when_section(evaluation: Evaluation, figures: dict[str, str]) -> Iterable[st
     yield "<h2>When does it show?</h2>"
     for when in evaluation.when:
         yield f"<h3>{escape(when.model)}</h3><p>{escape(_words(when))}</p>"
-        yield figure(figures, f"occlusion-{when.model}", "Log odds of a cart lost when one second is hidden.")
+        yield figure(
+            figures, f"occlusion-{slug(when.model)}", "Log odds of a cart lost when one second is hidden."
+        )
         yield figure(
             figures,
-            f"attention-{when.model}",
+            f"attention-{slug(when.model)}",
             "Where attention lies, beside the share that each second has of all that is lost when it is "
             "hidden. Attention alone is weak evidence of what is needed.",
         )
     if evaluation.attention_over_folds is not None:
-        near, far = (evaluation.attention_over_folds.share(*span) for span in ((3, 8), (12, 15)))
+        over = evaluation.attention_over_folds
         yield f"<h3>Over {evaluation.folds} seeds and folds</h3>"
         yield (
             f"<p>{evaluation.folds} narrow networks, each of another seed and tried on other people: "
-            f"{near:.1%} of the attention lies at 3 to 8 s, {far:.1%} at 12 to 15 s.</p>"
+            f"{_share(over.near)} of the attention lies at 3 to 8 s, {_share(over.far)} at 12 to 15 s.</p>"
         )
         yield figure(figures, "attention-folds", "Mean and 95 % interval (Student's t) over seeds and folds.")
-    yield "<h3>Some seconds alone</h3>"
+    else:
+        yield (
+            "<p>How attention differs over seeds and folds was not asked: <code>train --repeats 5</code>.</p>"
+        )
+    if evaluation.seconds:
+        yield "<h3>Some seconds alone</h3>"
     for place, seconds in enumerate(evaluation.seconds):
         yield figure(figures, f"spans-{place}", f"{seconds.model}, trained on these seconds alone.")
 
 
 def hand_section(evaluation: Evaluation, figures: dict[str, str]) -> Iterable[str]:
     """HTML, piece by piece: the last seconds left out."""
+    if not evaluation.seconds:
+        return
     yield "<h2>Is it only the hand on its way to the button?</h2>"
     for place, seconds in enumerate(evaluation.seconds):
         if not seconds.left_out:
@@ -71,18 +82,25 @@ def hand_section(evaluation: Evaluation, figures: dict[str, str]) -> Iterable[st
 
 
 def _words(when: When) -> str:
-    near, far = when.occlusion.share(3, 8), when.occlusion.share(12, 15)
-    words = f"Hidden, seconds 3 to 8 cost {near:.0%} of all that is lost, 12 to 15 {far:.0%}."
-    if when.attention is None:
+    lost, by = when.occlusion, when.attention
+    words = (
+        f"Hidden, seconds 3 to 8 cost {_share(lost.near)} of all that is lost, 12 to 15 {_share(lost.far)}."
+    )
+    if by is None:
         return words
-    near, far = when.attention.share(3, 8), when.attention.share(12, 15)
-    apart = when.attention.value - _shares(when.occlusion)
+    apart = by.value - _shares(lost)
     more, less = int(apart.argmax()), int(apart.argmin())
     return (
-        f"{words} Attention lies there with {near:.1%} and {far:.1%} (even would be 16.7% and 10.0%). The "
-        f"two disagree most at second {more}, where attention is {apart[more]:.1%} more than what hiding "
-        f"costs, and at second {less}, where it is {-apart[less]:.1%} less."
+        f"{words} Attention lies there with {_share(by.near)} and {_share(by.far)} (even would be 16.7% and "
+        f"10.0%). The two disagree most at second {more}, where attention is {apart[more]:.1%} more than "
+        f"what hiding costs, and at second {less}, where it is {-apart[less]:.1%} less."
     )
+
+
+def _share(found: Interval) -> str:
+    if np.isnan(found.value):
+        return "nothing"
+    return f"{found.value:.1%} ({found.low:.1%} - {found.high:.1%})"
 
 
 def _shares(by: BySecond) -> np.ndarray:

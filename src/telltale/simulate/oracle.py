@@ -21,9 +21,12 @@ from telltale.core.channels import RATE_HZ
 from telltale.simulate.acts import LEAD_S, PAUSE_ROWS, ActTable, Stratum
 
 Array = npt.NDArray[np.float64]
+Places = tuple[npt.NDArray[np.intp], ...]
+"""Of acts among windows: which window, which row."""
 
 WINDOW_ROWS = round(LEAD_S * RATE_HZ)
 _NODES = 9
+_SAME_S = 1e-6
 
 
 @dataclass(frozen=True)
@@ -52,25 +55,31 @@ def stack_windows(
     last = np.floor(ends_s * RATE_HZ + 1e-6).astype(np.int64)
     rows = last[:, None] - np.arange(WINDOW_ROWS)[::-1]
     tau_s: Array = ends_s[:, None] - (rows - 0.5) / RATE_HZ
-    for i, name in enumerate(session_ids):
-        seen = sessions[name]
-        first, stop = rows[i, 0], rows[i, -1] + 1
-        inside = (rows[i] >= 1) & (rows[i] < len(seen.read))
-        usable[i, inside] = seen.read[rows[i, inside]]
-        # The act before the window may still hold its pause.
-        near = slice(*np.searchsorted(seen.row, [first - PAUSE_ROWS, stop]))
-        for row, what in zip(seen.row[near].tolist(), seen.kind[near].tolist(), strict=True):
-            at = row - first
-            usable[i, max(at + 1, 0) : max(at + PAUSE_ROWS, 0)] = False
-            if 0 <= at < WINDOW_ROWS:
-                kind[i, at] = what
+    whose = np.array(session_ids)
+    for name in np.unique(whose):
+        here = np.flatnonzero(whose == name)
+        kind_of_row, usable_row = _by_row(sessions[str(name)])
+        inside = (rows[here] >= 1) & (rows[here] < len(usable_row))
+        at = np.where(inside, rows[here], 0)
+        kind[here] = np.where(inside, kind_of_row[at], -1)
+        usable[here] = inside & usable_row[at]
     return kind, usable, tau_s
+
+
+def _by_row(seen: SeenActs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The act in each row of a session, and whether one could come and be seen there."""
+    kind = np.full(len(seen.read), -1, dtype=np.int64)
+    kind[seen.row] = seen.kind
+    usable = seen.read.copy()
+    for row in seen.row.tolist():
+        usable[row + 1 : row + PAUSE_ROWS] = False
+    return kind, usable
 
 
 def log_likelihood_ratio(
     table: ActTable,
     kind: npt.NDArray[np.int64],
-    usable: npt.NDArray[np.bool_],
+    usable: npt.NDArray[np.generic],
     tau_s: Array,
     strata: dict[str, Stratum],
     share: dict[str, tuple[float, float]],
@@ -90,14 +99,18 @@ def log_likelihood_ratio(
     -------
     shape (..., N)
     """
+    if np.ptp(tau_s, axis=0).max(initial=0) < _SAME_S:
+        tau_s = tau_s[:1]  # All windows end so long after a row: what a row says of no act is said once.
+    seen: Array = usable.astype(np.float64)
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     expressivity = np.exp(expressivity_sd * nodes - expressivity_sd**2 / 2)
     log_weights = np.log(weights / weights.sum())
-    rest = np.full(kind.shape, table.per_row.sum())
-    rest_act = np.where(kind >= 0, np.log(table.per_row)[np.maximum(kind, 0)], 0.0)
+    acts = np.nonzero(kind >= 0)  # Acts are few: only where one came its kind is looked up.
+    rest = np.full((1, kind.shape[-1]), table.per_row.sum())
+    rest_act = np.log(table.per_row)[kind[acts]]
     # Without a cart near, all strata act alike.
     without = [
-        log_weight + _log_density(kind, usable, rest, rest_act, e)
+        log_weight + _log_density(acts, seen, rest, rest_act, e)
         for e, log_weight in zip(expressivity, log_weights, strict=True)
     ]
     with_cart = []
@@ -105,9 +118,9 @@ def log_likelihood_ratio(
         of_carts, _ = share.get(name, (0.0, 0.0))
         if of_carts == 0:
             continue
-        total, act = _near_rates(table, stratum, kind, tau_s)
+        total, act = _near_rates(table, stratum, acts, kind[acts], tau_s)
         for e, log_weight in zip(expressivity, log_weights, strict=True):
-            with_cart.append(np.log(of_carts) + log_weight + _log_density(kind, usable, total, act, e))
+            with_cart.append(np.log(of_carts) + log_weight + _log_density(acts, seen, total, act, e))
     ratio = np.logaddexp.reduce(with_cart) - np.logaddexp.reduce(without)
     # Where nothing is planted both sums are equal but for their last digits, which must not rank windows.
     rounded: Array = np.round(ratio, 9)
@@ -115,25 +128,28 @@ def log_likelihood_ratio(
 
 
 def _near_rates(
-    table: ActTable, stratum: Stratum, kind: npt.NDArray[np.int64], tau_s: Array
+    table: ActTable, stratum: Stratum, acts: Places, kind: npt.NDArray[np.int64], tau_s: Array
 ) -> tuple[Array, Array]:
-    """For each row the total rate, and the log rate of the act that came (0 where none did)."""
+    """For each row the total rate, and for each act, shape (acts,), its log rate."""
     grid_s = np.arange(0, LEAD_S + 1, 0.001)
     rates = table.per_row * table.factors(grid_s, stratum)
     at = np.rint(tau_s * 1000).astype(np.int64)
-    total = rates.sum(axis=1)[at]
-    act = np.where(kind >= 0, np.log(rates[at, np.maximum(kind, 0)]), 0.0)
-    return total, act
+    window, row = acts
+    return rates.sum(axis=1)[at], np.log(rates[at[0 if len(at) == 1 else window, row], kind])
 
 
-def _log_density(
-    kind: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_], total: Array, act: Array, expressivity: float
-) -> Array:
+def _log_density(acts: Places, usable: Array, total: Array, act: Array, expressivity: float) -> Array:
+    """Shape (..., N): the sum over the rows that may be seen."""
     none = np.log1p(-expressivity * total)
-    each = np.where(kind >= 0, np.log(expressivity) + act, none)
-    # The product of a mask and a row of numbers is their sum over the rows that may be seen.
-    density: Array = np.einsum("...nr,nr->...n", usable, each)
-    return density
+    # As if no act had come, and then what each act that came says instead.
+    same, (window, row) = len(none) == 1, acts
+    density: Array = usable @ none[0] if same else np.einsum("...nr,nr->...n", usable, none)
+    of_acts = np.zeros_like(density)
+    instead = np.log(expressivity) + act - none[0 if same else window, row]
+    for place in np.ndindex(density.shape[:-1]):
+        said = usable[place][window, row] * instead
+        of_acts[place] = np.bincount(window, said, minlength=density.shape[-1])
+    return density + of_acts
 
 
 def auc(label: npt.NDArray[np.int64], score: Array) -> float | None:

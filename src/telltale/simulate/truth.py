@@ -25,13 +25,13 @@ from telltale.simulate import acts, oracle
 from telltale.simulate.faces import touched_rows
 from telltale.simulate.spec import Spec
 from telltale.simulate.spec_file import load_spec
-from telltale.study.store import read_table, texts
+from telltale.study.store import Study, read_table, texts
 
 Array = npt.NDArray[np.float64]
 
 SPEC_FILE = "spec.toml"
 SUMMARY_FILE = "summary.json"
-_WINDOWS_AT_ONCE = 1000
+_WINDOWS_AT_ONCE = 8000
 
 
 def truth_folder(study: Path) -> Path:
@@ -66,10 +66,29 @@ class Truth:
         """One table of the truth."""
         return read_table(self.folder / f"{name}.parquet", columns)
 
-    def oracle_scores(self) -> dict[str, float]:
-        """The best possible score of each window, by its id."""
-        table = self.table("windows_oracle", ["window_id", "log_likelihood_ratio"])
-        return dict(zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True))
+    @property
+    def sees_all(self) -> bool:
+        """Whether no model can do better than `score`: acts are all that a coming cart changes on a face."""
+        return bool(self.summary["oracle"].get("sees_all", False))
+
+    def score(self, session_ids: list[str], ends_s: Array, label: npt.NDArray[np.int64]) -> Array:
+        """The oracle's score of any windows, all thirty seconds: `log_likelihood_ratio`, shape (N,)."""
+        whole: Array = self.log_likelihood_ratio(session_ids, ends_s, label)[0]
+        return whole
+
+    def refuse_other(self, study: Study) -> None:
+        """Refuse to speak of another study than its own, whose sessions may bear the same names."""
+        ours = self.table("sessions", ["session_id", "rows"])
+        rows = dict(zip(texts(ours, "session_id"), ours.column("rows").to_pylist(), strict=True))
+        theirs = study.table("sessions", ["session_id", "duration_s"])
+        for name, duration_s in zip(
+            texts(theirs, "session_id"), theirs["duration_s"].to_pylist(), strict=True
+        ):
+            if rows.get(name) != row_count(duration_s):
+                raise FormatError(
+                    f"{self.folder} is not the truth of {study.manifest.name}: session {name} differs",
+                    hint="give the truth folder that was written with this very study",
+                )
 
     @cached_property
     def seen(self) -> dict[str, oracle.SeenActs]:
