@@ -31,7 +31,7 @@ PLAN = TrainingPlan(models=("acts", "clicks"), test_share=0.35)
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path, Path]:
     """A study in which AU9 and AU17 come 5 - 10 s before a cart, models of it, and its truth."""
     out = tmp_path_factory.mktemp("planted")
-    made = simulate_study(out / "study", load_spec("au9-au17").scaled(360), seed=3)
+    made = simulate_study(out / "study", load_spec("au9-au17").scaled(250), seed=3)
     study = Study.open(made.study)
     train_study(study, out / "models", PLAN)
     return study, out / "models", made.truth
