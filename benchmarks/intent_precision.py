@@ -25,7 +25,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from telltale.intent.evidence import Array, Evidence, Span
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.metrics import auc
-from telltale.intent.stream import ROWS, open_stream
+from telltale.intent.stream import open_stream
+from telltale.intent.stream_places import ROWS
 from telltale.intent.study_training import TrainingPlan, read_asked, rows_by_part, train_study
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import simulate_study

@@ -20,7 +20,8 @@ from telltale.core.signal import unread_rows
 from telltale.intent.evidence import Array, Evidence, Span, face_evidence
 from telltale.intent.evidence_build import CONTEXT_S
 from telltale.intent.saved import SavedModel
-from telltale.intent.stream import ROWS, can_stream, open_stream
+from telltale.intent.stream import can_stream, open_stream
+from telltale.intent.stream_places import ROWS
 from telltale.intent.stream_seconds import FEATURES
 from telltale.intent.summaries import UNIT_NAMES, second_maxima
 from telltale.study.store import Study

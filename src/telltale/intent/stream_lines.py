@@ -25,7 +25,7 @@ from telltale.core.errors import FormatError
 from telltale.intent.arrivals import LATE_S, Arrivals
 from telltale.intent.calibration import prior_corrected
 from telltale.intent.evidence import WINDOW_S, Array
-from telltale.intent.stream import IntentStream
+from telltale.intent.stream_places import IntentStream
 
 LONGEST_GAP_S: Final = 3600.0
 """After a longer silence a viewer begins anew."""

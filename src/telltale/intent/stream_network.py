@@ -15,7 +15,7 @@ from telltale.core.stages import Timer
 from telltale.intent.evidence import Array, Span
 from telltale.intent.saved import About
 from telltale.intent.scaler import Scaler
-from telltale.intent.stream import ROWS, IntentStream, Places, as_slice
+from telltale.intent.stream_places import ROWS, IntentStream, Places, as_slice
 from telltale.weights.onnx_model import OnnxModel
 
 _RING: Final = Span().steps

@@ -15,7 +15,7 @@ from telltale.core.stages import Timer
 from telltale.intent.act_counts import counts_of_maxima
 from telltale.intent.evidence import Array, Span
 from telltale.intent.saved import About
-from telltale.intent.stream import ROWS, IntentStream, Places
+from telltale.intent.stream_places import ROWS, IntentStream, Places
 from telltale.intent.summaries import UNIT_NAMES, second_maxima
 from telltale.weights.onnx_model import OnnxModel
 

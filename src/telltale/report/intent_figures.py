@@ -30,53 +30,44 @@ def groups_figure(groups: Groups) -> str:
 
 def reliability_figure(model: ModelJudgement) -> str:
     """What was told against what came."""
-    chart = Chart(
-        f"{model.kind}: reliability",
-        (0, 1),
-        (0, 1),
-        x_label="probability told",
-        y_label="share with a cart",
-        width=420,
-        height=360,
-    )
+    chart = _square(f"{model.kind}: reliability", "probability told", "share with a cart")
     chart.guide([0, 1], [0, 1])
     curve = model.reliability
     chart.dots(curve.probability, curve.share, curve.low, curve.high, model.kind)
-    quarters = [(v, f"{v:g}") for v in (0, 0.25, 0.5, 0.75, 1)]
-    return chart.svg(quarters, [0, 0.25, 0.5, 0.75, 1])
+    return _quartered(chart)
 
 
 def roc_figure(judgement: Judgement) -> str:
     """Sensitivity against false alarms, of the best three models."""
-    chart = Chart(
+    chart = _square(
         "ROC of the best three models",
-        (0, 1),
-        (0, 1),
-        x_label="share of moments without a cart that are flagged",
-        y_label="share of carts found",
-        width=420,
-        height=360,
+        "share of moments without a cart that are flagged",
+        "share of carts found",
     )
     for model in judgement.models[:3]:
         chart.line(model.roc.false_positive_rate, model.roc.recall, model.kind)
-    quarters = [(v, f"{v:g}") for v in (0, 0.25, 0.5, 0.75, 1)]
-    return chart.svg(quarters, [0, 0.25, 0.5, 0.75, 1])
+    return _quartered(chart)
 
 
 def precision_recall_figure(judgement: Judgement) -> str:
     """Precision against recall, of the best three models; the share with a cart is what chance gives."""
-    chart = Chart(
+    chart = _square(
         "Precision and recall of the best three models",
-        (0, 1),
-        (0, 1),
-        x_label="share of carts found (recall)",
-        y_label="share of flags that are right (precision)",
-        width=420,
-        height=360,
+        "share of carts found (recall)",
+        "share of flags that are right (precision)",
     )
     share = judgement.with_cart / judgement.moments
     chart.guide([0, 1], [share, share])
     for model in judgement.models[:3]:
         chart.line(model.precision_recall.recall, model.precision_recall.precision, model.kind)
-    quarters = [(v, f"{v:g}") for v in (0, 0.25, 0.5, 0.75, 1)]
-    return chart.svg(quarters, [0, 0.25, 0.5, 0.75, 1])
+    return _quartered(chart)
+
+
+def _square(title: str, x_label: str, y_label: str) -> Chart:
+    """Both axes from 0 to 1."""
+    return Chart(title, (0, 1), (0, 1), x_label=x_label, y_label=y_label, width=420, height=360)
+
+
+def _quartered(chart: Chart) -> str:
+    quarters = (0, 0.25, 0.5, 0.75, 1)
+    return chart.svg([(v, f"{v:g}") for v in quarters], list(quarters))
