@@ -1,11 +1,12 @@
-"""What smaller networks lose: int8, half precision and narrower ones, in AUC, size and time, run row by row.
+"""What smaller networks lose: int8, half precision and narrower ones, in AUC, size and time.
 
     python benchmarks/intent_precision.py STUDY MODELS [MODELS ...]
     python benchmarks/intent_precision.py                                 # a taste of it, badly trained
 
-Each MODELS is a folder that `telltale train STUDY --model tcn-stream` wrote, of any width. Every variant
-streams the 55 s before each moment of the people not learnt from, second by second, on one core; the last
-probability counts.
+Each MODELS is a folder that `telltale train STUDY --model tcn-stream --model tcn-attention` wrote, of any
+width and with one of them or both. On one core, for each moment of the people not learnt from: a `tcn-stream`
+streams the 55 s before it, second by second, and its last probability counts; a `tcn-attention` is given its
+window.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ import onnx
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from telltale.intent.evidence import Array, Evidence, Span
+from telltale.intent.evidence import Evidence, Span
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.metrics import auc
+from telltale.intent.saved import SavedModel, read_about
 from telltale.intent.stream import open_stream
 from telltale.intent.stream_places import ROWS
 from telltale.intent.study_training import TrainingPlan, read_asked, rows_by_part, train_study
@@ -71,8 +73,9 @@ def test_moments(study: Study, models: Path) -> Evidence:
     return evidence[test]
 
 
-def streamed(folder: Path, rows: Array) -> tuple[np.ndarray, float]:
+def streamed(folder: Path, moments: Evidence) -> tuple[np.ndarray, float]:
     """Last probabilities, shape (n,), and milliseconds a viewer and second."""
+    rows = moments.faces.take(slice(None), Span(), context_steps=CONTEXT_STEPS)
     stream = open_stream(folder, len(rows))
     places = [stream.enter() for _ in rows]
     seconds = rows.shape[1] // ROWS
@@ -80,6 +83,21 @@ def streamed(folder: Path, rows: Array) -> tuple[np.ndarray, float]:
     for second in range(seconds):
         told = stream.step(places, rows[:, second * ROWS : (second + 1) * ROWS])
     return told, 1e3 * (time.perf_counter() - start) / seconds / len(rows)
+
+
+def at_once(folder: Path, moments: Evidence) -> tuple[np.ndarray, float]:
+    """Probabilities of whole windows, shape (n,), and milliseconds a window."""
+    model = SavedModel(folder)
+    start = time.perf_counter()
+    told = model.predict_proba(moments)[:, 1]
+    return told, 1e3 * (time.perf_counter() - start) / len(moments)
+
+
+FORMS: dict[str, tuple[str, Callable[[Path, Evidence], tuple[np.ndarray, float]]]] = {
+    "tcn-stream": ("stream_rows.onnx", streamed),
+    "tcn-attention": ("model.onnx", at_once),
+}
+"""Which graph is changed, and how it is run."""
 
 
 def taste(folder: Path) -> tuple[Study, list[Path]]:
@@ -99,23 +117,28 @@ def main() -> None:
 
 
 def measure(study: Study, runs: list[Path]) -> None:
-    print("| width | numbers | MB | ms a viewer and second | AUC | lost |\n|---|---|---|---|---|---|")
+    print("| model | width | numbers | MB | ms | AUC | lost |\n|---|---|---|---|---|---|---|")
     for run in runs:
         moments = test_moments(study, run)
-        rows = moments.faces.take(slice(None), Span(), context_steps=CONTEXT_STEPS)
-        width = 0
-        best = float("nan")
-        for name, change in VARIANTS.items():
-            with tempfile.TemporaryDirectory() as temporary:
-                folder = Path(temporary) / "model"
-                shutil.copytree(run / "tcn-stream", folder)
-                change(run / "tcn-stream" / "stream_rows.onnx", folder / "stream_rows.onnx")
-                told, each_ms = streamed(folder, rows)
-                width = int(open_stream(folder, 0).about.settings["width"])
-                size_mb = (folder / "stream_rows.onnx").stat().st_size / 1e6
-            found = auc(moments.label, told)
-            best = found if name == "float32" else best
-            print(f"| {width} | {name} | {size_mb:.2f} | {each_ms:.2f} | {found:.4f} | {best - found:+.4f} |")
+        for kind in FORMS:
+            if (run / kind).is_dir():
+                measure_model(run / kind, kind, moments)
+
+
+def measure_model(source: Path, kind: str, moments: Evidence) -> None:
+    graph, run = FORMS[kind]
+    width, best = read_about(source).settings["width"], float("nan")
+    for name, change in VARIANTS.items():
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / "model"
+            shutil.copytree(source, folder)
+            change(source / graph, folder / graph)
+            told, each_ms = run(folder, moments)
+            size_mb = (folder / graph).stat().st_size / 1e6
+        found = auc(moments.label, told)
+        best = found if name == "float32" else best
+        scores = f"{size_mb:.2f} | {each_ms:.2f} | {found:.4f} | {best - found:+.4f}"
+        print(f"| {kind} | {width} | {name} | {scores} |")
 
 
 if __name__ == "__main__":

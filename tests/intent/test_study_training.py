@@ -183,6 +183,34 @@ def test_a_further_model_that_knows_those_who_are_judged_is_refused(
     evaluate_run(trained, study, also={"again": SavedModel(trained / "clicks")}, skip=QUESTIONS)
 
 
+def test_a_person_is_forgotten_by_the_models_folder_too(
+    study: Study,
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(study.folder, tmp_path / "study")
+    shutil.copytree(trained, tmp_path / "models")
+    split = pq.read_table(trained / "split.parquet").to_pylist()
+    by_part = {row["part"]: row["participant_id"] for row in split}
+    assert command(monkeypatch, "study", "forget", tmp_path / "study", "nobody", "--models", tmp_path) != 0
+    for part in ("train", "test"):
+        words = ("study", "forget", tmp_path / "study", by_part[part], "--models", tmp_path / "models")
+        assert command(monkeypatch, *words) == 0
+        told = capsys.readouterr().err
+        assert ("train again" in told) == (part == "train")
+    held = b"".join(path.read_bytes() for path in (tmp_path / "models").rglob("*") if path.is_file())
+    for name in ("split", "windows"):
+        left = pq.read_table(tmp_path / "models" / f"{name}.parquet")["participant_id"].to_pylist()
+        assert left
+        assert not set(by_part.values()) & set(left)
+    assert not any(person.encode() in held for person in by_part.values())
+    # What is left can still be judged.
+    found = evaluate_run(tmp_path / "models", Study.open(tmp_path / "study"), skip=QUESTIONS)
+    assert found.judgement.people > 2
+
+
 def test_by_the_papers_split_no_session_learnt_from_is_judged(study: Study, tmp_path: Path) -> None:
     out = tmp_path / "models"
     train_study(study, out, TrainingPlan(models=("acts",), by="session", test_share=0.5))
