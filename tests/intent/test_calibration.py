@@ -18,6 +18,7 @@ from telltale.core.errors import FormatError
 from telltale.intent.calibration import (
     PlattScale,
     calibration_error,
+    error_of_perfect,
     fit_platt,
     prior_corrected,
     reliability_curve,
@@ -111,6 +112,8 @@ def test_the_error_of_a_forecast_that_is_off() -> None:
     small = [calibration_error(*forecasts(seed, 300)) for seed in range(100)]
     expected = math.sqrt(2 * float(np.mean(p * (1 - p))) * 10 / (math.pi * 300))
     assert np.mean(small) == pytest.approx(expected, rel=0.1)
+    limit = error_of_perfect(forecasts(0, 300)[1])
+    assert np.mean(np.array(small) < limit) == pytest.approx(0.95, abs=0.05)
 
 
 @QUICK

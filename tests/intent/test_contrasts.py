@@ -30,6 +30,8 @@ def test_where_neither_is_there_the_first_face_stands_for_them() -> None:
     there = {kind: EVERY[kind] for kind in ("clicks", "minirocket", "boosting")}
     assert [pair[:2] for pair in named_contrasts(there)] == [("boosting", "clicks")]
     assert named_contrasts({"clicks": ("clicks",)}) == []
+    beside = {"shipped": ("face",), "acts": ("face",), "clicks": ("clicks",)}
+    assert [pair[:2] for pair in named_contrasts(beside)] == [("acts", "clicks"), ("shipped", "clicks")]
     assert judge_contrasts([], [0, 1], {}, ["a", "b"], 0) == ()
 
 

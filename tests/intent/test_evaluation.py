@@ -98,7 +98,8 @@ def test_spans_without_those_seconds_say_less(evaluation: Evaluation) -> None:
 def test_the_report_opens_by_itself_and_holds_every_number(evaluation: Evaluation, tmp_path: Path) -> None:
     page = write_intent_report(evaluation, tmp_path / "report").read_text(encoding="utf-8")
     assert "simulated" in page
-    assert page.count("best possible") >= 4  # the figure, Table 2, the same people, whole sessions
+    assert page.count("best possible") >= 3  # the figure, Table 2, the same people
+    assert "truth of this second" in page
     assert "Best possible: " in page
     assert "Does the face say more than what the hands do?" in page
     assert not re.search(r'(?:src|href)="?http', page)
@@ -138,8 +139,10 @@ def test_where_nothing_was_planted_nothing_is_found(tmp_path: Path) -> None:
     made = simulate_study(tmp_path / "null", load_spec("null").scaled(160), seed=4)
     study = Study.open(made.study)
     train_study(study, tmp_path / "models", TrainingPlan(models=("seconds", "statistics"), test_share=0.35))
-    found = evaluate_run(tmp_path / "models", study, skip=QUESTIONS)
+    found = evaluate_run(tmp_path / "models", study, oracle=Truth.open(made.truth), skip=QUESTIONS)
     assert found.first_line.startswith("There is no evidence")
+    assert np.isnan(found.judgement.share_of_the_way(found.judgement.models[0].auc))
+    assert "best possible" in write_intent_report(found, tmp_path / "page").read_text(encoding="utf-8")
     assert all(model.auc.low < 0.5 < model.auc.high for model in found.judgement.models)
 
 
@@ -153,5 +156,10 @@ def test_a_hand_that_dips_the_head_is_shown_by_leaving_the_last_seconds_out(tmp_
     by_gap = {s.span.until_s: s.auc for s in boosting.left_out}
     assert by_gap[0.0].low > 0.6
     assert all(by_gap[gap].low < 0.5 < by_gap[gap].high for gap in (0.5, 1.0, 2.0, 3.0))
+    assert boosting.left_out[1].lost is not None
+    assert boosting.left_out[1].lost.low > 0
+    page = write_intent_report(found, tmp_path / "page").read_text(encoding="utf-8")
+    assert page.count("it was the hand") == 1
+    assert page.count("it does not live on the hand") == 1
     # Units know nothing of it.
     assert acts.left_out[0].auc.low < 0.5

@@ -16,6 +16,7 @@ from telltale.intent.network_training import Epoch, Schedule, train_network
 from telltale.intent.networks import Lstm, Tcn, receptive_field
 from telltale.intent.registry import make_model
 from telltale.intent.scaler import Scaler
+from telltale.intent.summaries import ACTIVE_ABOVE
 
 
 @pytest.mark.parametrize(("depth", "rows"), [(6, 253), (7, 509)])
@@ -86,11 +87,27 @@ def test_flips_mirror_the_face_and_noise_spares_what_was_not_read() -> None:
     left, right = (channels.INDEX[f"au12_energy_{side}"] for side in ("left", "right"))
     row = int(np.flatnonzero(~same)[0])
     raw = windows.faces.take(rows, windows.span, context_steps=28)[row]
-    scaled = (raw[:, right] - windows.scaler.mean[left]) / windows.scaler.deviation[left]
+    scaled = np.log1p(raw[:, right].clip(0) / ACTIVE_ABOVE) - windows.scaler.mean[left]
+    scaled /= windows.scaler.deviation[left]
     np.testing.assert_allclose(mirrored[row, :, left], np.nan_to_num(scaled), atol=1e-5)
     noisy = windows.altered(rows, Augmentation(0.0, 0.05, flip=False), seed=1, epoch=0)
     assert (noisy[plain == 0] == 0).all()
     assert float((noisy - plain)[plain != 0].std()) == pytest.approx(0.05, rel=0.02)
+
+
+def test_energies_are_scaled_by_their_logarithm_and_nothing_else_is() -> None:
+    draw = np.random.default_rng(4)
+    rows = draw.exponential(0.2, (5, 40, channels.COUNT)).astype(np.float32)
+    kept, scaler = rows.copy(), Scaler.of([rows])
+    found = scaler.apply(rows)
+    np.testing.assert_array_equal(rows, kept)
+    energy, intensity = channels.INDEX["au12_energy_left"], channels.INDEX["au12_intensity_left"]
+    logarithms = np.log1p(rows[..., energy] / ACTIVE_ABOVE)
+    assert float(scaler.mean[energy]) == pytest.approx(float(logarithms.mean()), rel=1e-4)
+    np.testing.assert_allclose(
+        found[..., energy], (logarithms - logarithms.mean()) / logarithms.std(), atol=1e-3
+    )
+    assert float(scaler.mean[intensity]) == pytest.approx(float(rows[..., intensity].mean()), rel=1e-4)
 
 
 def test_a_row_is_altered_in_the_same_way_whoever_shares_the_batch() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.intent.moments import TINY, moments
 
 from telltale.cli import app
 from telltale.core import channels
@@ -24,15 +25,27 @@ from telltale.intent.evidence import face_evidence
 from telltale.intent.registry import make_model
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.intent.stream import open_stream
-from telltale.intent.stream_lines import Answer, LineStream, run_lines
-
-from .moments import moments
+from telltale.intent.stream_lines import Answer, InVainError, LineStream, run_lines
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = make_model("acts").fit(moments())
     out = tmp_path_factory.mktemp("lines") / "acts"
+    save_model(model, out, about_model(model, 1 / 3, {"simulated": True}), "# card\n")
+    return out
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("acts", {}), ("tcn-stream", {**TINY, "epochs": 1, "depth": 6})],
+    ids=["acts", "tcn"],
+)
+def forgetful(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of each kind, one that looks back as far as any may."""
+    kind, settings = request.param
+    model = make_model(kind, **settings).fit(moments())
+    out = tmp_path_factory.mktemp("rest") / "model"
     save_model(model, out, about_model(model, 1 / 3, {"simulated": True}), "# card\n")
     return out
 
@@ -47,6 +60,11 @@ def line(viewer: str, first: int, values: np.ndarray) -> str:
     times_s = [round((first + k + 1) / 10, 1) for k in range(len(values))]
     told = [[None if np.isnan(v) else float(v) for v in row] for row in values]
     return json.dumps({"viewer": viewer, "times_s": times_s, "rows": told})
+
+
+def seconds(viewer: str, values: np.ndarray) -> list[str]:
+    """A line for each second."""
+    return [line(viewer, first, values[first : first + 10]) for first in range(0, len(values), 10)]
 
 
 def gone(viewer: str) -> str:
@@ -141,7 +159,7 @@ def test_where_nothing_was_read_nothing_is_told(folder: Path) -> None:
         (line("c", 0, rows(1)).replace("1.0]", "1e300]", 1), "beyond counting"),
         (line("a", 10, rows(1)).replace("1.0]", "0.0]"), "not read holds numbers"),
         (line("a", 10, np.full((1, channels.COUNT), 1.0)).replace("[[1.0", "[[1e39"), "beyond all measure"),
-        (line("a", 10**6, rows(1)), "jumps"),
+        (line("a", 10, rows(1)).replace("[1.1,", "[57.9,", 1), "its times span 56.7 s"),
     ],
     ids=lambda value: value[:40],
 )
@@ -174,7 +192,7 @@ def session(viewer: str, first_s: int, seed: int) -> list[str]:
     rng = np.random.default_rng(seed)
     values, texts, start = rows(25, seed), [], 0
     while start < len(values):
-        stop = start + int(rng.integers(1, 31))
+        stop = start + int(rng.integers(6, 13))
         texts.append(line(viewer, first_s * 10 + start, values[start:stop]))
         start = stop
     return [*texts[:4], *texts[:2], *texts[5:9], texts[4], *texts[9:]]
@@ -183,6 +201,8 @@ def session(viewer: str, first_s: int, seed: int) -> list[str]:
 @pytest.mark.parametrize(("in_batch", "share"), [(2, None), (7, 0.01), (1000, None)])
 def test_a_batch_says_what_its_lines_say_one_by_one(folder: Path, in_batch: int, share: float | None) -> None:
     sessions = [session(f"v{k}", 5 * k, seed=k) for k in range(6)]
+    # One loads the page again.
+    sessions[0] *= 2
     rng = np.random.default_rng(0)
     order = rng.permutation(np.repeat(np.arange(len(sessions)), [len(texts) for texts in sessions]))
     left = [iter(texts) for texts in sessions]
@@ -190,6 +210,7 @@ def test_a_batch_says_what_its_lines_say_one_by_one(folder: Path, in_batch: int,
     alone = by_viewer(run(LineStream(open_stream(folder, 6), share_with_cart=share), texts))
     batched = by_viewer(run(LineStream(open_stream(folder, 6), share_with_cart=share), texts, in_batch))
     assert sorted(alone) == sorted(batched)
+    assert [len(alone[f"v{k}"]) for k in range(6)] == [50, 25, 25, 25, 25, 25]
     # Nobody's rows are all read: which came too late does not depend on the batch.
     assert all(found[-1].read_share < 25 / 30 for found in alone.values())
     for name, found in alone.items():
@@ -197,10 +218,90 @@ def test_a_batch_says_what_its_lines_say_one_by_one(folder: Path, in_batch: int,
 
 
 def test_seconds_beyond_number_do_not_wait_for_the_end_of_their_batch(folder: Path) -> None:
-    texts = [line("a", 0, rows(1)), line("a", 25_000, rows(2)), "nonsense"]
-    told = list(LineStream(open_stream(folder, 1)).take(texts, 0.0))
-    assert [answer.second for answer in good(told)] == list(range(1, 2502))
+    texts = [line("a", 500 * k, rows(1)) for k in range(41)]
+    told = list(LineStream(open_stream(folder, 1)).take([*texts, "nonsense"], 0.0))
+    assert [answer.second for answer in good(told)] == list(range(1, 2001))
     assert isinstance(told[-1], FormatError)
+
+
+def test_whose_times_go_back_begins_anew(folder: Path) -> None:
+    stream = open_stream(folder, 1)
+    before, again = seconds("a", rows(8)), seconds("a", rows(12, 1))
+    told = answers(LineStream(stream), before + again)
+    assert [answer.second for answer in told] == [*range(1, 9), *range(1, 13)]
+    assert_same(told[8:], answers(LineStream(open_stream(folder, 1)), again))
+    assert stream.viewers == 0
+
+
+def test_who_is_a_few_seconds_late_does_not_begin_anew(folder: Path) -> None:
+    texts = [line("a", 0, rows(8)), line("a", 20, rows(1)), line("a", 80, rows(1))]
+    told = answers(LineStream(open_stream(folder, 1)), texts)
+    assert_same(told, answers(LineStream(open_stream(folder, 1)), texts[::2]))
+
+
+@pytest.mark.parametrize("late", [20, 70], ids=["too late", "again"])
+def test_rows_in_vain_are_told_once_and_refuse_nothing(folder: Path, late: int) -> None:
+    texts = [line("a", 0, rows(7)), *[line("a", late - 10, rows(1))] * 12, *seconds("b", rows(1))]
+    told = run(LineStream(open_stream(folder, 2)), texts)
+    (words,) = refusals(told)
+    assert words.startswith("viewer a: 60 rows in a row came too late or again")
+    assert all(isinstance(one, Answer | InVainError) for one in told)
+    assert [answer.second for answer in by_viewer(told)["a"]] == [*range(1, 8)]
+
+
+@pytest.mark.parametrize("rest", [56, 57, 10**6])
+def test_a_long_gap_is_not_stepped_and_what_follows_is_the_same(forgetful: Path, rest: int) -> None:
+    """The second after the gap is that of a viewer who was there, unread, all the while."""
+    before, after = rows(30), rows(4, 1)
+    texts = [*seconds("a", before), line("a", 300 + rest * 10, after)]
+    told = answers(LineStream(open_stream(forgetful, 1)), texts)
+    assert [answer.second for answer in told] == [*range(1, 31), *range(31 + rest, 35 + rest)]
+    unread = np.tile(unread_rows(1), (min(rest, 57) * 10, 1))
+    texts = seconds("a", np.concatenate([before, unread, after]))
+    whole = answers(LineStream(open_stream(forgetful, 1)), texts)
+    for mine, theirs in zip(told[-4:], whole[-4:], strict=True):
+        assert mine.probability == pytest.approx(theirs.probability, abs=1e-5)
+        assert mine.read_share == theirs.read_share
+
+
+def test_a_gap_that_the_model_remembers_is_stepped(folder: Path) -> None:
+    texts = [line("a", 0, rows(1)), line("a", 560, rows(1)), gone("a")]
+    assert [answer.second for answer in answers(LineStream(open_stream(folder, 1)), texts)] == [*range(1, 58)]
+
+
+def test_whose_line_waits_has_not_been_silent(folder: Path) -> None:
+    stream = open_stream(folder, 3)
+    lines = LineStream(stream, silent_s=300.0)
+    values = rows(3)
+    before = [line("a", 0, values[:20]), line("b", 0, rows(2)), line("c", 0, rows(2))]
+    assert len(good(lines.take(before, 0.0))) == 3
+    # Nobody was listened to for too long. The newcomer has the place of b; c says nothing that can be read.
+    late = [line("d", 0, rows(1)), '{"viewer": "c"}', line("a", 20, values[20:])]
+    told = list(lines.take(late, 1000.0))
+    (refused,) = refusals(told)
+    assert refused.startswith("line 5: ")
+    told += lines.finish()
+    found = by_viewer(told)
+    assert [answer.second for answer in found["b"] + found["c"] + found["d"]] == [2, 2, 1]
+    whole = answers(LineStream(open_stream(folder, 1)), [line("a", 0, values)])
+    assert_same(found["a"], whole[1:])
+
+
+def test_while_nobody_was_listened_to_nobody_was_silent(folder: Path) -> None:
+    values, now_s = rows(3), 0.0
+    told: list[Answer | FormatError] = []
+    batches = [
+        [line("a", 0, values[:20]), line("b", 0, values[:20])],
+        [line("a", 20, values[20:])],
+        [line("b", 20, values[20:])],
+    ]
+    answers_of = run_lines(LineStream(open_stream(folder, 2), silent_s=300.0), batches, lambda: now_s)
+    for answer in answers_of:
+        told.append(answer)
+        now_s = 1000.0  # Whoever reads the answers was away; what came meanwhile waits in two batches.
+    whole = answers(LineStream(open_stream(folder, 1)), [line("a", 0, values)])
+    for name in "ab":
+        assert_same(by_viewer(told)[name], whole)
 
 
 def test_a_batch_is_stepped_a_second_of_all_viewers_at_a_time(folder: Path) -> None:
@@ -264,6 +365,19 @@ def test_the_command(
     expected = prior_corrected([answer.probability or 0.0 for answer in plain], 1 / 3, 0.01)
     assert [answer["probability"] for answer in told] == pytest.approx(expected, abs=1e-6)
     assert "line 2: not JSON" in err
+
+
+def test_rows_in_vain_do_not_fail_the_command(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["telltale", "intent", "stream", str(folder)])
+    (tmp_path / "lines").write_text("\n".join([line("a", 0, rows(2))] * 4))
+    with (tmp_path / "lines").open() as source:
+        monkeypatch.setattr(sys, "stdin", source)
+        with pytest.raises(SystemExit) as stop:
+            app.main()
+    assert stop.value.code == 0
+    assert "viewer a: 60 rows in a row" in capsys.readouterr().err
 
 
 def test_recordings_that_are_played_say_what_their_lines_say(

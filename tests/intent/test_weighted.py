@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from telltale.intent.calibration import calibration_error
 from telltale.intent.intervals import intervals_of, repeats_for
 from telltale.intent.metrics import at_threshold, auc, average_precision, brier
 from telltale.intent.weighted import (
     auc_of,
     average_precision_of,
     brier_of,
-    calibration_error_of,
     flagging_of,
 )
 
@@ -32,13 +30,6 @@ def test_a_weight_is_how_often_a_row_counts(name: str) -> None:
     assert found(ONES)[0] == pytest.approx(SCORES[name](LABEL, P))
     for told, times in zip(found(DRAWN), DRAWN.astype(int), strict=True):
         assert told == pytest.approx(SCORES[name](np.repeat(LABEL, times), np.repeat(P, times)))
-
-
-def test_the_error_of_calibration_keeps_its_bins() -> None:
-    assert calibration_error_of(LABEL, P)(ONES)[0] == pytest.approx(calibration_error(LABEL, P))
-    one_bin = calibration_error_of(LABEL, P, bins=1)(DRAWN)
-    apart = [abs(np.average(LABEL, weights=w) - np.average(P, weights=w)) for w in DRAWN]
-    assert one_bin == pytest.approx(apart)
 
 
 def test_flags_are_judged_as_a_threshold_is() -> None:

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.intent.moments import TINY, moments
 
 from telltale.core import channels
-from telltale.intent.evidence import Evidence, Span
+from telltale.intent.evidence import Evidence, FaceRows, Span
 from telltale.intent.registry import make_model
 from telltale.intent.saved import SavedModel, about_model, save_model
 from telltale.intent.when import SECONDS, attention_by_second, occlusion_by_second, score_spans, share
@@ -66,26 +67,63 @@ def test_a_gap_that_is_there_is_found_and_one_by_chance_is_not() -> None:
     draw, label = np.random.default_rng(2), evidence.label
     told = 0.5 * draw.random(600) + 0.3 * label
     (alike,) = by_group(evidence, told, oracle=told)
-    assert alike.gap is not None
-    assert alike.gap.value == max(g.auc.value for g in alike.groups if g.auc) - min(
-        g.auc.value for g in alike.groups if g.auc
-    )
+    found = [group.auc.value for group in alike.groups if group.auc]
+    assert alike.gap == max(found) - min(found)
     assert alike.corrected_p > 0.05
-    assert [g.oracle for g in alike.groups] == [g.auc.value for g in alike.groups if g.auc]
+    assert [group.oracle for group in alike.groups] == found
     first = np.array(evidence.table["category"].to_pylist()) == alike.groups[0].name
     (apart,) = by_group(evidence, np.where(first, draw.random(600), told))
-    assert apart.gap is not None
-    assert apart.gap.low > 0.1
+    assert apart.groups[0].less_rest is not None
+    assert apart.groups[0].less_rest.high < -0.1
     assert apart.corrected_p < 0.001
+
+
+def test_where_all_groups_are_alike_few_are_told_apart() -> None:
+    label, person = np.tile([0, 1], 180), np.repeat(np.arange(36), 10)
+    wrong = 0
+    for seed in range(60):
+        draw = np.random.default_rng(seed)
+        told = label + draw.normal(size=36)[person] + draw.normal(size=360)
+        table = pa.table(
+            {
+                "participant_id": [f"p{k:02d}" for k in person],
+                "label": label.astype(np.int8),
+                "kind": [f"g{k % 3}" for k in person],
+            }
+        )
+        nothing = np.zeros((360, 0), np.float32)
+        faces = FaceRows(np.zeros((360, 1, 128), np.float32), np.arange(360))
+        (found,) = by_group(Evidence(table, faces, nothing, nothing), told)
+        wrong += found.p_alike < 0.05
+    assert wrong <= 8  # 3 of 60 are to be; more than 8 happen once in 300 times
+
+
+def test_many_numbers_are_cut_into_thirds_and_many_words_are_said_to_be_too_many() -> None:
+    count = 60
+    table = pa.table(
+        {
+            "participant_id": [f"p{k}" for k in range(count)],
+            "label": [k % 2 for k in range(count)],
+            "end_s": [float(k) for k in range(count)],
+            "member": [k % 3 == 0 for k in range(count)],
+            "age": [20 + k for k in range(count)],
+            "city": [f"c{k}" for k in range(count)],
+        }
+    )
+    found = group_columns(table)
+    assert list(found) == ["member", "age", "city"]
+    assert set(found["member"]) == {"True", "False"}
+    assert [found["age"].count(name) for name in dict.fromkeys(found["age"])] == [20, 20, 20]
+    assert found["city"] == []
 
 
 def test_groups_of_few_people_or_few_carts_are_withheld() -> None:
     evidence = moments()
     told = np.random.default_rng(0).random(len(evidence))
-    assert group_columns(evidence.table) == ["category"]
+    assert list(group_columns(evidence.table)) == ["category"]
     (found,) = by_group(evidence, told)
     assert [group.auc is None for group in found.groups] == [False, False]
     (few,) = by_group(evidence[np.arange(50)], told[:50])
     assert all(group.auc is None for group in few.groups)
-    assert few.gap is None
+    assert np.isnan(few.gap)
     assert np.isnan(few.corrected_p)

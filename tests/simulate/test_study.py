@@ -91,7 +91,7 @@ def test_the_truth_can_be_read(small: Simulated) -> None:
 def test_a_truth_speaks_of_its_own_study_alone(small: Simulated, tmp_path: Path) -> None:
     truth, other = Truth.open(small.truth), simulate_study(tmp_path / "o", load_spec().scaled(12), seed=8)
     truth.refuse_other(Study.open(small.study))
-    with pytest.raises(FormatError, match="is not the truth of default: session s00001 differs"):
+    with pytest.raises(FormatError, match="is not the truth of default: session s00000 differs"):
         truth.refuse_other(Study.open(other.study))
 
 

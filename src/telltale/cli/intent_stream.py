@@ -44,7 +44,7 @@ def stream(
     from telltale.core.errors import FormatError
     from telltale.intent.default_model import model_folder
     from telltale.intent.stream import open_stream
-    from telltale.intent.stream_lines import LineStream, run_lines
+    from telltale.intent.stream_lines import InVainError, LineStream, run_lines
 
     lines = LineStream(
         open_stream(model_folder(model), viewers),
@@ -57,7 +57,7 @@ def stream(
     refused = 0
     for answer in run_lines(lines, batches, time.monotonic):
         if isinstance(answer, FormatError):
-            refused += 1
+            refused += not isinstance(answer, InVainError)
             console.err.print(console.escape(str(answer)), soft_wrap=True)
         else:
             print(answer.line(), flush=True)  # noqa: T201

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit, ndtri
 
 from telltale.core.errors import FormatError
+from telltale.core.rng import stream
 from telltale.intent.intervals import number_people
 from telltale.intent.metrics import Bools, Floats, Ints, checked, checked_probability
 
@@ -61,7 +62,7 @@ def reliability_curve(
     ([0.33, 0.67], [0.06, 0.21], [0.79, 0.94])
     """
     y, p = checked_probability(label, probability)
-    bin_of, count = equal_counts(p, bins)
+    bin_of, count = _equal_counts(p, bins)
     share = np.bincount(bin_of, y) / count
     effective = count.astype(np.float64)
     if people is not None:
@@ -70,7 +71,7 @@ def reliability_curve(
     return ReliabilityCurve(np.bincount(bin_of, p) / count, share, low, high, count, effective)
 
 
-def equal_counts(p: Floats, bins: int) -> tuple[Ints, Ints]:
+def _equal_counts(p: Floats, bins: int) -> tuple[Ints, Ints]:
     """The bin of each row, shape (n,), and how many stand in each, shape (bins,)."""
     if bins < 1:
         raise ValueError(f"bins must be 1 or more, not {bins}")
@@ -119,6 +120,26 @@ def calibration_error(label: npt.ArrayLike, probability: npt.ArrayLike, bins: in
     """
     curve = reliability_curve(label, probability, bins=bins)
     return float(np.abs(curve.share - curve.probability) @ curve.count / curve.count.sum())
+
+
+def error_of_perfect(
+    probability: npt.ArrayLike, seed: int = 0, *, draws: int = 200, bins: int = BINS
+) -> float:
+    """The calibration error that nineteen of twenty samples of true probabilities stay under.
+
+    Labels are drawn with the very probabilities told, each moment by itself, so it is a little too strict
+    where moments of one person go together.
+
+    >>> error_of_perfect([0.5] * 100) < error_of_perfect([0.5] * 25)
+    True
+    """
+    p = np.asarray(probability, dtype=np.float64)
+    bin_of, count = _equal_counts(p, bins)
+    drawn = stream(seed, "intent", "perfect").random((draws, len(p))) < p
+    apart = np.zeros((draws, len(count)))
+    for k in range(len(count)):
+        apart[:, k] = (drawn[:, bin_of == k] - p[bin_of == k]).sum(axis=1)
+    return float(np.quantile(np.abs(apart).sum(axis=1) / len(p), 0.95))
 
 
 def prior_corrected(probability: npt.ArrayLike, from_share: float, to_share: float) -> Floats:

@@ -18,8 +18,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from telltale.intent.intervals import Difference, holm, paired_difference
+from telltale.intent.intervals import Difference, holm, paired_difference, repeats_for
 from telltale.intent.registry import MODELS
+
+Asks = list[tuple[str, str, str]]
+"""The one, the other, the question."""
 
 _FACES: Final = ("acts", "tcn-attention")
 """The faces that stand for "the face": the line that ships, and the paper's network."""
@@ -39,7 +42,7 @@ class Contrast:
     corrected_p: float
 
 
-def named_contrasts(models: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str, str]]:
+def named_contrasts(models: Mapping[str, tuple[str, ...]]) -> Asks:
     """Which to compare among models, given what each reads: the one, the other, the question.
 
     >>> read = {"acts": ("face",), "clicks": ("clicks",), "face-clicks": ("face", "clicks")}
@@ -65,16 +68,14 @@ def _named(models: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str, st
 
 
 def _faces(models: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Those named; where none of them is there, the first face in the order of the registry."""
-    named = [name for name in _FACES if name in models]
-    if named:
-        return named
-    order = [*MODELS, *(name for name in models if name not in MODELS)]
-    return [name for name in order if models.get(name) == ("face",)][:1]
+    """Those named, else the first face in the order of the registry; and those given beside the run's."""
+    faces = [name for name in (*MODELS, *models) if models.get(name) == ("face",)]
+    named = [name for name in _FACES if name in models] or [n for n in faces if n in MODELS][:1]
+    return named + [name for name in models if name in faces and name not in MODELS]
 
 
 def judge_contrasts(
-    asked: list[tuple[str, str, str]],
+    asked: Asks,
     label: npt.ArrayLike,
     told: Mapping[str, npt.NDArray[np.float64]],
     people: npt.ArrayLike,
@@ -83,7 +84,10 @@ def judge_contrasts(
     """Answer them from what each model told of the same moments."""
     if not asked:
         return ()
-    found = [paired_difference(label, told[one], told[other], people, seed) for one, other, _ in asked]
+    repeats = repeats_for(1 - 0.05 / len(asked))
+    found = [
+        paired_difference(label, told[one], told[other], people, seed, repeats) for one, other, _ in asked
+    ]
     corrected = holm([difference.p_value for difference in found])
     return tuple(
         Contrast(*names, difference, float(p))

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from telltale.core.progress import Progress, silent
-from telltale.intent.contrasts import named_contrasts
+from telltale.intent.contrasts import Asks, named_contrasts
 from telltale.intent.evidence import Evidence
 from telltale.intent.evidence_build import build_evidence
 from telltale.intent.intervals import Interval
@@ -160,7 +160,7 @@ def evaluate_run(
     next(steps)
     judgement, told = judge_models(asked.models, judged, contrasts=contrasts, oracle=possible, seed=seed)
     next(steps)
-    matched = _matched(asked, oracle, workers)
+    matched = _matched(asked, oracle, contrasts, workers)
     next(steps)
     shown = [name for kind in _SHOWN for name, model in asked.models.items() if model.kind == kind]
     when = tuple(_when(name, asked.models[name], judged, seed) for name in shown)
@@ -171,7 +171,7 @@ def evaluate_run(
     splits: tuple[BothSplits, ...] = ()
     shuffled = None
     if "anew" not in skip:
-        seconds = tuple(seconds_alone(asked, repeats))
+        seconds = tuple(seconds_alone(asked, repeats, oracle))
         next(steps)
         shuffled = chance(asked.evidence, asked.learn, asked.test, seed)
         splits = both_splits(study, asked.evidence, float(asked.plan["test_share"]), seed)
@@ -206,7 +206,7 @@ def evaluate_run(
     )
 
 
-def _matched(asked: Asked, oracle: Oracle | None, workers: int) -> Judgement | None:
+def _matched(asked: Asked, oracle: Oracle | None, contrasts: Asks, workers: int) -> Judgement | None:
     """The same models on the same people's carts and other moments of the sessions in which they bought."""
     settings = WindowSettings(seed=asked.seed, negatives_from="converted")
     windows = asked.fresh(label_windows(asked.study, settings).table)
@@ -216,7 +216,8 @@ def _matched(asked: Asked, oracle: Oracle | None, workers: int) -> Judgement | N
     evidence = build_evidence(
         asked.study, windows, name="intent_matched", leave_out=asked.leave_out, workers=workers
     )
-    return judge_models(asked.models, evidence, oracle=of_moments(oracle, evidence), seed=asked.seed)[0]
+    possible = of_moments(oracle, evidence)
+    return judge_models(asked.models, evidence, contrasts=contrasts, oracle=possible, seed=asked.seed)[0]
 
 
 def _when(kind: str, model: SavedModel, evidence: Evidence, seed: int) -> When:

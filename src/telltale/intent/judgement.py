@@ -17,14 +17,19 @@ import numpy.typing as npt
 
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
-from telltale.intent.calibration import ReliabilityCurve, reliability_curve
+from telltale.intent.calibration import (
+    ReliabilityCurve,
+    calibration_error,
+    error_of_perfect,
+    reliability_curve,
+)
 from telltale.intent.contract import Predictor
-from telltale.intent.contrasts import Contrast, judge_contrasts
+from telltale.intent.contrasts import Asks, Contrast, judge_contrasts
 from telltale.intent.evidence import Evidence
 from telltale.intent.intervals import Interval, auc_interval, intervals_of, repeats_for
 from telltale.intent.metrics import PrecisionRecallCurve, RocCurve, precision_recall_curve, roc_curve
 from telltale.intent.operating import OperatingPoint, for_best_f1, for_precision, for_recall
-from telltale.intent.weighted import average_precision_of, brier_of, calibration_error_of, flagging_of
+from telltale.intent.weighted import average_precision_of, brier_of, flagging_of
 
 Probability = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -57,8 +62,9 @@ class ModelJudgement:
     """At a level that allows for how many models were asked; all others are of 95 %."""
     average_precision: Interval
     brier: Interval
-    calibration_error: Interval
-    """ECE is above zero even for perfect forecasts: its interval does not hold zero."""
+    calibration_error: float
+    error_of_perfect: float
+    """What the calibration error of true probabilities stays under, nineteen times of twenty."""
     at_threshold: AtThreshold
     roc: RocCurve
     precision_recall: PrecisionRecallCurve
@@ -95,15 +101,17 @@ class Judgement:
     """Of the best model; the first is the one that the table's F1 is at."""
 
     def share_of_the_way(self, auc: Interval) -> float:
-        """(AUC - 0.5) / (best possible - 0.5); NaN where the best possible is not known."""
-        return float("nan") if self.oracle is None else (auc.value - 0.5) / (self.oracle.value - 0.5)
+        """(AUC - 0.5) / (best possible - 0.5); NaN where the best possible is not known, or is chance."""
+        if self.oracle is None or not self.oracle.low > 0.5:
+            return float("nan")
+        return (auc.value - 0.5) / (self.oracle.value - 0.5)
 
 
 def judge_models(
     models: Mapping[str, Predictor],
     evidence: Evidence,
     *,
-    contrasts: list[tuple[str, str, str]] | None = None,
+    contrasts: Asks | None = None,
     oracle: Probability | None = None,
     seed: int = 0,
 ) -> tuple[Judgement, dict[str, Probability]]:
@@ -146,7 +154,6 @@ def _judged(
     scores = {
         "average_precision": average_precision_of(label, told),
         "brier": brier_of(label, told),
-        "calibration_error": calibration_error_of(label, told),
     }
     found = intervals_of(scores | flagging_of(label.astype(bool), flags), people, seed)
     return ModelJudgement(
@@ -155,6 +162,8 @@ def _judged(
         at_threshold=AtThreshold(*(found.pop(name) for name in _AT)),
         roc=roc_curve(label, told),
         precision_recall=precision_recall_curve(label, told),
+        calibration_error=calibration_error(label, told),
+        error_of_perfect=error_of_perfect(told, seed),
         reliability=reliability_curve(label, told, people),
         **found,
     )

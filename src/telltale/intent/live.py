@@ -26,9 +26,11 @@ from telltale.intent.alarms import (
     judge_alarms,
     kinds_of_seconds,
 )
+from telltale.intent.baselines import log_odds
 from telltale.intent.calibration import (
     ReliabilityCurve,
     calibration_error,
+    fit_platt,
     prior_corrected,
     reliability_curve,
 )
@@ -83,6 +85,15 @@ class AlarmRate:
     """Share of sessions without a cart in which a false alarm was raised."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recalibrated:
+    """With Platt's two numbers fitted to whole sessions of one half of the people, told of the other."""
+
+    told: float
+    brier: float
+    calibration_error: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveCalibration:
     """Probabilities of a cart within ten seconds, corrected for how rare it is, against what came."""
@@ -97,6 +108,8 @@ class LiveCalibration:
     """Of telling the share always."""
     calibration_error: float
     reliability: ReliabilityCurve
+    again: Recalibrated | None
+    """None where one half of the people has no cart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +215,7 @@ def _judged(
         kind,
         auc_by_second(told, kinds, [log.carts_s for log in logs], people, seed=seed),
         tuple(_alarms(budget, told, kinds, logs, people, seed) for budget in BUDGETS),
-        _calibration(told, kinds, logs, people, learnt_at, live_share)
+        _calibration(told, kinds, logs, people, learnt_at, live_share, seed)
         if learnt_at and 0 < live_share < 1
         else None,
     )
@@ -281,6 +294,7 @@ def _calibration(
     people: npt.NDArray[np.str_],
     learnt_at: float,
     live_share: float,
+    seed: int,
 ) -> LiveCalibration:
     kept = [(k != NEAR) & np.isfinite(p) for k, p in zip(kinds, told, strict=True)]
     label = np.concatenate(
@@ -301,4 +315,17 @@ def _calibration(
         brier_of_constant=share * (1 - share),
         calibration_error=calibration_error(label, corrected),
         reliability=reliability_curve(label, corrected, whose, bins=_BINS),
+        again=_recalibrated(label, raw, half_of_people(whose, seed)),
     )
+
+
+def _recalibrated(
+    label: npt.NDArray[np.int8], raw: Floats, half: npt.NDArray[np.intp]
+) -> Recalibrated | None:
+    odds, told = log_odds(raw), np.empty(len(raw))
+    for side in (0, 1):
+        here, there = half == side, half != side
+        if not 0 < label[there].sum() < there.sum():
+            return None
+        told[here] = fit_platt(label[there], odds[there]).apply(odds[here])
+    return Recalibrated(float(told.mean()), brier(label, told), calibration_error(label, told))

@@ -15,14 +15,14 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from telltale.intent.alarms import PRECEDES
-from telltale.intent.evidence import Evidence
+from telltale.intent.evidence import WINDOW_S, Evidence, Span
 from telltale.intent.live import NOTHING_DONE, SessionLog
 from telltale.intent.live_scores import LiveSession
 
 Floats = npt.NDArray[np.float64]
 
-NAME: Final = "best possible"
-"""As a row among models."""
+NAME: Final = "truth of this second"
+"""Its row live: who is told what was planted, and asked whether a cart comes at this very second."""
 
 
 class Oracle(Protocol):
@@ -33,7 +33,13 @@ class Oracle(Protocol):
         """Whether it uses all that faces show; else a model may do better."""
         ...
 
-    def score(self, session_ids: list[str], ends_s: Floats, label: npt.NDArray[np.int64]) -> Floats:
+    def score(
+        self,
+        session_ids: list[str],
+        ends_s: Floats,
+        label: npt.NDArray[np.int64],
+        look: tuple[float, float] = (0.0, WINDOW_S),
+    ) -> Floats:
         """Log odds that a cart comes at each window's end, but for a constant. Shape (n,).
 
         Parameters
@@ -42,16 +48,20 @@ class Oracle(Protocol):
             Where each window of 30 s ends.
         label
             1 for those that end at a cart.
+        look
+            Which part of the window is seen, from the nearer to the farther second before its end.
         """
         ...
 
 
-def of_moments(oracle: Oracle | None, evidence: Evidence) -> Floats | None:
-    """The best possible score of each moment, shape (n,); None where nobody knows the truth."""
+def of_moments(oracle: Oracle | None, evidence: Evidence, span: Span | None = None) -> Floats | None:
+    """The best possible score of each moment, shape (n,), from some seconds; None where nobody knows."""
     if oracle is None:
         return None
     names: list[str] = evidence.table["session_id"].to_pylist()
-    return oracle.score(names, evidence.table["end_s"].to_numpy(), evidence.label.astype(np.int64))
+    ends_s, label = evidence.table["end_s"].to_numpy(), evidence.label.astype(np.int64)
+    seen = span or Span()
+    return oracle.score(names, ends_s, label, (seen.until_s, seen.from_s))
 
 
 def of_sessions(

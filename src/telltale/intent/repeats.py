@@ -20,6 +20,7 @@ import numpy as np
 from telltale.intent.cards import intent_card
 from telltale.intent.evidence import Evidence, Rows, Span
 from telltale.intent.intervals import Interval, auc_interval
+from telltale.intent.metrics import Floats
 from telltale.intent.network_models import QUICK
 from telltale.intent.registry import make_model
 from telltale.intent.ridge import folds_by_person
@@ -125,9 +126,9 @@ class Repeated:
         """Whether it is one of the folds of people, which see the whole window."""
         return self.name.startswith("fold")
 
-    def score(self, evidence: Evidence, seed: int) -> Interval:
-        """Its AUC."""
-        return _score(self.model, evidence, self.test, seed)
+    def told(self, evidence: Evidence) -> Floats:
+        """What it says of the moments it is tried on, shape (n,)."""
+        return self.model.predict_proba(evidence[self.test])[:, 1]
 
 
 def load_repeats(run: Path, evidence: Evidence, learn: Rows, test: Rows, seed: int) -> tuple[Repeated, ...]:

@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 STRENGTHS: Final = np.logspace(0, 6, 13)
 RIDGE_FOLDS: Final = 5
+_WHOLE: Final = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,16 +75,22 @@ class _Part:
 
     def solve(self, x: Floats, y: Floats, strengths: Floats) -> tuple[Floats, Floats]:
         """Weights, shape (F, strengths), and biases; `x` and `y` are of all moments."""
-        x, y, share = x[self.rows] - self.middle, y[self.rows], y[self.rows].mean()
-        few = len(x) < x.shape[1]
-        pulled = self.vectors.T @ ((y - share) if few else x.T @ (y - share))
+        share = y[self.rows].mean()
+        few = len(self.rows) < x.shape[1]
+        centred = np.zeros(len(x))
+        centred[self.rows] = y[self.rows] - share
+        # With X centred, X'(y - share) is x'(y - share): nothing large is copied.
+        pulled = self.vectors.T @ (centred[self.rows] if few else x.T @ centred)
         weight = self.vectors @ (pulled[:, None] / (self.values[:, None].clip(0) + strengths))
-        weight = x.T @ weight if few else weight
+        if few:
+            dual = np.zeros((len(x), weight.shape[1]))
+            dual[self.rows] = weight
+            weight = x.T @ dual - self.middle[:, None] * weight.sum(axis=0)
         return weight, share - self.middle @ weight
 
 
 class RidgeDesign:
-    """Features and people, made ready to fit any labels: what takes long is done once.
+    """Features and people, made ready to fit any labels.
 
     Parameters
     ----------
@@ -91,31 +98,42 @@ class RidgeDesign:
         Shape (n, F), NaN where not there.
     fold
         Shape (n,), of `folds_by_person`: each is left out in turn to choose the strength.
+    held
+        What takes long is done once and held, six matrices of F or n squared: for many fits.
     """
 
-    def __init__(self, features: npt.NDArray[Any], fold: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self, features: npt.NDArray[Any], fold: npt.NDArray[np.int64], *, held: bool = False
+    ) -> None:
         self.mean, self.deviation = moments_of(features)
         self._x = standardised(features, self.mean, self.deviation)
         self._fold = fold
-        self._whole = _taken_apart(self._x, np.arange(len(fold)))
-        self._others = [_taken_apart(self._x, np.flatnonzero(fold != k)) for k in range(int(fold.max()) + 1)]
+        self._held: dict[int, _Part] | None = {} if held else None
 
     def fit(self, label: npt.NDArray[np.int8]) -> Ridge:
         """Fit to labels, shape (n,), choosing the strength on people left out."""
         y = 2.0 * label.astype(np.float64) - 1.0
         scores = self._scores_left_out(y)
         best = int(np.argmax([auc(label, column) for column in scores.T]))
-        weight, bias = self._whole.solve(self._x, y, STRENGTHS[best : best + 1])
+        weight, bias = self._part(_WHOLE).solve(self._x, y, STRENGTHS[best : best + 1])
         scale = fit_platt(label, scores[:, best])
         return Ridge(self.mean, self.deviation, weight[:, 0], float(bias[0]), float(STRENGTHS[best]), scale)
 
     def _scores_left_out(self, y: Floats) -> Floats:
         """Of each moment by the others' people, for each strength. Shape (n, strengths)."""
         found = np.empty((len(y), len(STRENGTHS)))
-        for k, others in enumerate(self._others):
-            weight, bias = others.solve(self._x, y, STRENGTHS)
+        for k in range(int(self._fold.max()) + 1):
+            weight, bias = self._part(k).solve(self._x, y, STRENGTHS)
             found[self._fold == k] = self._x[self._fold == k] @ weight + bias
         return found
+
+    def _part(self, fold: int) -> _Part:
+        """All but one fold's moments; of `_WHOLE`, all."""
+        if self._held is None:
+            return _taken_apart(self._x, np.flatnonzero(self._fold != fold))
+        if fold not in self._held:
+            self._held[fold] = _taken_apart(self._x, np.flatnonzero(self._fold != fold))
+        return self._held[fold]
 
 
 def fit_ridge(

@@ -26,7 +26,7 @@ from telltale.intent.registry import MODELS, make_model
 from telltale.weights.onnx_model import OnnxModel
 
 FORMAT: Final = "telltale-intent"
-VERSION: Final = 1
+VERSION: Final = 2
 _NOT_SETTINGS: Final = ("checkpoint", "tell", "device", "place")
 """What belongs to a run and not to the model."""
 

@@ -1,8 +1,9 @@
 """Channels brought to mean 0 and deviation 1 over the rows that were read; what was not read becomes 0.
 
-    scaled = (value - mean) / deviation
+    scaled = (s(value) - mean) / deviation,   s(e) = log(1 + e / 0.1) for energies, s(v) = v for all else
 
-`valid` stays as it is, so that a model can tell a mean from a gap.
+The energy of a brief act is nothing for most rows and then twenty deviations: as it is, a few rows would rule
+what a network learns. `valid` stays as it is, so that a model can tell a mean from a gap.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import numpy.typing as npt
 
 from telltale.core import channels
 from telltale.intent.evidence import Array
+from telltale.intent.summaries import ACTIVE_ABOVE
 
+_ENERGIES: Final = [k for name, k in channels.INDEX.items() if "_energy_" in name]
 _LEAST: Final = 1e-3
 """A channel that hardly moves is not blown up."""
 
@@ -38,7 +41,7 @@ class Scaler:
     def of(cls, parts: Iterable[Array]) -> Scaler:
         """From windows, (b, steps, channels) at a time: they need not fit into memory together."""
         count = total = squares = np.zeros(1)
-        for part in parts:
+        for part in map(_squeezed, parts):
             there = np.isfinite(part)
             held = np.where(there, part, 0).astype(np.float64)
             count = count + there.sum(axis=(0, 1))
@@ -54,7 +57,8 @@ class Scaler:
 
     def apply(self, values: Array) -> Array:
         """Scaled, 0 where unread. The same shape, new memory."""
-        scaled = values - self.mean
+        scaled = _squeezed(values)
+        scaled -= self.mean
         scaled /= self.deviation
         found: Array = np.nan_to_num(scaled, copy=False)
         return found
@@ -67,3 +71,11 @@ class Scaler:
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Scaler:
         """What `arrays` gave."""
         return cls(arrays["mean"], arrays["deviation"])
+
+
+def _squeezed(values: Array) -> Array:
+    """The same with energies on a logarithmic scale; new memory."""
+    found = np.array(values)
+    if found.shape[-1] == channels.COUNT:
+        found[..., _ENERGIES] = np.log1p(found[..., _ENERGIES].clip(0) / ACTIVE_ABOVE)
+    return found

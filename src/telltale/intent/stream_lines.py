@@ -6,7 +6,8 @@
 
 Lines come in batches: one call steps a second of every viewer who has one whole, the next call the next.
 Time is that of the rows: a viewer's second is over when a row half a second later has come, or when the
-viewer is gone. Only silence is told by another clock, which is an argument.
+viewer is gone. Whose times go back, or pause for longer than the model looks back, is gone and begins anew.
+Only silence is told by another clock, which is an argument.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from __future__ import annotations
 import json
 import math
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 import numpy as np
@@ -25,16 +27,23 @@ from telltale.core.errors import FormatError
 from telltale.intent.arrivals import LATE_S, Arrivals
 from telltale.intent.calibration import prior_corrected
 from telltale.intent.evidence import WINDOW_S, Array
+from telltale.intent.evidence_build import CONTEXT_S
 from telltale.intent.stream_places import IntentStream
 
-LONGEST_GAP_S: Final = 3600.0
-"""After a longer silence a viewer begins anew."""
+REST_S: Final = float(math.ceil(WINDOW_S + CONTEXT_S))
+"""After a longer gap no row from before it counts: a viewer begins anew, and no line may span more."""
+STALL_S: Final = 1.0
+"""A batch that takes longer was held up: by whoever should read the answers, or by this machine."""
+BACK_S: Final = 5.0
+"""A line that ends longer before its viewer's latest row begins another session."""
+_MOST_IN_VAIN: Final = 50
+"""More rows in a row that are of no use are told."""
 _LATEST_S: Final = 1e12
 """Beyond it a float cannot count seconds."""
 _GREATEST: Final = 1e6
 """Beyond every channel's range, and still small enough for a network to square."""
 _MOST_DUE: Final = 2000
-"""Seconds that wait for their step, 5 KB each; one line may bring a whole `LONGEST_GAP_S`."""
+"""Seconds that wait for their step, 5 KB each; one line may bring twice `REST_S`."""
 _FORM: Final = 'write {"viewer": ..., "times_s": [...], "rows": [[128 numbers], ...]}'
 
 
@@ -52,6 +61,28 @@ class _Viewer:
     """Whole seconds that wait for their step: the end of each, and its rows."""
     read: deque[int] = field(default_factory=lambda: deque(maxlen=round(WINDOW_S)))
     """Rows read in each of the last thirty seconds."""
+    in_vain: int = 0
+    """Rows of the last lines that brought nothing in time and new."""
+    told: bool = False
+    """Whether that was said."""
+
+
+class InVainError(FormatError):
+    """A viewer's rows come too late or again; the line was read, and the viewer stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that could be read."""
+
+    viewer: str
+    times_s: np.ndarray
+    """Of each row; none where the viewer is gone."""
+    rows: Array
+
+    @property
+    def gone(self) -> bool:
+        return not len(self.times_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +141,7 @@ class LineStream:
         """Answers that lines make possible, those of one viewer in order, and why lines were refused.
 
         A line that cannot be read is refused whole, named by its number since the first; the others count.
+        An `InVainError` refuses no line.
 
         Parameters
         ----------
@@ -118,15 +150,15 @@ class LineStream:
         now_s
             When they came, by any clock that runs on.
         """
-        self._let_go(now_s)
-        for line in lines:
-            self._lines += 1
-            if not line.strip():
-                continue
+        came = list(self._read(lines))
+        # Whose line waits is not silent, however long it has waited.
+        heard = {line.viewer for _, line in came if isinstance(line, _Line) and not line.gone}
+        self._let_go(now_s, heard)
+        for number, line in came:
             try:
                 yield from self._take(line, now_s)
             except FormatError as error:
-                yield FormatError(f"line {self._lines}: {error.message}", hint=error.hint)
+                yield FormatError(f"line {number}: {error.message}", hint=error.hint)
             if self._seconds_due >= _MOST_DUE:
                 yield from self._answers()
         yield from self._answers()
@@ -137,33 +169,48 @@ class LineStream:
             self._leave(name)
         yield from self._answers()
 
-    def _take(self, line: str | bytes, now_s: float) -> Iterator[Answer]:
+    def _read(self, lines: Iterable[str | bytes]) -> Iterator[tuple[int, _Line | FormatError]]:
+        """The number of each line that is not empty, and what it says or why it cannot be read."""
+        for line in lines:
+            self._lines += 1
+            if line.strip():
+                try:
+                    yield self._lines, _parsed(line)
+                except FormatError as error:
+                    yield self._lines, error
+
+    def _take(self, line: _Line | FormatError, now_s: float) -> Iterator[Answer | FormatError]:
         """Give out the seconds that a line makes whole; answers only where its viewer needs a place first."""
-        message = _message(line)
-        name = str(message["viewer"])
-        if message.get("gone"):
-            self._leave(name)
+        if isinstance(line, FormatError):
+            raise line
+        viewer = self._viewers.get(line.viewer)
+        if line.gone or (viewer is not None and _is_another_session(viewer, line)):
+            self._leave(line.viewer)
+            viewer = None
+        if line.gone:
             return
-        times_s, rows = _rows(message)
-        first_s, last_s = float(times_s.min()), float(times_s.max())
-        viewer = self._viewers.get(name)
-        before_s = first_s if viewer is None else viewer.latest_s
-        if last_s > before_s + LONGEST_GAP_S:
-            raise FormatError(
-                f"viewer {name} jumps from {before_s:g} to {last_s:g} s",
-                hint="say that the viewer is gone, then begin anew",
-            )
         if viewer is None:
             # Whoever left in this batch is answered before the name or the place is somebody else's.
-            if name in self._gone or (self._gone and self._stream.viewers == self._stream.capacity):
+            if line.viewer in self._gone or (self._gone and self._stream.viewers == self._stream.capacity):
                 yield from self._answers()
-            viewer = self._enter(name, first_s, now_s)
-        viewer.arrivals.add(times_s, rows)
-        viewer.latest_s = max(viewer.latest_s, last_s)
+            viewer = self._enter(line.viewer, float(line.times_s.min()), now_s)
+        in_vain = self._add(viewer, line, now_s)
+        if in_vain is not None:
+            yield in_vain
+
+    def _add(self, viewer: _Viewer, line: _Line, now_s: float) -> InVainError | None:
+        """Hear a viewer's rows; tells once when they have long been of no use."""
+        new = viewer.arrivals.add(line.times_s, line.rows)
+        viewer.latest_s = max(viewer.latest_s, float(line.times_s.max()))
         viewer.heard_s = now_s
-        self._viewers.move_to_end(name)
+        self._viewers.move_to_end(viewer.name)
         # At once: which rows are too late must not depend on the lines that share a batch.
         self._give_out(viewer, viewer.latest_s)
+        viewer.in_vain = 0 if new else viewer.in_vain + len(line.rows)
+        if viewer.told or viewer.in_vain <= _MOST_IN_VAIN:
+            return None
+        viewer.told = True
+        return _in_vain(viewer)
 
     def _enter(self, name: str, first_s: float, now_s: float) -> _Viewer:
         arrivals = Arrivals(first_second=int(max(first_s - 0.05, 0)))
@@ -171,13 +218,11 @@ class LineStream:
         self._viewers[name] = viewer
         return viewer
 
-    def _let_go(self, now_s: float) -> None:
-        """Those who have been silent for too long leave."""
-        while self._viewers:
-            first = next(iter(self._viewers.values()))
-            if now_s - first.heard_s < self._silent_s:
-                return
-            self._leave(first.name)
+    def _let_go(self, now_s: float, heard: Set[str]) -> None:
+        """Those who have been silent for too long leave, but for those who are heard now."""
+        silent = takewhile(lambda viewer: now_s - viewer.heard_s >= self._silent_s, self._viewers.values())
+        for name in [viewer.name for viewer in silent if viewer.name not in heard]:
+            self._leave(name)
 
     def _leave(self, name: str) -> None:
         viewer = self._viewers.pop(name, None)
@@ -227,8 +272,13 @@ def run_lines(
     clock
         Seconds that tell how long a viewer has been silent.
     """
+    away_s = 0.0
     for batch in batches:
-        yield from stream.take(batch, clock())
+        began_s = clock()
+        yield from stream.take(batch, began_s - away_s)
+        spent_s = clock() - began_s
+        # While this process stood still, its answers unread, nobody could be heard: that is no silence.
+        away_s += spent_s if spent_s > STALL_S else 0.0
     yield from stream.finish()
 
 
@@ -236,6 +286,27 @@ def _answer(viewer: _Viewer, second: int, block: Array, probability: float) -> A
     viewer.read.append(int((block[:, channels.VALID] == 1).sum()))
     read_share = sum(viewer.read) / (WINDOW_S * channels.RATE_HZ)
     return Answer(viewer.name, second, probability if read_share else None, read_share)
+
+
+def _is_another_session(viewer: _Viewer, line: _Line) -> bool:
+    """Whether times went back, as after a page was loaded again, or nothing from before them counts."""
+    begins_s, ends_s = float(line.times_s.min()), float(line.times_s.max())
+    return ends_s < viewer.latest_s - BACK_S or begins_s > viewer.latest_s + REST_S
+
+
+def _in_vain(viewer: _Viewer) -> InVainError:
+    return InVainError(
+        f"viewer {viewer.name}: {viewer.in_vain} rows in a row came too late or again and are left out",
+        hint="send each row once, within half a second, with its time from the session's start",
+    )
+
+
+def _parsed(line: str | bytes) -> _Line:
+    message = _message(line)
+    name = str(message["viewer"])
+    if message.get("gone"):
+        return _Line(name, np.empty(0), np.empty((0, channels.COUNT), np.float32))
+    return _Line(name, *_rows(message))
 
 
 def _message(line: str | bytes) -> dict[str, Any]:
@@ -263,6 +334,9 @@ def _rows(message: dict[str, Any]) -> tuple[np.ndarray, Array]:
         raise FormatError(
             "a time is below nothing, beyond counting or no number", hint="seconds from the session's start"
         )
+    span_s = np.ptp(times_s)
+    if span_s > REST_S:
+        raise FormatError(f"its times span {span_s:g} s", hint=f"give {REST_S:g} s in a line at most")
     rows[:, channels.VALID] = np.nan_to_num(rows[:, channels.VALID])
     unread = rows[:, channels.VALID] == 0
     told = np.delete(rows, channels.VALID, axis=1)

@@ -1,7 +1,8 @@
-"""Every score of Table 2 as a function of how often each moment counts, for the bootstrap over people.
+"""Scores of Table 2 as functions of how often each moment counts, for the bootstrap over people.
 
-Each takes weights (b, n) and gives (b,); with weights of 1 it is the score in `metrics` or `calibration`.
-What cannot be told of a resample (one class alone) is NaN.
+Each takes weights (b, n) and gives (b,); with weights of 1 it is the score in `metrics`. What cannot be told
+of a resample (one class alone) is NaN. The calibration error is not among them: resampling adds to it, so its
+percentiles lie beside the truth (`calibration.error_of_perfect` is what it is held against).
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from telltale.intent.calibration import BINS, equal_counts
 from telltale.intent.intervals import Statistic
 from telltale.intent.metrics import Bools, Floats, checked, checked_probability, rank, ranked_auc
 
@@ -49,19 +49,6 @@ def brier_of(label: npt.ArrayLike, probability: npt.ArrayLike) -> Statistic:
     y, p = checked_probability(label, probability)
     error = (p - y) ** 2
     return lambda weight: _over(weight @ error, weight.sum(axis=1))
-
-
-def calibration_error_of(label: npt.ArrayLike, probability: npt.ArrayLike, bins: int = BINS) -> Statistic:
-    """ECE, as `calibration.calibration_error`; the bins stay those of the moments as they are.
-
-    >>> calibration_error_of([0, 1, 0, 1], [0.2, 0.2, 0.9, 0.9], bins=2)(np.ones((1, 4))).round(3).tolist()
-    [0.35]
-    """
-    y, p = checked_probability(label, probability)
-    bin_of, count = equal_counts(p, bins)
-    excess = np.zeros((len(y), len(count)))
-    excess[np.arange(len(y)), bin_of] = y - p
-    return lambda weight: _over(np.abs(weight @ excess).sum(axis=1), weight.sum(axis=1))
 
 
 def flagging_of(label: Bools, flags: Bools) -> dict[str, Statistic]:

@@ -6,7 +6,7 @@ how much less surely carts are told: log odds lost. Both stand side by side, by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,7 +17,14 @@ from telltale.core import channels
 from telltale.intent.baselines import log_odds
 from telltale.intent.contract import IntentModel, Predictor
 from telltale.intent.evidence import Evidence, FaceRows, Rows, Span
-from telltale.intent.intervals import Interval, auc_interval, percentiles, resampled
+from telltale.intent.intervals import (
+    Interval,
+    auc_interval,
+    mean_interval,
+    paired_difference,
+    percentiles,
+    resampled,
+)
 from telltale.intent.saved import SavedModel
 
 Floats = npt.NDArray[np.float64]
@@ -66,6 +73,10 @@ class SpanScore:
 
     span: Span
     auc: Interval
+    lost: Interval | None = None
+    """AUC of the model that sees all less that of this one, on the same people; None where nobody saw all."""
+    best: float | None = None
+    """The best AUC that is possible from these seconds, where the truth is known."""
 
 
 def attention_by_second(model: SavedModel, evidence: Evidence, *, seed: int = 0) -> BySecond:
@@ -89,23 +100,10 @@ def attention_over(repeats: Sequence[tuple[SavedModel, Evidence]], *, level: flo
         Two or more networks, each with the moments of the people it has not seen.
     """
     each = np.array([_attention(model, evidence).mean(axis=0) for model, evidence in repeats])
-    low, high = _student(each, level)
-    near, far = (share(each, *span) for span in (NEAR_S, FAR_S))
-    return BySecond(each.mean(axis=0), low, high, _over_repeats(near, level), _over_repeats(far, level))
-
-
-def _student(each: Floats, level: float) -> tuple[Floats, Floats]:
-    """Student's interval of the mean over the first axis."""
-    from scipy.stats import t as student
-
-    mean = each.mean(axis=0)
-    wide = student.ppf((1 + level) / 2, len(each) - 1) * each.std(axis=0, ddof=1) / np.sqrt(len(each))
-    return mean - wide, mean + wide
-
-
-def _over_repeats(shares: Floats, level: float) -> Interval:
-    low, high = _student(shares, level)
-    return Interval(float(shares.mean()), float(low), float(high), level, len(shares), 0)
+    found = [mean_interval(second, level) for second in each.T]
+    near, far = (mean_interval(share(each, *span), level) for span in (NEAR_S, FAR_S))
+    value, low, high = np.array([(one.value, one.low, one.high) for one in found]).T
+    return BySecond(value, low, high, near, far)
 
 
 def occlusion_by_second(model: Predictor, evidence: Evidence, *, seed: int = 0) -> BySecond:
@@ -146,12 +144,25 @@ def score_spans(
     spans: tuple[Span, ...],
     *,
     seed: int = 0,
-) -> Iterator[SpanScore]:
+) -> tuple[SpanScore, ...]:
     """Train the same kind of model on some seconds alone, and judge it on the same people."""
     from sklearn.base import clone
 
+    told = {}
     for span in spans:
         settings: dict[str, Any] = {"from_s": float(span.from_s), "until_s": float(span.until_s)}
         taught = clone(model).set_params(**settings).fit(evidence[learn])
-        told = taught.predict_proba(evidence[test])[:, 1]
-        yield SpanScore(span, auc_interval(evidence.label[test], told, evidence.people[test], seed))
+        told[span] = taught.predict_proba(evidence[test])[:, 1]
+    return judge_spans(told, evidence[test], seed=seed)
+
+
+def judge_spans(told: Mapping[Span, Floats], judged: Evidence, *, seed: int = 0) -> tuple[SpanScore, ...]:
+    """Score what models of some seconds told of the same moments, shape (n,) each."""
+    label, people, whole = judged.label, judged.people, told.get(Span())
+    found = []
+    for span, probability in told.items():
+        lost = None
+        if whole is not None and span != Span():
+            lost = paired_difference(label, whole, probability, people, seed).interval
+        found.append(SpanScore(span, auc_interval(label, probability, people, seed), lost))
+    return tuple(found)

@@ -45,8 +45,9 @@ def live_section(live: Live, figures: dict[str, str]) -> Iterable[str]:
     if any(model.kind == NAME for model in live.models):
         yield (
             f'<p class="soft"><em>{NAME}</em> is told the truth and asked whether a cart comes at this very '
-            "second. Nothing tells that better; what looks out for any cart soon may warn earlier.</p>"
+            "second. Nothing tells that better; what looks out for any cart soon warns earlier.</p>"
         )
+    yield f"<p>{escape(_verdict(live))}</p>"
     yield "<h3>Alarms</h3>"
     yield (
         "<p>The lowest threshold that keeps false alarms within what is allowed on one half of the people is "
@@ -75,6 +76,19 @@ def live_section(live: Live, figures: dict[str, str]) -> Iterable[str]:
     yield "</div>"
 
 
+def _verdict(live: Live) -> str:
+    """How the first model would have done at the greatest rate of false alarms that is asked."""
+    model = live.models[0]
+    rate = model.alarms[-1]
+    if not rate.alarms:
+        return f"{model.kind} would have raised no alarm."
+    return (
+        f"At {rate.budget_per_hour:g} false alarm an hour {model.kind} would have warned of "
+        f"{rate.carts_warned.value:.0%} of the carts, half of them {rate.warning_s[1]:.0f} s ahead or more, "
+        f"and {rate.false_share:.0%} of its alarms would have been for nothing."
+    )
+
+
 def _alarm_row(rate: AlarmRate) -> tuple[str, ...]:
     false, warned, bothered = rate.false_per_hour, rate.carts_warned, rate.bothered
     lower, median, upper = rate.warning_s
@@ -89,13 +103,29 @@ def _alarm_row(rate: AlarmRate) -> tuple[str, ...]:
 
 
 def _calibration_words(kind: str, found: LiveCalibration) -> str:
-    better = 1 - found.brier / found.brier_of_constant
-    return (
+    words = (
         f"{kind}: in {found.share_found:.2%} of these seconds a cart came within {HORIZON_S:g} s; "
         f"corrected for the {found.share_taken:.2%} of the sessions it learnt from, it told {found.told:.2%} "
-        f"on average. Expected calibration error {found.calibration_error:.2%}; its Brier score is "
-        f"{abs(better):.1%} {'better' if better >= 0 else 'worse'} than telling the share always."
+        f"on average, with an expected calibration error of {found.calibration_error:.2%}; its Brier score "
+        f"is {_better(found.brier, found.brier_of_constant)} than telling the share always. "
     )
+    if found.brier > found.brier_of_constant:
+        words += (
+            "So corrected it is not a probability of a cart soon, only an order: it learnt what a cart at "
+            "this very second looks like. "
+        )
+    if (again := found.again) is not None:
+        words += (
+            f"Fitted anew to whole sessions of one half of the people (two numbers), it told "
+            f"{again.told:.2%} of the other half, with an error of {again.calibration_error:.2%} and a Brier "
+            f"score {_better(again.brier, found.brier_of_constant)} than the share."
+        )
+    return words
+
+
+def _better(brier: float, constant: float) -> str:
+    better = 1 - brier / constant if constant else 0.0
+    return f"{abs(better):.1%} {'better' if better >= 0 else 'worse'}"
 
 
 def _auc_figure(live: Live) -> str:

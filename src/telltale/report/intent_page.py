@@ -78,7 +78,12 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
         )
     parts += [
         "<h2>Does the face say anything?</h2>",
-        figure(figures, "models", f"AUC on {evaluation.whom}; the dashed line is chance."),
+        figure(
+            figures,
+            "models",
+            f"AUC on {evaluation.whom}. Intervals of models allow for how many were asked; that of the best "
+            "possible is of 95 %, that of labels shuffled the spread over shuffles.",
+        ),
         table_2(judgement, evaluation.words),
         *_of_the_best(evaluation),
         *contrasts_section(judgement),

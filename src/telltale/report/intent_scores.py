@@ -16,7 +16,8 @@ from telltale.intent.whom import Groups
 from telltale.report.html_parts import Cell, figure, slug, table
 
 _ECE: Final = (
-    "ECE is above zero even where every probability is true, the more so the fewer moments there are."
+    "ECE is above zero even where every probability is true: under it stands what nineteen of twenty samples "
+    "of true probabilities stay under."
 )
 
 
@@ -25,7 +26,7 @@ def table_2(judgement: Judgement, words: Mapping[str, Words]) -> str:
     head: list[str | Cell] = ["model", "AUC", "of the way", "F1", "precision", "recall", "AP", "Brier", "ECE"]
     rows = [_scored(m, _way(judgement, m, words[m.kind])) for m in judgement.models]
     if judgement.oracle is not None:
-        rows.insert(0, ["best possible", _cell(judgement.oracle), "100%", *[""] * (len(head) - 3)])
+        rows.insert(0, ["best possible", _cell(judgement.oracle), "", *[""] * (len(head) - 3)])
     else:
         for row in (head, *rows):
             del row[2]
@@ -35,13 +36,15 @@ def table_2(judgement: Judgement, words: Mapping[str, Words]) -> str:
 
 def _way(judgement: Judgement, model: ModelJudgement, words: Words) -> str:
     """How far a model of the face goes; clicks and surveys are no part of the best that is possible."""
-    return f"{judgement.share_of_the_way(model.auc):.0%}" if words.reads_face else ""
+    way = judgement.share_of_the_way(model.auc)
+    return f"{way:.0%}" if words.reads_face and np.isfinite(way) else ""
 
 
 def _scored(model: ModelJudgement, way: str) -> list[str | Cell]:
     at = model.at_threshold
-    others = (at.f1, at.precision, at.recall, model.average_precision, model.brier, model.calibration_error)
-    return [model.kind, _cell(model.auc), way, *(_cell(found) for found in others)]
+    others = (at.f1, at.precision, at.recall, model.average_precision, model.brier)
+    error = Cell(f"{model.calibration_error:.3f}", f"perfect < {model.error_of_perfect:.3f}")
+    return [model.kind, _cell(model.auc), way, *(_cell(found) for found in others), error]
 
 
 def contrasts_section(judgement: Judgement) -> Iterable[str]:
@@ -54,15 +57,19 @@ def contrasts_section(judgement: Judgement) -> Iterable[str]:
         "<p>On the same people. Which models to compare was laid down before anybody saw "
         "a score; p is corrected for all of these questions (Holm).</p>"
     )
+    yield _contrasts_table(judgement)
+
+
+def _contrasts_table(judgement: Judgement) -> str:
     head = ("question", "difference in AUC", "p", "p corrected")
-    yield table(head, [_contrast_row(contrast) for contrast in judgement.contrasts])
+    return table(head, [_contrast_row(contrast) for contrast in judgement.contrasts])
 
 
 def _contrast_row(contrast: Contrast) -> tuple[str | Cell, ...]:
     found = contrast.difference.interval
     return (
         Cell(contrast.asks, f"{contrast.one} less {contrast.other}"),
-        Cell(f"{found.value:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}"),
+        _cell_signed(found),
         _p(contrast.difference.p_value),
         _p(contrast.corrected_p),
     )
@@ -92,6 +99,8 @@ def matched_section(evaluation: Evaluation) -> Iterable[str]:
     if matched.oracle is not None and best is not None:
         rows.insert(0, ["best possible", _cell(matched.oracle), f"{best.value:.3f}"])
     yield table(("model", "AUC, same people", "AUC above"), rows)
+    if matched.contrasts:
+        yield _contrasts_table(matched)
 
 
 def splits_section(evaluation: Evaluation) -> Iterable[str]:
@@ -101,10 +110,16 @@ def splits_section(evaluation: Evaluation) -> Iterable[str]:
     yield "<h2>What does the paper's split add?</h2>"
     yield (
         "<p>Split by session, as in the paper, most people stand on both sides, and a model may know them "
-        "instead of their intent. The same lines, trained and tried both ways:</p>"
+        "instead of their intent. The same lines, trained and tried both ways on "
+        f"{evaluation.splits[0].adds.repeats} splits each (AUC, means):</p>"
     )
-    rows = [(both.kind, _told(both.by_person), _told(both.by_session)) for both in evaluation.splits]
-    yield table(("model", "nobody on both sides", "the paper's split"), rows)
+    rows: list[list[str | Cell]] = [
+        [both.kind, f"{both.by_person:.3f}", f"{both.by_session:.3f}", _cell_signed(both.adds)]
+        for both in evaluation.splits
+    ]
+    yield table(("model", "nobody on both sides", "the paper's split", "it adds"), rows)
+    if not any(both.adds.low > 0 for both in evaluation.splits):
+        yield '<p class="soft">What it adds cannot be told from nothing.</p>'
 
 
 def operating_section(judgement: Judgement) -> Iterable[str]:
@@ -131,29 +146,31 @@ def groups_section(evaluation: Evaluation, figures: Mapping[str, str]) -> Iterab
     """AUC by group, small groups withheld."""
     name = escape(evaluation.groups_of)
     yield (
-        f"<p>AUC of <em>{name}</em> by group. Groups of few people are withheld. A gap is above nothing by "
-        "chance alone; p is of the test that all groups of a column have one AUC, corrected over the columns "
-        "(Holm).</p>"
+        f"<p>AUC of <em>{name}</em> by group, and how much better or worse it is than for all the rest. "
+        "Groups of few people are withheld. A gap is above nothing by chance alone; p is of the test that "
+        "all groups of a column have one AUC, corrected over the columns (Holm).</p>"
     )
     for groups in evaluation.groups:
-        words = _groups_words(groups)
-        if f"groups-{slug(groups.column)}" in figures:
-            yield figure(figures, f"groups-{slug(groups.column)}", words)
-        else:
-            yield f'<p class="soft">{escape(words)}</p>'
+        yield figure(figures, f"groups-{slug(groups.column)}", f"{groups.column}, with 95 % intervals.")
+        yield f'<p class="soft">{escape(_groups_words(groups))}</p>'
 
 
 def _groups_words(groups: Groups) -> str:
-    words, gap = f"{groups.column}.", groups.gap
-    if gap is not None:
-        words = f"{groups.column}: gap {gap.value:.3f} ({gap.low:.3f} - {gap.high:.3f}), "
-        words += f"p {_p(groups.p_alike)}, corrected {_p(groups.corrected_p)}."
+    words, parts = f"{groups.column}: ", []
+    if not groups.groups:
+        return words + "too many different words to tell groups apart."
+    if np.isfinite(groups.gap):
+        parts.append(f"gap {groups.gap:.3f}, p {_p(groups.p_alike)}, corrected {_p(groups.corrected_p)}")
+    told = [(g.name, g.less_rest) for g in groups.groups if g.less_rest is not None]
+    if told:
+        apart = (f"{name} {rest.value:+.3f} ({rest.low:+.3f} to {rest.high:+.3f})" for name, rest in told)
+        parts.append("against all the rest " + ", ".join(apart))
     best = [f"{g.name} {g.oracle:.3f}" for g in groups.groups if g.oracle is not None]
     if best:
-        words += f" Best possible: {', '.join(best)}."
+        parts.append(f"best possible {', '.join(best)}")
     if held := [g.name for g in groups.groups if g.auc is None]:
-        words += f" Withheld: {', '.join(held)}."
-    return words
+        parts.append(f"withheld {', '.join(held)}")
+    return words + "; ".join(parts) + "."
 
 
 def _cell(found: Interval, digits: int = 3) -> Cell:
@@ -162,5 +179,5 @@ def _cell(found: Interval, digits: int = 3) -> Cell:
     return Cell(f"{found.value:.{digits}f}", f"{found.low:.{digits}f} - {found.high:.{digits}f}")
 
 
-def _told(found: Interval) -> str:
-    return f"{found.value:.3f} ({found.low:.3f} - {found.high:.3f})"
+def _cell_signed(found: Interval) -> Cell:
+    return Cell(f"{found.value:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}")

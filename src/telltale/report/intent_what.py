@@ -15,6 +15,8 @@ from telltale.report.html_parts import Cell, figure, table
 from telltale.report.svg_bars import Measured, bars_chart
 from telltale.signs.facs import BY_NUMBER
 
+_ROUNDING: Final = 1e-4
+"""Log odds that are nothing but 32 bits."""
 _SHOWN: Final = 12
 """Parts in a figure; the others are smaller than all of these."""
 _NO_UNIT: Final = "head, gaze, picture"
@@ -115,7 +117,8 @@ def _how(told: Attributions) -> str:
 
 def _together(what: What) -> Iterable[str]:
     name = escape(what.interactions_of)
-    adds_up = not any(found.log_odds.low or found.log_odds.high for found in what.model_interactions)
+    ends = [end for found in what.model_interactions for end in (found.log_odds.low, found.log_odds.high)]
+    adds_up = max(map(abs, ends), default=0.0) < _ROUNDING
     beside = (
         f"<em>{name}</em> itself is a line: it takes from two units what it takes from each, and no more."
         if adds_up

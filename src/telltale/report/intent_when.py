@@ -61,7 +61,8 @@ def when_section(evaluation: Evaluation, figures: dict[str, str]) -> Iterable[st
     if evaluation.seconds:
         yield "<h3>Some seconds alone</h3>"
     for place, seconds in enumerate(evaluation.seconds):
-        yield figure(figures, f"spans-{place}", f"{seconds.model}, trained on these seconds alone.")
+        words = f"{seconds.model}, trained on these seconds alone."
+        yield figure(figures, f"spans-{place}", words + _best_words(seconds.spans))
 
 
 def hand_section(evaluation: Evaluation, figures: dict[str, str]) -> Iterable[str]:
@@ -72,19 +73,39 @@ def hand_section(evaluation: Evaluation, figures: dict[str, str]) -> Iterable[st
     for place, seconds in enumerate(evaluation.seconds):
         if not seconds.left_out:
             continue
-        whole, without = seconds.left_out[0].auc.value, seconds.left_out[-1]
-        yield (
-            f"<p>{escape(seconds.model)}, trained and tried without the last seconds: AUC {whole:.3f} with "
-            f"all, {without.auc.value:.3f} without the last {without.span.until_s:g} s. What vanishes at "
-            "once was no expression of intent.</p>"
-        )
+        yield f"<p>{escape(_hand_words(seconds))}</p>"
         yield figure(figures, f"left-out-{place}", "AUC by how many of the last seconds are hidden.")
+
+
+def _hand_words(seconds: Seconds) -> str:
+    """What is lost with the last half second, and with all that is left out, and whether that is chance."""
+    told = [(score.span.until_s, score.lost) for score in seconds.left_out if score.lost is not None]
+    (first_s, first), (last_s, last) = told[0], told[-1]
+    words = (
+        f"{seconds.model}: AUC {seconds.left_out[0].auc.value:.3f} with all. Trained and tried without the "
+        f"last {first_s:g} s it loses {_change(first)}, without the last {last_s:g} s {_change(last)}. "
+    )
+    if first.low > 0:
+        return words + "What goes with the last half second was no expression of intent: it was the hand."
+    if last.low > 0:
+        return words + "Something of what it knows lies in the last seconds, but not in the very last."
+    return words + "None of that can be told from chance: it does not live on the hand."
+
+
+def _change(lost: Interval) -> str:
+    return f"{lost.value:+.3f} ({lost.low:+.3f} to {lost.high:+.3f})"
+
+
+def _best_words(scores: tuple[SpanScore, ...]) -> str:
+    told = [f"{s.span.from_s:g} to {s.span.until_s:g} s {s.best:.3f}" for s in scores if s.best is not None]
+    return f" Best possible: {', '.join(told)}." if told else ""
 
 
 def _words(when: When) -> str:
     lost, by = when.occlusion, when.attention
     words = (
-        f"Hidden, seconds 3 to 8 cost {_share(lost.near)} of all that is lost, 12 to 15 {_share(lost.far)}."
+        f"Hidden, seconds 3 to 8 cost {_share(lost.near)} of all that is lost, seconds 12 to 15 cost "
+        f"{_share(lost.far)}."
     )
     if by is None:
         return words

@@ -174,22 +174,29 @@ def text(x: float, y: float, words: str, *, anchor: str = "middle", size: int = 
     )
 
 
+_AUC_TICKS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
 def intervals_chart(title: str, rows: Sequence[tuple[str, float, float, float]], *, chance: float) -> str:
-    """Names down the left, each with a point and its interval: value, low, high."""
-    low = min([chance, *(row[2] for row in rows)]) - 0.02
-    high = max(row[3] for row in rows) + 0.02
+    """Names down the left, each with a point and its interval: value, low, high; one scale for all charts."""
+    low = min([_AUC_TICKS[0], *(row[2] for row in rows)]) - 0.01
+    high = max([_AUC_TICKS[-1], *(row[3] for row in rows)])
     line, left, width = 30, 170, 640
-    height = 40 + line * len(rows)
+    height = 54 + line * len(rows)
     scale = (width - left - 70) / (high - low)
 
     def at(value: float) -> float:
         return left + (value - low) * scale
 
-    parts = [
-        f'<line x1="{at(chance):.1f}" x2="{at(chance):.1f}" y1="24" y2="{height - 8}" '
-        'stroke="currentColor" stroke-dasharray="4 4" opacity="0.4"/>',
-        text(at(chance), 16, "chance", size=11),
-    ]
+    parts = []
+    for tick in _AUC_TICKS:
+        dash = 'stroke-dasharray="4 4" opacity="0.5"' if tick == chance else 'opacity="0.12"'
+        parts += [
+            f'<line x1="{at(tick):.1f}" x2="{at(tick):.1f}" y1="22" y2="{height - 20}" '
+            f'stroke="currentColor" {dash}/>',
+            text(at(tick), height - 5, f"{tick:g}", size=11),
+        ]
+    parts.append(text(at(chance), 14, "chance", size=11))
     for row, (name, value, under, over) in enumerate(rows):
         y = 40 + row * line
         parts += [

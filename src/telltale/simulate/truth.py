@@ -71,9 +71,15 @@ class Truth:
         """Whether no model can do better than `score`: acts are all that a coming cart changes on a face."""
         return bool(self.summary["oracle"].get("sees_all", False))
 
-    def score(self, session_ids: list[str], ends_s: Array, label: npt.NDArray[np.int64]) -> Array:
-        """The oracle's score of any windows, all thirty seconds: `log_likelihood_ratio`, shape (N,)."""
-        whole: Array = self.log_likelihood_ratio(session_ids, ends_s, label)[0]
+    def score(
+        self,
+        session_ids: list[str],
+        ends_s: Array,
+        label: npt.NDArray[np.int64],
+        look: tuple[float, float] = (0, 30),
+    ) -> Array:
+        """The oracle's score of windows from some of their seconds: `log_likelihood_ratio`, shape (N,)."""
+        whole: Array = self.log_likelihood_ratio(session_ids, ends_s, label, (look,))[0]
         return whole
 
     def refuse_other(self, study: Study) -> None:
