@@ -163,7 +163,8 @@ def round_ticks(low: float, high: float) -> list[float]:
     """
     step = 10 ** np.floor(np.log10(max(high - low, 1e-9)))
     step = next(s for s in (step / 5, step / 2, step, 2 * step) if (high - low) / s <= 6)
-    return [float(v) for v in np.arange(np.ceil(low / step) * step, high + step / 1e6, step)]
+    # Nothing has no sign.
+    return [float(v) + 0.0 for v in np.arange(np.ceil(low / step) * step, high + step / 1e6, step)]
 
 
 def text(x: float, y: float, words: str, *, anchor: str = "middle", size: int = 12) -> str:
