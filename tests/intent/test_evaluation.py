@@ -124,7 +124,7 @@ def test_the_command_shows_the_best_that_is_possible(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     study, models, truth = run
-    words = ["evaluate", models, study.folder, "--out", tmp_path / "r", "--truth", truth]
+    words = ["evaluate", models, study.folder, "--out", tmp_path / "r", "--truth", truth, "--also", "default"]
     words += [word for question in QUESTIONS for word in ("--skip", question)]
     monkeypatch.setattr(sys, "argv", ["telltale", *map(str, words)])
     with pytest.raises(SystemExit) as stop:
@@ -132,6 +132,7 @@ def test_the_command_shows_the_best_that_is_possible(
     assert not stop.value.code
     told = capsys.readouterr().out
     assert "best possible" in told
+    assert "shipped" in told
     assert "report.html" in told
 
 

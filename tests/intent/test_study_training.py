@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ import pytest
 
 from telltale.cli import app
 from telltale.core.errors import ConfigError, FormatError
-from telltale.core.signal_file import read_signal
+from telltale.core.signal import unread_rows
+from telltale.core.signal_file import read_signal, write_signal
 from telltale.intent.evaluation import QUESTIONS, evaluate_run
+from telltale.intent.evidence_build import build_evidence
 from telltale.intent.live_scores import score_sessions
 from telltale.intent.recording import predict_recording
 from telltale.intent.registry import MODELS
@@ -309,6 +312,18 @@ def test_studies_that_cannot_teach_are_refused_in_one_line(study: Study, tmp_pat
     with pytest.raises(FormatError, match="people: training wants 10"):
         train_study(few, tmp_path / "out", plan)
     assert not (tmp_path / "out").exists()
+
+
+def test_faces_that_were_never_read_are_refused_in_one_line(study: Study, tmp_path: Path) -> None:
+    shutil.copytree(study.folder, tmp_path / "blind")
+    blind = Study.open(tmp_path / "blind")
+    windows = label_windows(blind).table.slice(0, 4)
+    for session in set(windows["session_id"].to_pylist()):
+        signal = blind.signal(session)
+        unread = replace(signal, values=unread_rows(len(signal)))
+        write_signal(unread, blind.folder / "signals" / f"{session}.parquet")
+    with pytest.raises(FormatError, match="no face was read in any of 4 windows of default"):
+        build_evidence(blind, windows)
 
 
 def test_without_surveys_the_survey_model_is_left_out_and_said_so(study: Study, tmp_path: Path) -> None:
