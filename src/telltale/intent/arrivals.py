@@ -1,7 +1,8 @@
 """Rows of one viewer as they arrive, late, twice or in another order, put back into seconds by their time.
 
-Row k stands for time k / 10. A second is given out whole half a second after its end; a row that has not come
-by then was not read, whatever comes later. Time is an argument: nothing here reads a clock.
+Row k stands for time k / 10. A second is given out once its ten rows are there, and half a second after its
+end whatever has come: a row that has not come by then was not read, even if it comes later. Seconds are given
+out in order. Time is an argument: nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Arrivals:
     (1, 1, 0)
     >>> len(arrivals.take(1.4)), [block.shape for _, block in arrivals.take(1.5)]
     (0, [(10, 128)])
+    >>> arrivals.add(np.arange(11, 21) / 10, np.zeros((10, 128), np.float32)), len(arrivals.take(2.0))
+    (10, 1)
     """
 
     def __init__(self, first_second: int = 0) -> None:
@@ -50,9 +53,9 @@ class Arrivals:
         return new
 
     def take(self, now_s: float) -> list[tuple[int, Array]]:
-        """Seconds that ended half a second ago or earlier: the end of each, and its rows, shape (10, 128)."""
+        """Seconds that are whole or ended half a second ago: the end of each, and its rows, shape (10, 128)."""
         given = []
-        while self._second + 1 + LATE_S <= now_s + 1e-9:
+        while self._is_whole() or self._second + 1 + LATE_S <= now_s + 1e-9:
             block = unread_rows(_ROWS)
             for place in range(_ROWS):
                 row = self._held.pop(self._second * _ROWS + place + 1, None)
@@ -61,3 +64,8 @@ class Arrivals:
             self._second += 1
             given.append((self._second, block))
         return given
+
+    def _is_whole(self) -> bool:
+        """Whether all rows of the next second are there."""
+        first = self._second * _ROWS + 1
+        return len(self._held) >= _ROWS and all(number in self._held for number in range(first, first + _ROWS))

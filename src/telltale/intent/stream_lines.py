@@ -5,9 +5,9 @@
     out  {"viewer": "a", "second": 1, "probability": 0.03, "read_share": 1.0}
 
 Lines come in batches: one call steps a second of every viewer who has one whole, the next call the next.
-Time is that of the rows: a viewer's second is over when a row half a second later has come, or when the
-viewer is gone. Whose times go back, or pause for longer than the model looks back, is gone and begins anew.
-Only silence is told by another clock, which is an argument.
+Time is that of the rows: a viewer's second is over when its ten rows have come, or a row half a second after
+it, or when the viewer is gone. Whose times go back, or pause for longer than the model looks back, is gone
+and begins anew. Only silence is told by another clock, which is an argument.
 """
 
 from __future__ import annotations

@@ -91,6 +91,15 @@ class IntentStream(ABC):
             told[part] = self._step(chosen[part], rows[part])
         return told
 
+    def unit_log_odds(self, places: npt.ArrayLike) -> Array | None:  # noqa: ARG002
+        """What each unit adds to the log odds of some viewers now, above what an average face would.
+
+        Returns
+        -------
+        Shape (B, 17), exact, in the order of `channels.ACTION_UNITS`; None where the model is no line.
+        """
+        return None
+
     @abstractmethod
     def _clear(self, place: int) -> None:
         """Make a place as it is before its first row."""

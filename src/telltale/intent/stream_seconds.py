@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from telltale.core.stages import Timer
 from telltale.intent.act_counts import counts_of_maxima
+from telltale.intent.baselines import log_odds
 from telltale.intent.evidence import Array, Span
 from telltale.intent.saved import About
 from telltale.intent.stream_places import ROWS, IntentStream, Places
@@ -51,3 +53,18 @@ class SecondsStream(IntentStream):
         with self._timer("line"):
             told: Array = self._graph.run(features=features)["probability"]
         return told
+
+    def unit_log_odds(self, places: npt.ArrayLike) -> Array:
+        """As the line adds them up: a feature that is NaN counts as the average (`gradients.py`)."""
+        chosen = np.asarray(places, dtype=np.intp)
+        latest_first = (self._at[chosen][:, None] - 1 - np.arange(_SECONDS)) % _SECONDS
+        features = self._features(self._ring[chosen[:, None], latest_first])
+        units = len(UNIT_NAMES)
+        # Each viewer's features once for each unit, all others left out, and once with none at all.
+        alone = np.full((len(chosen), units + 1, features.shape[1]), np.nan, np.float32)
+        for unit in range(units):
+            alone[:, unit, unit::units] = features[:, unit::units]
+        told = self._graph.run(features=alone.reshape(-1, features.shape[1]))["probability"]
+        odds = log_odds(told).reshape(len(chosen), units + 1)
+        parts: Array = (odds[:, :units] - odds[:, units:]).astype(np.float32)
+        return parts
