@@ -5,6 +5,9 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from tests.real_servers import postgres_server as postgres_server
+from tests.real_servers import postgres_url as postgres_url
+from tests.real_servers import redis_server as redis_server
 
 # Read by torch and scikit-learn as they load, and by the tests' children. Threads that wait for one another
 # while several test processes share the cores take six times as long as one.

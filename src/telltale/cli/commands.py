@@ -16,6 +16,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
         read,
         rig_import,
         rig_render,
+        serve,
         simulate,
         study_align,
         study_check,
@@ -36,6 +37,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     app.command("train")(train.train)
     app.command("evaluate")(evaluate.evaluate)
     app.command("predict")(predict.predict)
+    app.command("serve")(serve.serve)
     study_app.command("check")(study_check.check)
     study_app.command("describe")(study_describe.describe)
     study_app.command("forget")(study_forget.forget)

@@ -53,7 +53,7 @@ class Arrivals:
         return new
 
     def take(self, now_s: float) -> list[tuple[int, Array]]:
-        """Seconds that are whole or ended half a second ago: the end of each, and its rows, shape (10, 128)."""
+        """Seconds that are whole or ended half a second ago: the end and the rows, shape (10, 128), of each."""
         given = []
         while self._is_whole() or self._second + 1 + LATE_S <= now_s + 1e-9:
             block = unread_rows(_ROWS)
@@ -68,4 +68,6 @@ class Arrivals:
     def _is_whole(self) -> bool:
         """Whether all rows of the next second are there."""
         first = self._second * _ROWS + 1
-        return len(self._held) >= _ROWS and all(number in self._held for number in range(first, first + _ROWS))
+        return len(self._held) >= _ROWS and all(
+            number in self._held for number in range(first, first + _ROWS)
+        )

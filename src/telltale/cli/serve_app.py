@@ -1,0 +1,145 @@
+"""Puts service and studio together and runs them; `make_app` is what each process of the service calls."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from fastapi import FastAPI
+
+from telltale.cli import console
+from telltale.core import config as toml
+from telltale.core.clock import now
+from telltale.core.errors import ConfigError
+from telltale.core.signal import Signal
+from telltale.gate.accounts import Accounts
+from telltale.gate.environment import Environment, read_environment
+from telltale.gate.roles import Role
+from telltale.intent.default_model import model_folder
+from telltale.intent.recording import predict_recording
+from telltale.intent.saved import SavedModel
+from telltale.live.app import build_app
+from telltale.live.frames import MOST_BYTES
+from telltale.live.logs import set_up_logs
+from telltale.live.service import Service
+from telltale.live.settings import ServiceSettings
+from telltale.records.database import open_database
+from telltale.studio import routes as studio
+from telltale.studio.shelf import Shelf
+from telltale.study.store import Study
+
+_HANDED_ON: Final = "SERVICE_SETTINGS_OF_TELLTALE"
+"""How a process's children are told the settings; no name of a setting, so that nobody sets it."""
+DRAIN_S: Final = 10
+"""So long devices have to go before their connections are cut."""
+
+
+def run(config: Path | None, given: Mapping[str, Any], *, try_out: bool) -> None:
+    """Serve until told to stop."""
+    import uvicorn
+
+    settings = _settings(config, given)
+    environment = read_environment(os.environ, for_trying=try_out)
+    _refuse_what_cannot_be(settings, environment)
+    os.environ["TELLTALE_TOKEN_SECRET"] = environment.token_secret
+    os.environ["TELLTALE_SHOP_KEY"] = environment.shop_key
+    os.environ[_HANDED_ON] = json.dumps(dataclasses.asdict(settings))
+    if try_out:
+        _tell_secrets(settings, environment)
+    uvicorn.run(
+        "telltale.cli.serve_app:make_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=settings.proxy,
+        ws_max_size=MOST_BYTES + 1024,
+        ws_max_queue=8,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+
+def make_app() -> FastAPI:
+    """The application of one process, from what its parent handed on."""
+    set_up_logs()
+    held: dict[str, Any] = json.loads(os.environ[_HANDED_ON])
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in held.items()}
+    service = Service(ServiceSettings(**values), read_environment(os.environ))
+    return build_app(service, further=(studio.router, studio.pages), state={"shelf": shelf_of(service)})
+
+
+def shelf_of(service: Service) -> Shelf:
+    """What the studio reads from beside a service."""
+    settings, strategist = service.settings, service.strategist
+    study = Study.open(settings.study) if settings.study else None
+    model = SavedModel(model_folder(settings.model))
+
+    def score(signal: Signal) -> list[float | None]:
+        told = predict_recording(model, signal, share_with_cart=settings.share_with_cart)
+        by_second = dict(
+            zip(np.rint(told.times_s).astype(int).tolist(), told.probability.tolist(), strict=True)
+        )
+        found = (by_second.get(second, math.nan) for second in range(1, int(signal.times_s[-1]) + 1))
+        return [None if math.isnan(one) else round(one, 4) for one in found]
+
+    return Shelf(
+        service.database,
+        strategist.catalogue,
+        strategist.experiments,
+        score,
+        study,
+        {Path(path).name: Path(path) for path in settings.reports},
+    )
+
+
+@contextmanager
+def accounts_of(folder: Path, variables: Mapping[str, str]) -> Iterator[Accounts]:
+    """The accounts of a service that need not run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    url = variables.get("TELLTALE_DATABASE_URL") or ServiceSettings(folder=str(folder)).database_url
+    with open_database(url) as database:
+        yield Accounts(database)
+
+
+def _settings(config: Path | None, given: Mapping[str, Any]) -> ServiceSettings:
+    settings = ServiceSettings() if config is None else toml.load(ServiceSettings, config)
+    try:
+        return dataclasses.replace(settings, **given)
+    except ValueError as error:
+        raise ConfigError(str(error), hint="change that option") from error
+
+
+def _refuse_what_cannot_be(settings: ServiceSettings, environment: Environment) -> None:
+    for path in settings.reports:
+        if not (Path(path) / "report.html").is_file():
+            raise ConfigError(f"{path} holds no report.html", hint="give what 'telltale evaluate' wrote")
+    if settings.workers > 1 and not (environment.redis_url and environment.database_url):
+        raise ConfigError(
+            f"{settings.workers} processes share no memory",
+            hint="set TELLTALE_DATABASE_URL=postgresql://... and TELLTALE_REDIS_URL=redis://...",
+        )
+
+
+def _tell_secrets(settings: ServiceSettings, environment: Environment) -> None:
+    """An account of each role with a password of its own, and the keys, on the screen."""
+    passwords = {role: secrets.token_urlsafe(12) for role in Role}
+    with accounts_of(Path(settings.folder), os.environ) as accounts:
+        for role, password in passwords.items():
+            accounts.add(role.value, role, password, now())
+    rows = [(role.value, password) for role, password in passwords.items()]
+    console.print_table("Accounts of the studio, for trying", ["name", "password"], rows, left=2)
+    console.out.print(
+        f"shop key  {environment.shop_key}\nstudio    http://{settings.host}:{settings.port}/studio/\n"
+    )

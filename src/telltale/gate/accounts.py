@@ -1,0 +1,128 @@
+"""Accounts of the studio: a name, a role, a password kept as its scrypt hash; and who is logged in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from telltale.core.errors import ConfigError, TelltaleError
+from telltale.gate.roles import Role
+from telltale.records.database import AbstractDatabase
+from telltale.records.tables import Column, Table
+from telltale.records.utc import milliseconds
+from telltale.records.versions import Schema, prepare
+
+LEAST_PASSWORD: Final = 12
+STAYS: Final = timedelta(hours=12)
+"""A login's life."""
+_NAME: Final = re.compile(r"[a-z0-9._-]{2,32}")
+# 32 MiB and some 60 ms a guess: what OWASP asks of scrypt (2023).
+_COST: Final = {"n": 2**15, "r": 8, "p": 3, "maxmem": 2**26}
+
+ACCOUNTS: Final = Table(
+    "accounts",
+    "one row a person who may use the studio",
+    (
+        Column("name", "text", "by which they log in"),
+        Column("role", "text", "operator, analyst or privacy_officer"),
+        Column("salt", "bytes", "drawn for this account"),
+        Column("hash", "bytes", "scrypt of the password"),
+        Column("made_at", "utc", "when"),
+    ),
+    ("name",),
+)
+LOGINS: Final = Table(
+    "logins",
+    "one row for each browser that is logged in",
+    (
+        Column("token_hash", "bytes", "SHA-256 of the cookie"),
+        Column("account", "text", "who", refers_to="accounts.name", on_delete="delete"),
+        Column("ends_at", "utc", "when it ends by itself"),
+    ),
+    ("token_hash",),
+)
+SCHEMA: Final = Schema("gate", 1, (ACCOUNTS, LOGINS))
+
+
+class LoginError(TelltaleError):
+    """A name and a password that do not go together; it never says which was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is logged in."""
+
+    name: str
+    role: Role
+
+
+class Accounts:
+    """The accounts in a database."""
+
+    def __init__(self, database: AbstractDatabase) -> None:
+        self._database = database
+        prepare(database, SCHEMA)
+
+    def add(self, name: str, role: Role, password: str, now: datetime) -> None:
+        """A new account, or a new password and role for one that is there; its logins then end."""
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"{name!r} is no name", hint="use 2 to 32 of a-z, 0-9 and . _ -")
+        if len(password) < LEAST_PASSWORD:
+            raise ConfigError(
+                f"a password of {len(password)} characters", hint=f"use {LEAST_PASSWORD} or more"
+            )
+        salt = secrets.token_bytes(16)
+        with self._database.transaction() as t:
+            t.run("DELETE FROM accounts WHERE name = ?", (name,))
+            t.run(ACCOUNTS.insert(), (name, role.value, salt, _hash(password, salt), milliseconds(now)))
+
+    def remove(self, name: str) -> None:
+        """Delete an account and its logins."""
+        with self._database.transaction() as t:
+            if not t.run("DELETE FROM accounts WHERE name = ?", (name,)):
+                raise ConfigError(f"there is no account {name!r}", hint="see 'telltale serve accounts'")
+
+    def all(self) -> list[Account]:
+        """Every account, by name."""
+        rows = self._database.rows("SELECT name, role FROM accounts ORDER BY name")
+        return [Account(name, Role(role)) for name, role in rows]
+
+    def log_in(self, name: str, password: str, now: datetime) -> tuple[Account, str]:
+        """The account and a new cookie."""
+        rows = self._database.rows("SELECT role, salt, hash FROM accounts WHERE name = ?", (name,))
+        # A name that is not there takes as long as one that is.
+        role, salt, kept = rows[0] if rows else (Role.OPERATOR.value, b"\0" * 16, b"")
+        if not hmac.compare_digest(_hash(password, bytes(salt)), bytes(kept)):
+            raise LoginError("name and password do not go together", hint="try again, or ask who runs this")
+        cookie = secrets.token_urlsafe(32)
+        with self._database.transaction() as t:
+            t.run("DELETE FROM logins WHERE ends_at <= ?", (milliseconds(now),))
+            t.run(LOGINS.insert(), (_digest(cookie), name, milliseconds(now + STAYS)))
+        return Account(name, Role(role)), cookie
+
+    def of(self, cookie: str, now: datetime) -> Account | None:
+        """Whose cookie it is; nobody's when it has ended."""
+        rows = self._database.rows(
+            "SELECT name, role FROM logins JOIN accounts ON account = name"
+            " WHERE token_hash = ? AND ends_at > ?",
+            (_digest(cookie), milliseconds(now)),
+        )
+        return Account(rows[0][0], Role(rows[0][1])) if rows else None
+
+    def log_out(self, cookie: str) -> None:
+        """End a login."""
+        with self._database.transaction() as t:
+            t.run("DELETE FROM logins WHERE token_hash = ?", (_digest(cookie),))
+
+
+def _hash(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, **_COST)
+
+
+def _digest(cookie: str) -> bytes:
+    return hashlib.sha256(cookie.encode()).digest()

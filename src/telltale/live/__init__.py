@@ -1,0 +1,1 @@
+"""The service: viewers' rows in, probabilities and decisions out, as it happens."""

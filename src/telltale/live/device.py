@@ -1,0 +1,164 @@
+"""A device in Python: plays rows into a service as a viewer's browser would, for demos, tests and load.
+
+It keeps its last 56 s and sends again what the service asks for after a break, as `edge/` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from telltale.core import channels
+from telltale.core.signal import Values
+from telltale.live.frames import MOST_ROWS, encode_rows
+from telltale.live.messages import PROTOCOL
+
+_AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+@dataclass(slots=True)
+class Log:
+    """What a device saw."""
+
+    ready: list[dict[str, Any]] = field(default_factory=list)
+    seconds: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    """Each decision once, however often it came."""
+    other: list[dict[str, Any]] = field(default_factory=list)
+    stopped: str = ""
+    """Why, where the service said so for good."""
+    connections: int = 0
+
+
+class Device:
+    """One viewer.
+
+    Parameters
+    ----------
+    url
+        Of the service's socket, such as `ws://127.0.0.1:8765/v1/watch`.
+    token
+        The session's.
+    tell
+        Called with each message of the service as it comes.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        tell: Callable[[dict[str, Any]], None] | None = None,
+        product: str = "",
+        utc_offset_min: int = 0,
+    ) -> None:
+        self._url, self._token, self._tell = url, token, tell
+        self._product, self._utc_offset_min = product, utc_offset_min
+        self._kept: deque[Values] = deque(maxlen=MOST_ROWS)
+        self._made = 0
+        """Number of the latest row."""
+        self._sent = 0
+        self._socket: ClientConnection | None = None
+        self._seen: deque[str] = deque(maxlen=64)
+        self.log = Log()
+
+    async def run(self, seconds: AsyncIterable[Values]) -> Log:
+        """Send rows, shape (n, 128), as they come; until they end, or the service says stop for good."""
+        listening = asyncio.create_task(self._stay_connected())
+        try:
+            async for rows in seconds:
+                for row in rows:
+                    self._kept.append(row)
+                self._made += len(rows)
+                if self.log.stopped:
+                    break
+                await self._send_new()
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+        return self.log
+
+    async def say(self, **message: Any) -> None:
+        """Send a message that is no rows."""
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionClosed):
+                await self._socket.send(orjson.dumps(message).decode())
+
+    async def break_off(self) -> None:
+        """Lose the connection, as in a tunnel."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    async def _stay_connected(self) -> None:
+        tried = 0
+        while not self.log.stopped:
+            try:
+                protocols: Any = [PROTOCOL, f"token.{self._token}"]
+                async with connect(
+                    self._url, subprotocols=protocols, max_size=2**20, compression=None
+                ) as socket:
+                    tried = 0
+                    self.log.connections += 1
+                    await self._hello(socket)
+                    async for text in socket:
+                        await self._hear(socket, orjson.loads(text))
+            except (ConnectionClosed, InvalidHandshake, OSError, TimeoutError) as error:
+                status = getattr(getattr(error, "response", None), "status_code", 0)
+                if status in (401, 403):
+                    self.log.stopped = f"refused: {status}"
+            self._socket = None
+            if not self.log.stopped:
+                await asyncio.sleep(_AGAIN_S[min(tried, len(_AGAIN_S) - 1)])
+                tried += 1
+
+    async def _hello(self, socket: ClientConnection) -> None:
+        hello = {
+            "type": "hello",
+            "version": 1,
+            "next_row": self._made + 1,
+            "kept_from": self._made - len(self._kept) + 1,
+            "seen": list(self._seen),
+            "product": self._product,
+            "utc_offset_min": self._utc_offset_min,
+        }
+        await socket.send(orjson.dumps(hello).decode())
+
+    async def _hear(self, socket: ClientConnection, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == "ready":
+            self.log.ready.append(message)
+            self._sent = max(message["send_from"] - 1, self._made - len(self._kept))
+            self._socket = socket
+            await self._send_new()
+        elif kind == "second":
+            self.log.seconds.append(message)
+        elif kind == "show" and message["decision"] not in self._seen:
+            self._seen.append(message["decision"])
+            self.log.shown.append(message)
+            await self.say(type="exposed", decision=message["decision"])
+        elif kind == "stop" and message["final"]:
+            self.log.stopped = message["why"]
+        else:
+            self.log.other.append(message)
+        if self._tell is not None:
+            self._tell(message)
+
+    async def _send_new(self) -> None:
+        """All rows that were made and not sent on this connection."""
+        socket, count = self._socket, self._made - self._sent
+        if socket is None or count <= 0:
+            return
+        rows = np.stack(list(self._kept)[-count:])
+        first, self._sent = self._made - len(rows) + 1, self._made
+        with contextlib.suppress(ConnectionClosed):
+            await socket.send(encode_rows(first, rows, self._made / channels.RATE_HZ))

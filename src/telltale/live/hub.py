@@ -1,0 +1,252 @@
+"""What devices do: they join, send rows and messages, break off, come back; and what others tell of them.
+
+device > `join`, `take_rows`, `take_text`, `away`          other processes, the studio > `hear`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from telltale.core import channels, clock
+from telltale.core.errors import FormatError, TelltaleError
+from telltale.gate.limits import Bucket
+from telltale.gate.tokens import ViewerToken
+from telltale.live import messages
+from telltale.live.frames import decode_rows
+from telltale.live.here import Here
+from telltale.live.outbox import Outbox
+from telltale.live.rolling import KEPT_S
+from telltale.live.telling import Teller
+from telltale.live.visitor import AWAY_S, MOST_OVERRUNS, ROW_RATE, TEXT_RATE, UNSEEN_S, Visitor
+from telltale.strategy.consents import ROWS_NEED
+from telltale.strategy.visits import Visit
+
+_ROWS: Final = round(channels.RATE_HZ)
+
+
+class ClosedError(TelltaleError):
+    """The connection is to be closed, with a code and a reason."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Hub:
+    """Of one process.
+
+    Parameters
+    ----------
+    tell_others
+        Tells the other processes; this one does not hear it.
+    """
+
+    def __init__(
+        self, here: Here, teller: Teller, *, tell_others: Callable[[dict[str, Any]], Awaitable[None]]
+    ) -> None:
+        self._here, self._teller, self._tell_others = here, teller, tell_others
+        self._joining: dict[str, asyncio.Lock] = {}
+        self.draining = False
+
+    async def join(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox) -> Visitor:
+        """A device says hello: a new session, or one that goes on. The answer is in the outbox."""
+        async with self._joining.setdefault(token.session, asyncio.Lock()):
+            visitor = self._here.visitors.get(token.session)
+            if visitor is None:
+                visitor = await self._open(token, hello, outbox)
+            else:
+                await self._take_over(visitor, hello, outbox)
+        self._joining.pop(token.session, None)
+        return visitor
+
+    async def _open(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox) -> Visitor:
+        here, now, now_s = self._here, clock.now(), time.monotonic()
+        if self.draining:
+            raise ClosedError(1012, "this service is closing: connect again")
+        agreement = await here.book.agreement_of(token.viewer, now)
+        why = here.strategist.why_unread(token.jurisdiction, agreement)
+        if why:
+            raise ClosedError(4403, why)
+        began = now - timedelta(seconds=(hello.next_row - 1) / channels.RATE_HZ)
+        visit = Visit(token.session, token.viewer, token.room, began, token.jurisdiction, token.device)
+        if not await here.book.start_visit(visit, now):
+            raise ClosedError(4403, "no consent to read_face")
+        try:
+            rolled = here.rolling.enter(token.session, _first_second(hello))
+        except FormatError as error:
+            raise ClosedError(1013, "this service is full: try again later") from error
+        visitor = Visitor(
+            token,
+            rolled,
+            outbox,
+            here.strategist.rises(),
+            Bucket(ROW_RATE, now_s),
+            Bucket(TEXT_RATE, now_s),
+            agreement,
+            hello.language,
+            timedelta(minutes=hello.utc_offset_min),
+            product=hello.product,
+        )
+        here.add(visitor, now_s)
+        # Another process that had this session lets go of it before any second is told here.
+        await self._tell_others({"kind": "joined", "session": token.session})
+        visitor.past = await here.book.past_of(token.viewer, token.session, now)
+        visitor.decided_until = await here.book.last_decided(token.viewer, token.session)
+        self._answer(visitor)
+        if hello.next_row > 1:
+            await self._send_unshown(visitor, hello)
+        return visitor
+
+    async def _take_over(self, visitor: Visitor, hello: messages.Hello, outbox: Outbox) -> None:
+        """The device is back; an older connection of it ends."""
+        if not visitor.outbox.closed:
+            visitor.outbox.put(messages.Stop(why="elsewhere", final=False))
+            visitor.outbox.close()
+        visitor.outbox, visitor.away_since_s = outbox, None
+        visitor.rolled.present = True
+        visitor.rolled.clock.forget()
+        visitor.language, visitor.product = hello.language, hello.product or visitor.product
+        self._answer(visitor)
+        for show in visitor.unseen(hello.seen, time.monotonic()):
+            outbox.put(show)
+        self._here.show_state(visitor)
+
+    def _answer(self, visitor: Visitor) -> None:
+        why = self._here.why_not(visitor)
+        send_from = visitor.rolled.next_second * _ROWS + 1
+        visitor.outbox.put(
+            messages.Ready(session=visitor.session, send_from=send_from, reading=not why, why=why)
+        )
+
+    async def _send_unshown(self, visitor: Visitor, hello: messages.Hello) -> None:
+        """What another process committed a moment ago and could not send any more."""
+        here, now = self._here, clock.now()
+        since = now - timedelta(seconds=UNSEEN_S)
+        for name, intervention in await here.book.unshown(visitor.token.viewer, visitor.session, since):
+            if name not in hello.seen and intervention in here.strategist.catalogue.by_name:
+                facts = await here.facts_of(visitor, now, time.monotonic())
+                show = here.strategist.show(name, intervention, visitor.language, facts)
+                visitor.send_show(show, time.monotonic())
+
+    def away(self, visitor: Visitor, outbox: Outbox) -> None:
+        """A connection ended; unless another took over, the session waits for a while."""
+        outbox.close()
+        if visitor.outbox is outbox and self._here.visitors.get(visitor.session) is visitor:
+            visitor.away_since_s, visitor.rolled.present = time.monotonic(), False
+            self._here.show_state(visitor)
+
+    def take_rows(self, visitor: Visitor, message: bytes) -> None:
+        """Rows of a session; `FormatError` where they break a rule, and the connection goes on."""
+        here, now_s = self._here, time.monotonic()
+        rows = decode_rows(message)
+        if not visitor.row_rate.take(now_s, len(rows.values)):
+            self._overrun(visitor, "more rows than ten a second")
+            return
+        visitor.overruns = 0
+        if here.why_not(visitor):
+            here.metrics.rows.labels("not allowed").inc(len(rows.values))
+            return
+        due = len(visitor.rolled.due)
+        new = here.rolling.add(visitor.rolled, rows, now_s)
+        here.metrics.rows.labels("new").inc(new)
+        here.metrics.rows.labels("late or again").inc(len(rows.values) - new)
+        if len(visitor.rolled.due) > due:
+            here.closed_at_s[visitor.session] = now_s
+            self._teller.wake()
+
+    async def take_text(self, visitor: Visitor, text: str) -> None:
+        """Any other message of a session."""
+        if not visitor.text_rate.take(time.monotonic()):
+            self._overrun(visitor, "more messages than five a second")
+            return
+        said = messages.parse(text)
+        if isinstance(said, messages.Exposed):
+            await self._exposed(visitor, said.decision)
+        elif isinstance(said, messages.Pause | messages.Resume):
+            visitor.paused = isinstance(said, messages.Pause)
+            self._here.show_state(visitor)
+        elif isinstance(said, messages.ShopEvent):
+            visitor.product = said.product or visitor.product
+            if visitor.agreement.purposes.issuperset(ROWS_NEED):
+                await self._here.book.keep_event(visitor.session, said.name, said.product, clock.now())
+        elif isinstance(said, messages.Device):
+            shown = self._here.board.get(visitor.session)
+            if shown is not None:
+                shown.frames_per_s, shown.dropped = said.frames_per_s, shown.dropped + said.dropped
+        else:
+            raise FormatError("hello was said already", hint="say it once, first, on each connection")
+
+    async def _exposed(self, visitor: Visitor, decision: str) -> None:
+        if decision not in visitor.sent:
+            raise FormatError("no such decision was sent", hint="name the one that was to be shown")
+        second = int(decision.rpartition("-")[2])
+        if await self._here.book.expose(visitor.token.viewer, visitor.session, second, clock.now()):
+            self._here.metrics.exposures.inc()
+            self._here.show_exposed(visitor, second)
+
+    def _overrun(self, visitor: Visitor, why: str) -> None:
+        visitor.overruns += 1
+        self._here.metrics.refused.labels("too fast").inc()
+        if visitor.overruns > MOST_OVERRUNS:
+            raise ClosedError(1008, why)
+        wait_s = max(1.0, visitor.row_rate.wait_s)
+        visitor.outbox.put(messages.SlowDown(wait_s=wait_s, why=why), may_drop=True)
+
+    def hear(self, news: dict[str, Any]) -> None:
+        """Control news, of other processes and of this one."""
+        kind = news["kind"]
+        if kind == "withdrawn":
+            for visitor in self._here.of_viewer(news["viewer"]):
+                self._here.forget(visitor, messages.Stop(why="withdrawn", final=True))
+        elif kind == "agreed":
+            self._teller.spawn(self._agreed(news["viewer"]))
+        elif kind == "joined":
+            visitor_here = self._here.visitors.get(news["session"])
+            if visitor_here is not None:
+                self._here.forget(visitor_here, messages.Stop(why="elsewhere", final=False))
+        elif kind == "switched":
+            self._teller.spawn(self.read_switches())
+
+    async def _agreed(self, viewer: str) -> None:
+        """What a viewer agrees to has changed."""
+        for visitor in self._here.of_viewer(viewer):
+            visitor.agreement = await self._here.book.agreement_of(viewer, clock.now())
+            if self._here.strategist.why_unread(visitor.token.jurisdiction, visitor.agreement):
+                self._here.forget(visitor, messages.Stop(why="no_consent", final=False))
+
+    async def read_switches(self) -> None:
+        """The switches as they stand; devices are told when theirs turned."""
+        here = self._here
+        before = {visitor.session: here.why_not(visitor) for visitor in here.visitors.values()}
+        here.switches = await here.book.switched_off()
+        here.metrics.stopped.set("all" in here.switches)
+        for visitor in here.visitors.values():
+            off, was_off = here.why_not(visitor), before.get(visitor.session, "")
+            if off and not was_off:
+                visitor.outbox.put(messages.Stop(why="switched_off", final=False))
+            elif was_off and not off:
+                visitor.outbox.put(messages.Go())
+
+    def let_go(self) -> None:
+        """Sessions that did not come back in time are forgotten; call it now and then."""
+        now_s = time.monotonic()
+        for visitor in list(self._here.visitors.values()):
+            if visitor.away_since_s is not None and now_s - visitor.away_since_s > AWAY_S:
+                self._here.forget(visitor, messages.Stop(why="closing", final=False))
+
+    async def drain(self) -> None:
+        """Finish what is under way, then tell every device to go elsewhere."""
+        self.draining = True
+        await self._teller.stop()
+        for visitor in list(self._here.visitors.values()):
+            self._here.forget(visitor, messages.Stop(why="closing", final=False))
+
+
+def _first_second(hello: messages.Hello) -> int:
+    """From where a window is filled: all that any model looks back on, as far as the device has it."""
+    first_row = max(hello.kept_from, hello.next_row - round(KEPT_S * channels.RATE_HZ))
+    return -(-(first_row - 1) // _ROWS)

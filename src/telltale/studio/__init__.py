@@ -1,0 +1,1 @@
+"""The web application's server: reads what was stored, runs no model, serves the pages."""

@@ -1,0 +1,176 @@
+"""The studio's questions over HTTP; each names the permission that it wants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi.responses import FileResponse, RedirectResponse
+
+from telltale.core.clock import now
+from telltale.core.errors import ConsentError, FormatError
+from telltale.gate.doors import anyone, permitted
+from telltale.gate.headers import REPORT_POLICY
+from telltale.gate.roles import Permission
+from telltale.strategy.export import Which, export_exposures
+from telltale.studio import audit, decisions, recordings, study_page
+from telltale.studio.recordings import Source
+from telltale.studio.shelf import OnShelf
+
+router: Final = APIRouter(prefix="/v1", tags=["studio"])
+pages: Final = APIRouter(include_in_schema=False)
+
+WEB: Final = Path(__file__).parent / "web"
+"""The built pages, packed into the wheel."""
+Result = TypeVar("Result")
+
+_Limit = Annotated[int, Query(ge=1, le=500)]
+_Name = Annotated[str, Query(max_length=128)]
+
+
+def _door(permission: Permission) -> Any:
+    return Depends(permitted(permission))
+
+
+async def _asked(question: Callable[[], Result]) -> Result:
+    """Ask in a thread, so that viewers do not wait; what is not there is a 404."""
+    try:
+        return await asyncio.to_thread(question)
+    except ConsentError as error:
+        raise HTTPException(403, str(error)) from error
+    except FormatError as error:
+        raise HTTPException(404, str(error)) from error
+
+
+@router.get("/decisions", dependencies=[_door(Permission.SEE_DECISIONS)])
+async def some_decisions(
+    shelf: OnShelf, limit: _Limit = 100, before: _Name = "", session: _Name = "", outcome: _Name = ""
+) -> dict[str, Any]:
+    """Decisions, shown or not, with every verdict; the latest first."""
+    return await _asked(
+        partial(decisions.page, shelf.database, limit=limit, before=before, session=session, outcome=outcome)
+    )
+
+
+@router.get("/decisions/ratio", dependencies=[_door(Permission.SEE_DECISIONS)])
+async def sample_ratio(shelf: OnShelf) -> dict[str, Any]:
+    """Whether chance put as many units into each arm as it should have."""
+    question = partial(decisions.ratios, shelf.database, shelf.catalogue, shelf.experiments)
+    return {"experiments": await _asked(question)}
+
+
+@router.get("/decisions/exposures.parquet", dependencies=[_door(Permission.EXPORT)], response_class=Response)
+async def exposures(shelf: OnShelf, which: Which = "assigned") -> Response:
+    """Decisions as the table `exposures` of the study format."""
+
+    def table() -> bytes:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        sink = pa.BufferOutputStream()
+        pq.write_table(export_exposures(shelf.database, which=which, now=now()).table, sink)
+        return bytes(sink.getvalue())
+
+    named = {"content-disposition": 'attachment; filename="exposures.parquet"'}
+    return Response(await _asked(table), media_type="application/vnd.apache.parquet", headers=named)
+
+
+@router.get("/recordings", dependencies=[_door(Permission.SEE_SESSIONS)])
+async def some_recordings(shelf: OnShelf) -> dict[str, Any]:
+    """What may be played."""
+    found = await _asked(partial(recordings.all_recordings, shelf))
+    return {"recordings": [one.told() for one in found]}
+
+
+@router.get(
+    "/recordings/{source}/{session}/rows",
+    dependencies=[_door(Permission.SEE_SESSIONS)],
+    response_class=Response,
+)
+async def rows(shelf: OnShelf, source: Source, session: str) -> Response:
+    """Rows as float32, row k at k / 10 s, NaN where unread."""
+
+    def content() -> bytes:
+        signal = recordings.signal_of(shelf, source, session)
+        return bytes(recordings.on_grid(signal).astype("<f4").tobytes())
+
+    return Response(await _asked(content), media_type="application/octet-stream")
+
+
+@router.get("/recordings/{source}/{session}/track", dependencies=[_door(Permission.SEE_SESSIONS)])
+async def track(shelf: OnShelf, source: Source, session: str) -> dict[str, Any]:
+    """Affect, probability, acts, events and decisions of a recording."""
+    return await _asked(partial(recordings.track_of, shelf, source, session))
+
+
+@router.get(
+    "/recordings/{source}/{session}/video",
+    dependencies=[_door(Permission.SEE_SESSIONS)],
+    response_class=FileResponse,
+)
+async def video(shelf: OnShelf, source: Source, session: str) -> FileResponse:
+    """The video, where its viewer agreed to be recorded."""
+    path = await _asked(partial(recordings.video_of, shelf, source, session))
+    return FileResponse(path, media_type="video/mp4")
+
+
+@router.get("/study", dependencies=[_door(Permission.SEE_STUDY)])
+async def study(shelf: OnShelf) -> dict[str, Any]:
+    """Table 1 of the study that is open, and its reports."""
+    found = await _asked(partial(study_page.told, shelf))
+    if found is None:
+        raise HTTPException(404, "no study is open: serve with --study FOLDER")
+    return found
+
+
+@router.get("/audit/consents", dependencies=[_door(Permission.SEE_AUDIT)])
+async def consents(shelf: OnShelf, viewer: _Name = "", limit: _Limit = 200) -> dict[str, Any]:
+    """Who agreed to what, by alias; `viewer` looks one up by the shop's own name."""
+    return {"consents": await _asked(partial(audit.consents, shelf.database, viewer=viewer, limit=limit))}
+
+
+@router.get("/audit/receipts", dependencies=[_door(Permission.SEE_AUDIT)])
+async def receipts(shelf: OnShelf) -> dict[str, Any]:
+    """Withdrawals and purges."""
+    return {"receipts": await _asked(partial(audit.all_receipts, shelf.database))}
+
+
+@pages.get("/reports/{name}/{path:path}", dependencies=[_door(Permission.SEE_STUDY)])
+async def report(shelf: OnShelf, name: str, path: str) -> FileResponse:
+    """A report's page and its figures; nothing in it may run."""
+    folder = shelf.reports.get(name)
+    wanted = None if folder is None else (folder / path).resolve()
+    if (
+        folder is None
+        or wanted is None
+        or not wanted.is_relative_to(folder.resolve())
+        or not wanted.is_file()
+    ):
+        raise HTTPException(404, "no such report")
+    return FileResponse(wanted, headers={"content-security-policy": REPORT_POLICY})
+
+
+@pages.get("/studio/{path:path}", dependencies=[Depends(anyone)])
+async def page(path: str) -> FileResponse:
+    """The studio's own files; any other path is one of its pages."""
+    wanted = (WEB / path).resolve()
+    inside = wanted.is_relative_to(WEB.resolve()) and wanted.is_file()
+    if not inside and ("." in path.rpartition("/")[2] or not (WEB / "index.html").is_file()):
+        raise HTTPException(404, "no such file" if (WEB / "index.html").is_file() else _UNBUILT)
+    # Names of built files hold a digest of what is in them: they never change.
+    lasting = inside and path.startswith("assets/")
+    cached = "public, max-age=31536000, immutable" if lasting else "no-cache"
+    return FileResponse(wanted if inside else WEB / "index.html", headers={"cache-control": cached})
+
+
+@pages.get("/", dependencies=[Depends(anyone)])
+async def root() -> RedirectResponse:
+    """The studio."""
+    return RedirectResponse("/studio/")
+
+
+_UNBUILT: Final = "the studio's pages are not built: run 'make studio'"
