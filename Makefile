@@ -12,8 +12,12 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 # MediaPipe's face models, fetched once into the user's cache folder; what fails is told on stderr.
 MODELS := $(BIN)/telltale models install >/dev/null
 
+# The studio's pages, built from TypeScript; a wheel carries them, so that its users need no Node.
+STUDIO := src/telltale/studio/web/index.html
+STUDIO_SOURCES := $(shell find studio-web -name node_modules -prune -o -name dist -prune -o -type f -print)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint pages docs bench clean
+.PHONY: help setup demo test quick lint pages docs bench studio clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -23,13 +27,14 @@ help: ## List these commands
 setup: $(DEV_READY) ## Install all that the other commands need into .venv
 	@:
 
-demo: $(RUN_READY) ## Simulate a small study, judge on it who is about to buy, open the report
+demo: $(RUN_READY) $(STUDIO) ## Simulate a small study, judge on it who is about to buy, open report and studio
 	@$(BIN)/telltale demo
 
-test: $(DEV_READY) ## Run every test, those in the docs and docstrings too
+test: $(DEV_READY) $(STUDIO) ## Run every test, those in the docs and docstrings too
+	@tools/test_servers.sh
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile
 
-quick: $(DEV_READY) ## Run the tests that take less than a minute together
+quick: $(DEV_READY) $(STUDIO) ## Run the tests that take less than a minute together
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile -m "not slow"
 
 lint: $(DEV_READY) ## Check style, format and types
@@ -47,9 +52,18 @@ docs: $(DEV_READY) ## Build the documentation into site/
 bench: $(DEV_READY) ## Run every script in benchmarks/
 	@for script in benchmarks/*.py; do $(BIN)/python "$$script" || exit 1; done
 
+studio: $(STUDIO) ## Build the studio's pages (Node 20 or newer)
+	@:
+
 clean: ## Remove what these commands made, .venv too
 	@rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf studio-web/node_modules studio-web/dist src/telltale/studio/web
 	@find src tests tools benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STUDIO): $(STUDIO_SOURCES)
+	@command -v npm >/dev/null || { echo "the studio needs Node 20 or newer with npm" >&2; exit 1; }
+	@cd studio-web && npm ci --no-audit --no-fund --silent && npm run build --silent
+	@rm -rf $(@D) && cp -R studio-web/dist $(@D) && touch $@
 
 $(BIN)/python:
 	@python=; for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -62,7 +76,7 @@ $(BIN)/python:
 	$$python -m venv --clear $(VENV)
 
 $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
-	@$(PIP) -e .
+	@$(PIP) -e '.[live]'
 	@$(MODELS)
 	@touch $@
 

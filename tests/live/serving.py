@@ -13,11 +13,14 @@ from typing import Any
 import httpx
 import numpy as np
 import uvicorn
+from fastapi import FastAPI
 
 from telltale.core import channels
 from telltale.core.clock import now
 from telltale.core.signal import Values
+from telltale.gate.doors import Gate
 from telltale.gate.environment import Environment
+from telltale.gate.limits import Limiter, Rate
 from telltale.gate.roles import Role
 from telltale.live.app import build_app
 from telltale.live.device import Device
@@ -48,8 +51,8 @@ share = 1.0
 class Running:
     """A service that runs."""
 
-    def __init__(self, service: Service, port: int) -> None:
-        self.service, self.port = service, port
+    def __init__(self, service: Service, port: int, app: FastAPI) -> None:
+        self.service, self.port, self.app = service, port, app
         self.clients: list[httpx.Client] = []
         self.url = f"http://127.0.0.1:{port}"
         self.http = self.client()
@@ -62,7 +65,7 @@ class Running:
 
     def log_in(self, role: Role) -> httpx.Client:
         """Somebody of a role at the studio."""
-        self.service.gate.accounts.add(f"an.{role.value}"[:32], role, PASSWORD, now())
+        self.service.gate.accounts.add(f"an.{role.value}"[:32], {role}, PASSWORD, now())
         client = self.client(**STUDIO)
         answer = client.post(
             "/v1/operator/login", json={"name": f"an.{role.value}"[:32], "password": PASSWORD}
@@ -106,9 +109,23 @@ def bearer(token: str) -> dict[str, str]:
 
 @contextmanager
 def running(
-    folder: Path, *, environment: Environment = ENVIRONMENT, catalogue: str = EAGER, **settings: Any
+    folder: Path,
+    *,
+    environment: Environment = ENVIRONMENT,
+    catalogue: str = EAGER,
+    studio: bool = False,
+    limited: bool = True,
+    **settings: Any,
 ) -> Iterator[Running]:
-    """Run a service in a thread of its own until the block ends."""
+    """Run a service in a thread of its own until the block ends.
+
+    Parameters
+    ----------
+    studio
+        Whether the studio's routes are there too, as `telltale serve` has them.
+    limited
+        Whether callers are counted; all calls of a test come from one address.
+    """
     folder.mkdir(exist_ok=True)
     (folder / "catalogue.toml").write_text(catalogue, encoding="utf-8")
     chosen = ServiceSettings(
@@ -119,11 +136,15 @@ def running(
             **settings,
         }
     )
-    with socket.socket() as listener:
+    # asyncio sends small answers at once only on what it knows to be TCP.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         service = Service(chosen, environment)
+        if not limited:
+            service.gate = unlimited(service.gate)
+        app = _with_studio(service) if studio else build_app(service)
         config = uvicorn.Config(
-            build_app(service),
+            app,
             log_config=None,
             access_log=False,
             ws_max_size=MOST_BYTES + 1024,
@@ -136,7 +157,7 @@ def running(
         while not server.started:
             assert thread.is_alive()
             thread.join(0.01)
-        live = Running(service, listener.getsockname()[1])
+        live = Running(service, listener.getsockname()[1], app)
         try:
             yield live
         finally:
@@ -145,6 +166,19 @@ def running(
             server.should_exit = True
             thread.join(20)
             assert not thread.is_alive()
+
+
+def unlimited(gate: Gate) -> Gate:
+    """A gate that counts nobody's calls."""
+    free = Rate(per_s=1e6, at_once=1e6)
+    return Gate(gate.environment, gate.accounts, Limiter(free), Limiter(free), Limiter(free))
+
+
+def _with_studio(service: Service) -> FastAPI:
+    from telltale.cli.serve_app import shelf_of
+    from telltale.studio import routes
+
+    return build_app(service, further=(routes.router, routes.pages), state={"shelf": shelf_of(service)})
 
 
 def moving_face(seconds: int, seed: int = 0) -> Values:

@@ -12,6 +12,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
         evaluate,
         intent_stream,
         models,
+        play,
         predict,
         read,
         rig_import,
@@ -38,6 +39,8 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     app.command("evaluate")(evaluate.evaluate)
     app.command("predict")(predict.predict)
     app.command("serve")(serve.serve)
+    app.command("account")(serve.add_account)
+    app.command("play")(play.play)
     study_app.command("check")(study_check.check)
     study_app.command("describe")(study_describe.describe)
     study_app.command("forget")(study_forget.forget)
@@ -55,6 +58,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     models_app = typer.Typer(help="The networks that read a face.", no_args_is_help=True)
     models_app.command("install")(models.install)
     models_app.command("list")(models.list_models)
+    models_app.command("edge")(models.edge)
     app.add_typer(models_app, name="models")
 
     intent_app = typer.Typer(help="Who is about to buy, as it happens.", no_args_is_help=True)

@@ -27,10 +27,14 @@ MODELS: Final = ("acts", "seconds", "statistics", "boosting", "face-clicks", "cl
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write the study to.")] = Path("demo-study"),
     show: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the report in a browser, where there is one.")
+        bool,
+        typer.Option("--open/--no-open", help="Open report and studio in a browser, where there is one."),
+    ] = True,
+    live: Annotated[
+        bool, typer.Option("--live/--no-live", help="Go on with the studio and simulated viewers.")
     ] = True,
 ) -> None:
-    """Simulate a small study, check it, judge on it who is about to buy, and open the report."""
+    """Simulate a small study, judge on it who is about to buy, then watch its viewers live in the studio."""
     from telltale.cli import study_check, study_describe
     from telltale.simulate.spec_file import load_spec
     from telltale.simulate.study import simulate_study
@@ -38,7 +42,13 @@ def demo(
 
     models, report = _beside(out, "models"), _beside(out, "report")
     _make_room(
-        {out: "study.toml", truth_folder(out): "summary.json", models: "run.json", report: "report.html"}
+        {
+            out: "study.toml",
+            truth_folder(out): "summary.json",
+            models: "run.json",
+            report: "report.html",
+            _beside(out, "live"): "live.db",
+        }
     )
     console.out.print(f"[bold]1. Simulate[/] {SESSIONS} sessions of live shopping with a planted truth")
     simulate_study(out, load_spec().scaled(SESSIONS), seed=SEED, progress=console.progress)
@@ -57,8 +67,13 @@ def demo(
         f"[bold]Try next[/]\n{_next(out)}",
         soft_wrap=True,
     )
-    if show and _has_browser():
+    browser = show and _has_browser()
+    if browser:
         typer.launch((report / "report.html").resolve().as_uri())
+    if live:
+        from telltale.cli.demo_live import run_live
+
+        run_live(out, report, _beside(out, "live"), browser=browser)
 
 
 def _train(study: Path, models: Path) -> None:

@@ -38,6 +38,8 @@ from telltale.study.store import Study
 
 _HANDED_ON: Final = "SERVICE_SETTINGS_OF_TELLTALE"
 """How a process's children are told the settings; no name of a setting, so that nobody sets it."""
+TRYING: Final = "trying"
+"""The account of `--try-out`."""
 DRAIN_S: Final = 10
 """So long devices have to go before their connections are cut."""
 
@@ -46,7 +48,7 @@ def run(config: Path | None, given: Mapping[str, Any], *, try_out: bool) -> None
     """Serve until told to stop."""
     import uvicorn
 
-    settings = _settings(config, given)
+    settings = _settings(config, {**given, "try_out": try_out} if try_out else given)
     environment = read_environment(os.environ, for_trying=try_out)
     _refuse_what_cannot_be(settings, environment)
     os.environ["TELLTALE_TOKEN_SECRET"] = environment.token_secret
@@ -133,13 +135,15 @@ def _refuse_what_cannot_be(settings: ServiceSettings, environment: Environment) 
 
 
 def _tell_secrets(settings: ServiceSettings, environment: Environment) -> None:
-    """An account of each role with a password of its own, and the keys, on the screen."""
-    passwords = {role: secrets.token_urlsafe(12) for role in Role}
+    """An account with every role, a link that lets in once, and the shop's key, on the screen."""
+    password = secrets.token_urlsafe(12)
     with accounts_of(Path(settings.folder), os.environ) as accounts:
-        for role, password in passwords.items():
-            accounts.add(role.value, role, password, now())
-    rows = [(role.value, password) for role, password in passwords.items()]
-    console.print_table("Accounts of the studio, for trying", ["name", "password"], rows, left=2)
+        accounts.add(TRYING, set(Role), password, now())
+        code = accounts.invite(TRYING, now())
+    address = f"http://{settings.host}:{settings.port}"
     console.out.print(
-        f"shop key  {environment.shop_key}\nstudio    http://{settings.host}:{settings.port}/studio/\n"
+        f"studio    {address}/v1/operator/enter?code={code}  (once; or log in as {TRYING}, {password})\n"
+        f"your face {address}/try/\n"
+        f"shop key  {environment.shop_key}\n",
+        soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""Accounts of the studio: a name, a role, a password kept as its scrypt hash; and who is logged in."""
+"""Accounts of the studio: a name, roles, a password kept as its scrypt hash; and who is logged in."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from telltale.core.errors import ConfigError, TelltaleError
-from telltale.gate.roles import Role
+from telltale.gate.roles import GRANTS, Permission, Role
 from telltale.records.database import AbstractDatabase
 from telltale.records.tables import Column, Table
 from telltale.records.utc import milliseconds
@@ -20,6 +21,8 @@ from telltale.records.versions import Schema, prepare
 LEAST_PASSWORD: Final = 12
 STAYS: Final = timedelta(hours=12)
 """A login's life."""
+INVITED_FOR: Final = timedelta(minutes=10)
+"""An invitation's."""
 _NAME: Final = re.compile(r"[a-z0-9._-]{2,32}")
 # 32 MiB and some 60 ms a guess: what OWASP asks of scrypt (2023).
 _COST: Final = {"n": 2**15, "r": 8, "p": 3, "maxmem": 2**26}
@@ -29,7 +32,7 @@ ACCOUNTS: Final = Table(
     "one row a person who may use the studio",
     (
         Column("name", "text", "by which they log in"),
-        Column("role", "text", "operator, analyst or privacy_officer"),
+        Column("roles", "text", "of operator, analyst, privacy_officer, by commas"),
         Column("salt", "bytes", "drawn for this account"),
         Column("hash", "bytes", "scrypt of the password"),
         Column("made_at", "utc", "when"),
@@ -46,7 +49,17 @@ LOGINS: Final = Table(
     ),
     ("token_hash",),
 )
-SCHEMA: Final = Schema("gate", 1, (ACCOUNTS, LOGINS))
+INVITATIONS: Final = Table(
+    "invitations",
+    "one row for each link that lets its account in, once",
+    (
+        Column("code_hash", "bytes", "SHA-256 of the code in the link"),
+        Column("account", "text", "who", refers_to="accounts.name", on_delete="delete"),
+        Column("ends_at", "utc", "when it ends by itself"),
+    ),
+    ("code_hash",),
+)
+SCHEMA: Final = Schema("gate", 1, (ACCOUNTS, LOGINS, INVITATIONS))
 
 
 class LoginError(TelltaleError):
@@ -58,7 +71,12 @@ class Account:
     """Who is logged in."""
 
     name: str
-    role: Role
+    roles: frozenset[Role]
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """All that any of the roles grants."""
+        return frozenset().union(*(GRANTS[role] for role in self.roles))
 
 
 class Accounts:
@@ -68,8 +86,8 @@ class Accounts:
         self._database = database
         prepare(database, SCHEMA)
 
-    def add(self, name: str, role: Role, password: str, now: datetime) -> None:
-        """A new account, or a new password and role for one that is there; its logins then end."""
+    def add(self, name: str, roles: Collection[Role], password: str, now: datetime) -> None:
+        """A new account, or a new password and roles for one that is there; its logins then end."""
         if not _NAME.fullmatch(name):
             raise ConfigError(f"{name!r} is no name", hint="use 2 to 32 of a-z, 0-9 and . _ -")
         if len(password) < LEAST_PASSWORD:
@@ -79,7 +97,8 @@ class Accounts:
         salt = secrets.token_bytes(16)
         with self._database.transaction() as t:
             t.run("DELETE FROM accounts WHERE name = ?", (name,))
-            t.run(ACCOUNTS.insert(), (name, role.value, salt, _hash(password, salt), milliseconds(now)))
+            kept = ",".join(sorted(roles))
+            t.run(ACCOUNTS.insert(), (name, kept, salt, _hash(password, salt), milliseconds(now)))
 
     def remove(self, name: str) -> None:
         """Delete an account and its logins."""
@@ -89,35 +108,61 @@ class Accounts:
 
     def all(self) -> list[Account]:
         """Every account, by name."""
-        rows = self._database.rows("SELECT name, role FROM accounts ORDER BY name")
-        return [Account(name, Role(role)) for name, role in rows]
+        rows = self._database.rows("SELECT name, roles FROM accounts ORDER BY name")
+        return [Account(name, _roles(roles)) for name, roles in rows]
 
     def log_in(self, name: str, password: str, now: datetime) -> tuple[Account, str]:
         """The account and a new cookie."""
-        rows = self._database.rows("SELECT role, salt, hash FROM accounts WHERE name = ?", (name,))
+        rows = self._database.rows("SELECT roles, salt, hash FROM accounts WHERE name = ?", (name,))
         # A name that is not there takes as long as one that is.
-        role, salt, kept = rows[0] if rows else (Role.OPERATOR.value, b"\0" * 16, b"")
+        roles, salt, kept = rows[0] if rows else ("", b"\0" * 16, b"")
         if not hmac.compare_digest(_hash(password, bytes(salt)), bytes(kept)):
             raise LoginError("name and password do not go together", hint="try again, or ask who runs this")
+        return Account(name, _roles(roles)), self._new_login(name, now)
+
+    def invite(self, name: str, now: datetime) -> str:
+        """A code that lets an account in once, without its password: for a link on one's own screen."""
+        code = secrets.token_urlsafe(32)
+        with self._database.transaction() as t:
+            t.run(INVITATIONS.insert(), (_digest(code), name, milliseconds(now + INVITED_FOR)))
+        return code
+
+    def redeem(self, code: str, now: datetime) -> str:
+        """A new cookie for an invitation, which is then used up."""
+        with self._database.transaction() as t:
+            found = t.rows(
+                "DELETE FROM invitations WHERE code_hash = ? AND ends_at > ? RETURNING account",
+                (_digest(code), milliseconds(now)),
+            )
+        if not found:
+            raise LoginError("the invitation is used up or has ended", hint="log in by name and password")
+        return self._new_login(found[0][0], now)
+
+    def _new_login(self, name: str, now: datetime) -> str:
         cookie = secrets.token_urlsafe(32)
         with self._database.transaction() as t:
             t.run("DELETE FROM logins WHERE ends_at <= ?", (milliseconds(now),))
+            t.run("DELETE FROM invitations WHERE ends_at <= ?", (milliseconds(now),))
             t.run(LOGINS.insert(), (_digest(cookie), name, milliseconds(now + STAYS)))
-        return Account(name, Role(role)), cookie
+        return cookie
 
     def of(self, cookie: str, now: datetime) -> Account | None:
         """Whose cookie it is; nobody's when it has ended."""
         rows = self._database.rows(
-            "SELECT name, role FROM logins JOIN accounts ON account = name"
+            "SELECT name, roles FROM logins JOIN accounts ON account = name"
             " WHERE token_hash = ? AND ends_at > ?",
             (_digest(cookie), milliseconds(now)),
         )
-        return Account(rows[0][0], Role(rows[0][1])) if rows else None
+        return Account(rows[0][0], _roles(rows[0][1])) if rows else None
 
     def log_out(self, cookie: str) -> None:
         """End a login."""
         with self._database.transaction() as t:
             t.run("DELETE FROM logins WHERE token_hash = ?", (_digest(cookie),))
+
+
+def _roles(kept: str) -> frozenset[Role]:
+    return frozenset(Role(role) for role in kept.split(",") if role)
 
 
 def _hash(password: str, salt: bytes) -> bytes:

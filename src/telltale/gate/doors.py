@@ -22,7 +22,7 @@ from telltale.gate import tokens
 from telltale.gate.accounts import Account, Accounts
 from telltale.gate.environment import Environment
 from telltale.gate.limits import Limiter, Rate
-from telltale.gate.roles import Permission, may
+from telltale.gate.roles import Permission
 from telltale.gate.tokens import TokenError, ViewerToken
 
 COOKIE: Final = "telltale_login"
@@ -138,7 +138,7 @@ def permitted(permission: Permission) -> Callable[..., Account]:
     """A door for those whose role has a permission."""
 
     def door(found: Annotated[Account, Depends(logged_in)]) -> Account:
-        if not may(found.role, permission):
+        if permission not in found.permissions:
             raise HTTPException(403, f"your role may not {permission.value}")
         return found
 

@@ -45,12 +45,3 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         {Permission.SEE_DECISIONS, Permission.SEE_AUDIT, Permission.WITHDRAW, Permission.STOP}
     ),
 }
-
-
-def may(role: Role, permission: Permission) -> bool:
-    """Whether a role may do it.
-
-    >>> may(Role.ANALYST, Permission.STOP), may(Role.PRIVACY, Permission.STOP)
-    (False, True)
-    """
-    return permission in GRANTS[role]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from telltale.core.clock import now
 from telltale.gate.accounts import STAYS, Account, LoginError
 from telltale.gate.doors import COOKIE, gate_of, limited, logged_in, refuse_forged
-from telltale.gate.roles import GRANTS
 
 router: Final = APIRouter(prefix="/v1/operator", tags=["accounts"])
 
@@ -25,8 +25,11 @@ class Credentials(BaseModel):
 
 
 def _told(account: Account) -> dict[str, Any]:
-    permissions = sorted(permission.value for permission in GRANTS[account.role])
-    return {"name": account.name, "role": account.role.value, "permissions": permissions}
+    return {
+        "name": account.name,
+        "role": ", ".join(sorted(account.roles)),
+        "permissions": sorted(account.permissions),
+    }
 
 
 @router.post("/login")
@@ -40,6 +43,25 @@ async def log_in(body: Credentials, request: Request, response: Response) -> dic
         account, cookie = await asyncio.to_thread(gate.accounts.log_in, body.name, body.password, now())
     except LoginError as error:
         raise HTTPException(401, str(error)) from error
+    _set_cookie(request, response, cookie)
+    return _told(account)
+
+
+@router.get("/enter", response_class=RedirectResponse, status_code=303)
+async def enter(request: Request, code: Annotated[str, Query(max_length=64)]) -> Response:
+    """Come in by an invitation, which is then used up, and go on to the studio."""
+    gate = gate_of(request)
+    limited(request, gate.guesses)
+    try:
+        cookie = gate.accounts.redeem(code, now())
+    except LoginError as error:
+        raise HTTPException(401, str(error)) from error
+    response = RedirectResponse("/studio/", 303)
+    _set_cookie(request, response, cookie)
+    return response
+
+
+def _set_cookie(request: Request, response: Response, cookie: str) -> None:
     response.set_cookie(
         COOKIE,
         cookie,
@@ -49,7 +71,6 @@ async def log_in(body: Credentials, request: Request, response: Response) -> dic
         secure=request.url.scheme == "https",
         path="/",
     )
-    return _told(account)
 
 
 @router.post("/logout", status_code=204, dependencies=[Depends(logged_in)])

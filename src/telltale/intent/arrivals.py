@@ -53,7 +53,7 @@ class Arrivals:
         return new
 
     def take(self, now_s: float) -> list[tuple[int, Array]]:
-        """Seconds that are whole or ended half a second ago: the end and the rows, shape (10, 128), of each."""
+        """Seconds that are whole or ended half a second ago: of each the end and the rows, (10, 128)."""
         given = []
         while self._is_whole() or self._second + 1 + LATE_S <= now_s + 1e-9:
             block = unread_rows(_ROWS)

@@ -17,7 +17,7 @@ from telltale.gate import routes as gate_routes
 from telltale.gate.body_limit import BodyLimit
 from telltale.gate.doors import anyone, scraper
 from telltale.gate.headers import SafeHeaders
-from telltale.live import metrics, routes_operator, routes_viewer, socket
+from telltale.live import metrics, routes_operator, routes_try, routes_viewer, socket
 from telltale.live.service import Service
 from telltale.records.errors import LostDatabaseError, QueueFullError
 
@@ -88,6 +88,7 @@ def build_app(
         gate_routes.router,
         routes_viewer.router,
         routes_operator.router,
+        routes_try.router,
         socket.router,
         *further,
     ):

@@ -66,11 +66,14 @@ class _Lines(logging.Formatter):
 
 
 def set_up_logs(level: int = logging.INFO) -> None:
-    """Lines of JSON on stderr, also for what the web server says; it keeps no access log of its own."""
+    """Lines of JSON on stderr, also for what the web server warns of.
+
+    What else it would say names callers' addresses, so it is not asked.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())
-    for name in ("telltale.live", "uvicorn", "uvicorn.error"):
+    for name in (LOGGER.name, "uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(level)
+        logger.setLevel(level if name == LOGGER.name else logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True

@@ -13,7 +13,7 @@ from telltale import __version__
 from telltale.core import clock
 from telltale.gate.accounts import Account
 from telltale.gate.doors import account, logged_in, permitted, same_origin
-from telltale.gate.roles import Permission, may
+from telltale.gate.roles import Permission
 from telltale.live.outbox import Outbox
 from telltale.live.routes_viewer import Live, ReceiptTold, withdraw_viewer
 from telltale.live.service import Service, switch_json
@@ -98,7 +98,7 @@ async def wall(socket: WebSocket) -> None:
     except HTTPException:
         await socket.close(1008, "not logged in")
         return
-    if not may(found.role, Permission.SEE_WALL) or not same_origin(socket):
+    if Permission.SEE_WALL not in found.permissions or not same_origin(socket):
         await socket.close(1008, "your role may not see the wall")
         return
     await socket.accept()

@@ -106,16 +106,17 @@ class StatedFact(_Body):
 async def open_session(body: NewSession, live: Live) -> SessionToken:
     """Open a visit; the shop's server asks, and hands the token to the page."""
     token = ViewerToken(body.viewer, secrets.token_hex(12), body.room, body.place.upper(), body.device)
-    return _signed(token, live)
+    return signed(token, live)
 
 
 @router.post("/sessions/renew")
 async def renew(token: Viewer, live: Live) -> SessionToken:
     """A new token for the same visit, before the old one ends."""
-    return _signed(token, live)
+    return signed(token, live)
 
 
-def _signed(token: ViewerToken, live: Service) -> SessionToken:
+def signed(token: ViewerToken, live: Service) -> SessionToken:
+    """A token for a visit, good for a quarter of an hour."""
     now = clock.now()
     try:
         text = tokens.sign(token, live.environment.token_secret, now=now, lasts=LASTS)

@@ -36,6 +36,8 @@ from telltale.strategy.catalogue import load_catalogue, shipped_catalogue
 from telltale.strategy.ledger_tables import open_ledger
 from telltale.strategy.policy import load_policy, shipped_policies
 from telltale.strategy.switches import Switch
+from telltale.weights.cache import cache_folder
+from telltale.weights.edge_models import MANIFEST, write_edge_models
 
 _PURGE_EVERY: Final = timedelta(hours=24)
 _SPARE: Final = 16
@@ -119,6 +121,13 @@ class Service:
         if len(self.here.visitors) >= self.settings.viewers:
             return "full"
         return ""
+
+    def edge_models(self) -> Path:
+        """The networks that devices run, written once in the user's cache."""
+        folder = cache_folder() / f"edge-{__version__}"
+        if not (folder / MANIFEST).is_file():
+            write_edge_models(folder)
+        return folder
 
     # News.
 

@@ -44,6 +44,8 @@ class ServiceSettings:
     """Folders of reports that the studio shows."""
     simulated_viewers: bool = False
     """Whether viewers are played by a simulation, so that the studio says so."""
+    try_out: bool = False
+    """Whether the page is served on which whoever sits before this machine tries it with their own camera."""
     proxy: bool = False
     """Whether a proxy in front tells where requests come from."""
 

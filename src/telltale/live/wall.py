@@ -104,15 +104,18 @@ class Wall:
     def _join(self, news: dict[str, Any], now_s: float) -> None:
         for viewer in news["viewers"]:
             before = self._viewers.get(viewer["session"], {})
-            if "history" not in viewer:
-                viewer = {**viewer, "history": [*before.get("history", [])[-119:], viewer["probability"]]}
-            self._viewers[viewer["session"]] = viewer
+            history = viewer.get("history", [*before.get("history", [])[-119:], viewer["probability"]])
+            self._viewers[viewer["session"]] = {**viewer, "history": history}
             self._where[viewer["session"]] = news["worker"]
         gone = [session for session in news["gone"] if self._where.get(session) == news["worker"]]
         for session in gone:
             del self._viewers[session], self._where[session]
         self._counted[news["worker"]] = (now_s, news["counts"])
-        told = self._message("tick", news["viewers"], gone)
+        if any("history" in viewer for viewer in news["viewers"]):
+            # A process told all it has, since somebody began to look: everybody is shown anew.
+            told = self._message("wall", list(self._viewers.values()))
+        else:
+            told = self._message("tick", news["viewers"], gone)
         for outbox in self._outboxes:
             if outbox.overfull:
                 outbox.close()
