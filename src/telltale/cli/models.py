@@ -55,7 +55,7 @@ def list_models(
 def edge(
     out: Annotated[Path, typer.Argument(help="Folder to write to.")],
 ) -> None:
-    """Write the networks that viewers' devices run, as ONNX, with their licence and a list: for a shop's host."""
+    """Write the networks that viewers' devices run, as ONNX, with their licence: for a shop's own host."""
     from telltale.weights.edge_models import write_edge_models
 
     written = write_edge_models(out)
