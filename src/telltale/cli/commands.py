@@ -15,6 +15,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
         play,
         predict,
         read,
+        relay,
         rig_import,
         rig_render,
         serve,
@@ -41,6 +42,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     app.command("serve")(serve.serve)
     app.command("account")(serve.add_account)
     app.command("play")(play.play)
+    app.command("relay")(relay.relay)
     study_app.command("check")(study_check.check)
     study_app.command("describe")(study_describe.describe)
     study_app.command("forget")(study_forget.forget)

@@ -29,7 +29,8 @@ _READY_S: Final = 60.0
 
 def run_live(study: Path, report: Path, folder: Path, *, browser: bool) -> None:
     """Serve, play, and open the studio; until Ctrl-C where somebody watches."""
-    from telltale.live.play import Player, play
+    from telltale.live.play import play
+    from telltale.live.shop import Shop
     from telltale.study.store import Study
 
     watched = sys.stdout.isatty()
@@ -42,10 +43,10 @@ def run_live(study: Path, report: Path, folder: Path, *, browser: bool) -> None:
             console.out.print("   Ctrl-C ends it")
         if browser:
             typer.launch(link)
-        player = Player(url, shop_key)
+        shop = Shop(url, shop_key)
         lasts_s = None if watched else UNWATCHED_S
         try:
-            counts = asyncio.run(play(player, Study.open(study), viewers=VIEWERS, seconds=lasts_s))
+            counts = asyncio.run(play(shop, Study.open(study), viewers=VIEWERS, seconds=lasts_s))
         except KeyboardInterrupt:
             return
         told = f"{counts['viewers']} viewers, {counts['seconds']:,} seconds told, {counts['shown']} shown"

@@ -25,15 +25,23 @@ def play(
     """
     import asyncio
 
-    from telltale.core.errors import ConfigError
-    from telltale.live.play import Player, play
+    from telltale.live.play import play
+    from telltale.live.shop import Shop
     from telltale.study.store import Study
+
+    shop = Shop(url.rstrip("/"), shop_key())
+    study = Study.open(folder)
+    counts = asyncio.run(play(shop, study, viewers=viewers, place=place, seconds=seconds, seed=seed))
+    console.out.print(
+        f"{counts['viewers']} viewers played, {counts['seconds']:,} seconds told, {counts['shown']} shown"
+    )
+
+
+def shop_key() -> str:
+    """The shop's key, from the environment."""
+    from telltale.core.errors import ConfigError
 
     key = os.environ.get("TELLTALE_SHOP_KEY", "")
     if not key:
         raise ConfigError("TELLTALE_SHOP_KEY is not set", hint="'telltale serve --try-out' tells one")
-    player = Player(url.rstrip("/"), key, place)
-    counts = asyncio.run(play(player, Study.open(folder), viewers=viewers, seconds=seconds, seed=seed))
-    console.out.print(
-        f"{counts['viewers']} viewers played, {counts['seconds']:,} seconds told, {counts['shown']} shown"
-    )
+    return key

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.middleware.cors import CORSMiddleware
 
 from telltale import __version__
@@ -17,9 +18,10 @@ from telltale.gate import routes as gate_routes
 from telltale.gate.body_limit import BodyLimit
 from telltale.gate.doors import anyone, scraper
 from telltale.gate.headers import SafeHeaders
+from telltale.gate.refusals import REFUSALS, in_a_line
 from telltale.live import metrics, routes_operator, routes_try, routes_viewer, socket
 from telltale.live.service import Service
-from telltale.records.errors import LostDatabaseError, QueueFullError
+from telltale.records.errors import ConstraintError, RecordsError
 
 health: Final = APIRouter(tags=["health"])
 
@@ -43,7 +45,7 @@ async def ready(request: Request) -> Response:
     return JSONResponse({"ready": not why, "why": why}, 503 if why else 200)
 
 
-@health.get("/metrics", dependencies=[Depends(scraper)])
+@health.get("/metrics", dependencies=[Depends(scraper)], response_class=PlainTextResponse)
 async def all_metrics(request: Request) -> Response:
     """Counts and times, as Prometheus reads them."""
     service: Service = request.app.state.service
@@ -76,6 +78,7 @@ def build_app(
         version=__version__,
         summary="Reads consented viewers' vectors, and decides within guardrails.",
         lifespan=life,
+        responses=REFUSALS,
         # Its pages load scripts from elsewhere; the description alone is enough.
         docs_url=None,
         redoc_url=None,
@@ -94,6 +97,7 @@ def build_app(
     ):
         app.include_router(router)
     app.add_exception_handler(TelltaleError, _refused)
+    app.add_exception_handler(RequestValidationError, _misread)
     app.add_middleware(BodyLimit)
     app.add_middleware(
         CORSMiddleware,
@@ -108,7 +112,16 @@ def build_app(
 
 async def _refused(_: Request, error: Exception) -> Response:
     """What a part refuses is told in its one line."""
-    busy = isinstance(error, QueueFullError | LostDatabaseError)
+    busy = isinstance(error, RecordsError) and not isinstance(error, ConstraintError)
     headers = {"retry-after": "1"} if busy else None
     detail = "the database is busy: try again" if busy else str(error)
+    if isinstance(error, ConstraintError):
+        # Its own line names the database.
+        detail = "a value cannot be kept: send another"
     return JSONResponse({"detail": detail}, 503 if busy else 422, headers)
+
+
+async def _misread(_: Request, error: Exception) -> Response:
+    """What does not fit is told in a line too, and not sent back."""
+    assert isinstance(error, RequestValidationError)
+    return JSONResponse({"detail": in_a_line(error.errors())}, 422)

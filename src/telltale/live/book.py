@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import TypeVar
@@ -75,6 +75,14 @@ class Book:
 
         await self._write(job)
 
+    async def withdrawn_of(self, viewers: Collection[str]) -> list[str]:
+        """Those of some viewers whose key is gone."""
+
+        def ask(database: AbstractDatabase) -> list[str]:
+            return [viewer for viewer in viewers if key_of(database, viewer) is None]
+
+        return await self.read(ask)
+
     async def opt_out(self, viewer: str, *, opted_out: bool, now: datetime) -> None:
         """Nothing is to be shown because of the face, or may be again."""
         await self._write(lambda t: consents.opt_out(t, viewer, opted_out=opted_out, now=now))
@@ -119,8 +127,8 @@ class Book:
         return await self.read(ask)
 
     def write_decisions(self, made: Sequence[Decision]) -> Future[list[Written]]:
-        """Write decisions down; those that come back may be sent."""
-        return self.writer.submit(lambda t: decisions.write_decisions(t, made), wait_s=None)
+        """Write decisions down; those that come back may be sent. What finds no place is not sent."""
+        return self.writer.submit(lambda t: decisions.write_decisions(t, made))
 
     async def expose(self, viewer: str, session: str, second: int, at: datetime) -> bool:
         """A page has shown a decision."""

@@ -2,7 +2,8 @@
 
 Control news must reach everybody (a withdrawal, the switch, a consent, a session that another process took
 over). The wall's are sent only while somebody looks. Redis keeps nothing: what must last is in the database,
-and every process reads the switch there again each second.
+and every process reads the switch there again each second. While news do not get through it looks there for
+withdrawals too, and when they do again ("missed") for all that viewers agree to.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ Topic = Literal["control", "wall", "looking"]
 Heard = Callable[[Topic, dict[str, Any]], None]
 
 _PREFIX: Final = "telltale:"
+_TELL_S: Final = 1.0
 _AGAIN_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -69,10 +71,15 @@ class RedisFanout(AbstractFanout):
 
     def __init__(self, url: str) -> None:
         from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
 
-        self._redis = Redis.from_url(url, socket_connect_timeout=2.0, health_check_interval=10)
+        # Once more at once, for a connection that died while it lay idle; who waits longer holds up viewers.
+        again = Retry(NoBackoff(), 1)
+        self._redis = Redis.from_url(url, socket_connect_timeout=2.0, health_check_interval=10, retry=again)
         self._task: asyncio.Task[None] | None = None
-        self._well = False
+        self._listens = False
+        self._told = True
 
     async def start(self, heard: Heard) -> None:
         listening = asyncio.Event()
@@ -84,9 +91,11 @@ class RedisFanout(AbstractFanout):
         from redis.exceptions import RedisError
 
         try:
-            await self._redis.publish(_PREFIX + topic, orjson.dumps(news))
+            async with asyncio.timeout(_TELL_S):
+                await self._redis.publish(_PREFIX + topic, orjson.dumps(news))
+            self._told = True
         except (RedisError, OSError):
-            self._well = False
+            self._told = False
             log("news not sent", why=topic)
 
     async def stop(self) -> None:
@@ -98,23 +107,26 @@ class RedisFanout(AbstractFanout):
 
     @property
     def well(self) -> bool:
-        return self._well
+        return self._listens and self._told
 
     async def _listen(self, heard: Heard, listening: asyncio.Event) -> None:
         from redis.exceptions import RedisError
 
-        tried = 0
+        tried, heard_before = 0, False
         while True:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as listener:
                     await listener.subscribe(*(_PREFIX + topic for topic in ("control", "wall", "looking")))
-                    self._well, tried = True, 0
+                    self._listens, tried = True, 0
                     listening.set()
+                    if heard_before:
+                        heard("control", {"kind": "missed"})
+                    heard_before = True
                     async for message in listener.listen():
                         topic = message["channel"].decode().removeprefix(_PREFIX)
                         heard(topic, orjson.loads(message["data"]))
             except (RedisError, OSError):
-                self._well = False
+                self._listens = False
                 log("redis lost", count=tried)
                 await asyncio.sleep(_AGAIN_S[min(tried, len(_AGAIN_S) - 1)])
                 tried += 1

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from telltale.live.board import Board
 from telltale.live.book import Book
+from telltale.live.logs import log
 from telltale.live.messages import Stop
 from telltale.live.metrics import Metrics
 from telltale.live.pace import Pace
 from telltale.live.rolling import Rolling
 from telltale.live.strategist import Strategist
 from telltale.live.visitor import Visitor
+from telltale.records.errors import RecordsError
 from telltale.strategy.decision import Decision
 from telltale.strategy.facts import Fact
 from telltale.strategy.switches import Switch
 
 _FACTS_FOR_S: Final = 2.0
 """So long a fact is taken from memory."""
+_FACTS_WAIT_S: Final = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -48,13 +52,18 @@ class Here:
 
     def forget(self, visitor: Visitor, stop: Stop) -> None:
         """A session ends here, and nothing of it stays in memory."""
-        self.visitors.pop(visitor.session, None)
-        self.closed_at_s.pop(visitor.session, None)
-        self.rolling.leave(visitor.session)
-        self.board.leave(visitor.session)
+        self.drop(visitor)
         visitor.outbox.put(stop)
         visitor.outbox.close()
-        self.metrics.viewers.set(len(self.visitors))
+
+    def drop(self, visitor: Visitor) -> None:
+        """The same without a word."""
+        if self.visitors.get(visitor.session) is visitor:
+            del self.visitors[visitor.session]
+            self.closed_at_s.pop(visitor.session, None)
+            self.rolling.leave(visitor.session)
+            self.board.leave(visitor.session)
+            self.metrics.viewers.set(len(self.visitors))
 
     def of_viewer(self, viewer: str) -> list[Visitor]:
         """The sessions of one viewer."""
@@ -73,8 +82,16 @@ class Here:
         if found is None or now_s - found[0] > _FACTS_FOR_S:
             if len(self._facts) > 1000:
                 self._facts.clear()
-            found = self._facts[place] = (now_s, await self.book.facts_for(*place, now))
+            found = self._facts[place] = (now_s, await self._read_facts(*place, now))
         return found[1]
+
+    async def _read_facts(self, room: str, product: str, now: datetime) -> dict[str, Fact]:
+        """None where they cannot be had: what rests on a fact is then refused, and nobody waits."""
+        try:
+            return await asyncio.wait_for(self.book.facts_for(room, product, now), _FACTS_WAIT_S)
+        except (RecordsError, TimeoutError) as error:
+            log("facts not read", why=type(error).__name__)
+            return {}
 
     def show_state(self, visitor: Visitor) -> None:
         """Put on the wall whether a viewer is read, paused or away."""

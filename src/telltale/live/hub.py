@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from telltale.core import channels, clock
@@ -26,6 +26,8 @@ from telltale.strategy.consents import ROWS_NEED
 from telltale.strategy.visits import Visit
 
 _ROWS: Final = round(channels.RATE_HZ)
+_JOIN_AT_ONCE: Final = 64
+"""Sessions that are opened at one time: after a fall all devices come back together."""
 
 
 class ClosedError(TelltaleError):
@@ -49,19 +51,18 @@ class Hub:
         self, here: Here, teller: Teller, *, tell_others: Callable[[dict[str, Any]], Awaitable[None]]
     ) -> None:
         self._here, self._teller, self._tell_others = here, teller, tell_others
-        self._joining: dict[str, asyncio.Lock] = {}
+        self._joining = tuple(asyncio.Lock() for _ in range(_JOIN_AT_ONCE))
+        """One session has always the same, so it is opened once."""
         self.draining = False
 
     async def join(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox) -> Visitor:
         """A device says hello: a new session, or one that goes on. The answer is in the outbox."""
-        async with self._joining.setdefault(token.session, asyncio.Lock()):
+        async with self._joining[hash(token.session) % _JOIN_AT_ONCE]:
             visitor = self._here.visitors.get(token.session)
             if visitor is None:
-                visitor = await self._open(token, hello, outbox)
-            else:
-                await self._take_over(visitor, hello, outbox)
-        self._joining.pop(token.session, None)
-        return visitor
+                return await self._open(token, hello, outbox)
+            self._take_over(visitor, hello, outbox)
+            return visitor
 
     async def _open(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox) -> Visitor:
         here, now, now_s = self._here, clock.now(), time.monotonic()
@@ -92,16 +93,28 @@ class Hub:
             product=hello.product,
         )
         here.add(visitor, now_s)
-        # Another process that had this session lets go of it before any second is told here.
-        await self._tell_others({"kind": "joined", "session": token.session})
-        visitor.past = await here.book.past_of(token.viewer, token.session, now)
-        visitor.decided_until = await here.book.last_decided(token.viewer, token.session)
-        self._answer(visitor)
-        if hello.next_row > 1:
-            await self._send_unshown(visitor, hello)
+        try:
+            await self._catch_up(visitor, now)
+            self._answer(visitor)
+            if hello.next_row > 1:
+                await self._send_unshown(visitor, hello)
+        except BaseException:
+            # No connection would ever be away from it.
+            here.drop(visitor)
+            raise
         return visitor
 
-    async def _take_over(self, visitor: Visitor, hello: messages.Hello, outbox: Outbox) -> None:
+    async def _catch_up(self, visitor: Visitor, now: datetime) -> None:
+        """What the ledger knows of a session that has just been opened here."""
+        book, viewer, session = self._here.book, visitor.token.viewer, visitor.session
+        # Another process that had this session lets go of it before any second is told here.
+        await self._tell_others({"kind": "joined", "session": session})
+        visitor.past = await book.past_of(viewer, session, now)
+        visitor.decided_until = await book.last_decided(viewer, session)
+        # What was taken back while the session was opened was told to nobody here.
+        await self._agreed(viewer)
+
+    def _take_over(self, visitor: Visitor, hello: messages.Hello, outbox: Outbox) -> None:
         """The device is back; an older connection of it ends."""
         if not visitor.outbox.closed:
             visitor.outbox.put(messages.Stop(why="elsewhere", final=False))
@@ -158,21 +171,22 @@ class Hub:
             here.closed_at_s[visitor.session] = now_s
             self._teller.wake()
 
-    async def take_text(self, visitor: Visitor, text: str) -> None:
+    def take_text(self, visitor: Visitor, text: str) -> None:
         """Any other message of a session."""
         if not visitor.text_rate.take(time.monotonic()):
             self._overrun(visitor, "more messages than five a second")
             return
         said = messages.parse(text)
         if isinstance(said, messages.Exposed):
-            await self._exposed(visitor, said.decision)
+            self._exposed(visitor, said.decision)
         elif isinstance(said, messages.Pause | messages.Resume):
             visitor.paused = isinstance(said, messages.Pause)
             self._here.show_state(visitor)
         elif isinstance(said, messages.ShopEvent):
             visitor.product = said.product or visitor.product
             if visitor.agreement.purposes.issuperset(ROWS_NEED):
-                await self._here.book.keep_event(visitor.session, said.name, said.product, clock.now())
+                kept = self._here.book.keep_event(visitor.session, said.name, said.product, clock.now())
+                self._teller.spawn(kept)
         elif isinstance(said, messages.Device):
             shown = self._here.board.get(visitor.session)
             if shown is not None:
@@ -180,10 +194,13 @@ class Hub:
         else:
             raise FormatError("hello was said already", hint="say it once, first, on each connection")
 
-    async def _exposed(self, visitor: Visitor, decision: str) -> None:
+    def _exposed(self, visitor: Visitor, decision: str) -> None:
         if decision not in visitor.sent:
             raise FormatError("no such decision was sent", hint="name the one that was to be shown")
-        second = int(decision.rpartition("-")[2])
+        # Beside: rows that come while a database is away must not wait behind this.
+        self._teller.spawn(self._write_exposed(visitor, int(decision.rpartition("-")[2])))
+
+    async def _write_exposed(self, visitor: Visitor, second: int) -> None:
         if await self._here.book.expose(visitor.token.viewer, visitor.session, second, clock.now()):
             self._here.metrics.exposures.inc()
             self._here.show_exposed(visitor, second)
@@ -210,6 +227,19 @@ class Hub:
                 self._here.forget(visitor_here, messages.Stop(why="elsewhere", final=False))
         elif kind == "switched":
             self._teller.spawn(self.read_switches())
+        elif kind == "missed":
+            self._teller.spawn(self._agreed_all())
+
+    async def _agreed_all(self) -> None:
+        """News were lost: what each viewer agrees to is read anew."""
+        for viewer in {visitor.token.viewer for visitor in self._here.visitors.values()}:
+            await self._agreed(viewer)
+
+    async def forget_withdrawn(self) -> None:
+        """Who withdrew at another process, where its news do not get through; call it each second then."""
+        viewers = {visitor.token.viewer for visitor in self._here.visitors.values()}
+        for viewer in await self._here.book.withdrawn_of(viewers):
+            self.hear({"kind": "withdrawn", "viewer": viewer})
 
     async def _agreed(self, viewer: str) -> None:
         """What a viewer agrees to has changed."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from telltale.core.errors import FormatError
+from telltale.gate.refusals import in_a_line
 
 VERSION: Final = 1
 PROTOCOL: Final = f"telltale.v{VERSION}"
@@ -168,17 +169,9 @@ def parse(text: str) -> Hello | Exposed | Device | Pause | Resume | ShopEvent:
     try:
         found: Hello | Exposed | Device | Pause | Resume | ShopEvent = _READER.validate_json(text)
     except ValidationError as error:
-        raise FormatError(_in_a_line(error), hint="see spec/live.md") from error
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        raise FormatError(in_a_line(problems), hint="see spec/live.md") from error
     return found
-
-
-def _in_a_line(error: ValidationError) -> str:
-    """What is wrong with a message; nothing of what it held, which may be personal."""
-    told = [
-        f"{'.'.join(map(str, problem['loc'][1:])) or 'message'}: {problem['type'].replace('_', ' ')}"
-        for problem in error.errors(include_url=False, include_input=False, include_context=False)[:5]
-    ]
-    return "; ".join(told)
 
 
 def schema() -> dict[str, Any]:

@@ -8,41 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-from urllib.error import HTTPError, URLError
 
 import numpy as np
 
 from telltale.core import channels, clock
-from telltale.core.errors import ConsentError, TelltaleError
+from telltale.core.errors import ConsentError
 from telltale.core.rng import stream
 from telltale.core.signal import Values, unread_rows
 from telltale.live.device import Device
+from telltale.live.shop import Shop
 from telltale.study.store import Study
 
 BEFORE_CART_S: Final = 50.0
 LASTS_S: Final = 180
+_FACTS: Final[dict[str, str | int]] = {
+    "product_sentence": "Comes with a two-year guarantee",
+    "bought_in_last_hour": 12,
+}
+"""What the shop of a simulation says of whatever is on show."""
 _ROWS: Final = round(channels.RATE_HZ)
-
-
-class PlayError(TelltaleError):
-    """The service does not take a played viewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """Where to play, and as what."""
-
-    url: str
-    """Of the service, such as http://127.0.0.1:8765."""
-    shop_key: str
-    place: str = "DE"
-    """Whose law holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +84,13 @@ def _rows(study: Study, session: str, begin_s: float) -> Values:
 
 
 async def play(
-    player: Player, study: Study, *, viewers: int, seconds: float | None = None, seed: int = 0
+    shop: Shop,
+    study: Study,
+    *,
+    viewers: int,
+    place: str = "DE",
+    seconds: float | None = None,
+    seed: int = 0,
 ) -> dict[str, int]:
     """Play until `seconds` have passed, or without end; counts of what devices saw.
 
@@ -104,6 +98,8 @@ async def play(
     ----------
     viewers
         At one time.
+    place
+        Whose law holds.
     """
     queue, counts = recordings(study, seed=seed), {"viewers": 0, "seconds": 0, "shown": 0}
 
@@ -111,8 +107,9 @@ async def play(
         await asyncio.sleep(k * min(0.25, 5.0 / viewers))
         while True:
             counts["viewers"] += 1
-            device, values = await _open(player, next(queue), counts)
-            await device.run(_in_real_time(values))
+            recording = next(queue)
+            device = await asyncio.to_thread(_open, shop, recording, place, counts)
+            await device.run(_in_real_time(recording.values))
 
     tasks = [asyncio.create_task(one_after_another(k)) for k in range(viewers)]
     done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
@@ -124,52 +121,22 @@ async def play(
     return counts
 
 
-async def _open(player: Player, recording: Recording, counts: dict[str, int]) -> tuple[Device, Values]:
-    """A device that is about to play a recording, and its rows."""
+def _open(shop: Shop, recording: Recording, place: str, counts: dict[str, int]) -> Device:
+    """A device that is about to play a recording, of a viewer who has agreed to everything."""
+    until = clock.iso(clock.now() + timedelta(minutes=10))
+    for name, value in _FACTS.items():
+        shop.state_fact(name, recording.room, value, until=until, source="simulation")
     viewer = f"simulated-{counts['viewers']}-{recording.session}"
-    await asyncio.to_thread(_state_facts, player, recording.room)
-    opened = await asyncio.to_thread(
-        _ask,
-        player,
-        "POST",
-        "/v1/sessions",
-        {"viewer": viewer, "room": recording.room, "place": player.place, "device": "simulated"},
-        {"x-telltale-shop": player.shop_key},
-    )
-    agreed = {
-        "purposes": ["read_face", "personalise", "research"],
-        "text_version": "simulated",
-        "disclosed": True,
-        "released": True,
-        "age_at_least": 18,
-    }
-    bearer = {"authorization": f"Bearer {opened['token']}"}
-    await asyncio.to_thread(_ask, player, "PUT", "/v1/consent", agreed, bearer)
+    token = shop.open_session(viewer, recording.room, place, "simulated")
+    purposes = ("read_face", "personalise", "research")
+    shop.agree(token, purposes, text_version="simulated", age_at_least=18, released=True)
 
     def tell(message: dict[str, Any]) -> None:
         counts["seconds"] += message["type"] == "second"
         counts["shown"] += message["type"] == "show"
 
-    socket = player.url.replace("http", "ws", 1) + "/v1/watch"
-    device = Device(
-        socket, opened["token"], tell=tell, product=recording.product, utc_offset_min=_offset_to_afternoon()
-    )
-    return device, recording.values
-
-
-def _state_facts(player: Player, room: str) -> None:
-    """What a shop would say of the product in a room, so that there is something to show."""
-    until = clock.iso(clock.now() + timedelta(minutes=10))
-    for name, value in (("product_sentence", "Comes with a two-year guarantee"), ("bought_in_last_hour", 12)):
-        fact = {
-            "name": name,
-            "about": room,
-            "value": value,
-            "valid_until": until,
-            "true_for_everyone": True,
-            "source": "simulation",
-        }
-        _ask(player, "PUT", "/v1/facts", fact, {"x-telltale-shop": player.shop_key})
+    offset_min = _offset_to_afternoon()
+    return Device(shop.socket, token, tell=tell, product=recording.product, utc_offset_min=offset_min)
 
 
 async def _in_real_time(values: Values) -> AsyncIterator[Values]:
@@ -186,25 +153,3 @@ def _offset_to_afternoon() -> int:
     offset = timedelta(hours=15) - timedelta(hours=utc.hour, minutes=utc.minute)
     minutes = round(offset.total_seconds() / 60)
     return minutes - 1440 if minutes > 14 * 60 else minutes
-
-
-def _ask(
-    player: Player, method: str, path: str, body: dict[str, Any], headers: dict[str, str]
-) -> dict[str, Any]:
-    request = urllib.request.Request(
-        player.url + path,
-        data=json.dumps(body).encode(),
-        headers={"content-type": "application/json", **headers},
-        method=method,
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            told: dict[str, Any] = json.loads(answer.read() or b"{}")
-    except HTTPError as error:
-        detail = error.read(500).decode(errors="replace")
-        raise PlayError(f"{player.url}{path} answers {error.code}: {detail}") from error
-    except URLError as error:
-        raise PlayError(
-            f"no service at {player.url}: {error.reason}", hint="start 'telltale serve'"
-        ) from error
-    return told

@@ -30,6 +30,7 @@ from telltale.live.strategist import Strategist
 from telltale.live.tables import drawn_once, prepare_live
 from telltale.live.telling import Teller
 from telltale.live.wall import Wall
+from telltale.records.errors import RecordsError
 from telltale.records.writer import GroupWriter
 from telltale.strategy.assignment import Experiments, Holdout, load_experiments
 from telltale.strategy.catalogue import load_catalogue, shipped_catalogue
@@ -116,8 +117,7 @@ class Service:
         """Why no device should come; empty where they may."""
         if self.hub.draining:
             return "draining"
-        if not self.fanout.well:
-            return "Redis is not to be had"
+        # Not Redis: without it news come by the database, and to turn all devices away would help nobody.
         if len(self.here.visitors) >= self.settings.viewers:
             return "full"
         return ""
@@ -153,12 +153,20 @@ class Service:
             began_s = time.monotonic()
             try:
                 self.hub.let_go()
-                # News of a switch may be lost; the database is what counts.
-                await self.hub.read_switches()
+                await self._read_again()
                 await self.wall.every_second(began_s)
             except Exception:
                 LOGGER.exception("the second's round failed")
             await asyncio.sleep(max(0.05, 1.0 - (time.monotonic() - began_s)))
+
+    async def _read_again(self) -> None:
+        """News of a switch may be lost, and others while Redis is; the database is what counts."""
+        try:
+            await self.hub.read_switches()
+            if not self.fanout.well:
+                await self.hub.forget_withdrawn()
+        except RecordsError as error:
+            log("switches not read", why=type(error).__name__)
 
     async def _every_day(self) -> None:
         """What is past its keeping goes; every process tries, and one finds nothing left to do."""

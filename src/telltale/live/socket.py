@@ -19,6 +19,7 @@ from telltale.live.logs import LOGGER
 from telltale.live.outbox import Outbox
 from telltale.live.service import Service
 from telltale.live.visitor import Visitor
+from telltale.records.errors import RecordsError
 
 router: Final = APIRouter()
 HELLO_S: Final = 10.0
@@ -28,7 +29,7 @@ SILENT_S: Final = 30.0
 now and then."""
 MOST_REFUSED: Final = 50
 """Messages that break a rule before the connection is closed."""
-_CODES: Final = {"policy": 1008, "too big": 1009, "fault": 1011}
+_CODES: Final = {"policy": 1008, "too big": 1009, "fault": 1011, "busy": 1013}
 
 
 @router.websocket("/v1/watch")
@@ -53,6 +54,8 @@ async def watch(socket: WebSocket) -> None:
         await _receive(socket, service, visitor, outbox)
     except ClosedError as error:
         code, why = error.code, error.message
+    except RecordsError:
+        code, why = _CODES["busy"], "the service is busy: connect again"
     except TelltaleError as error:
         code, why = _CODES["policy"], error.message
     except TimeoutError:
@@ -101,7 +104,7 @@ async def _receive(socket: WebSocket, service: Service, visitor: Visitor, outbox
     hub, refused = service.hub, 0
     while True:
         if outbox.overfull:
-            raise ClosedError(1013, "answers are not taken: connect again when there is time")
+            raise ClosedError(_CODES["busy"], "answers are not taken: connect again when there is time")
         async with asyncio.timeout(SILENT_S):
             message = await socket.receive()
         if message["type"] == "websocket.disconnect":
@@ -117,7 +120,7 @@ async def _receive(socket: WebSocket, service: Service, visitor: Visitor, outbox
             elif text is not None:
                 if len(text) > messages.MOST_TEXT:
                     raise ClosedError(_CODES["too big"], "a message is too big")
-                await hub.take_text(visitor, text)
+                hub.take_text(visitor, text)
         except ClosedError:
             raise
         except TelltaleError as error:

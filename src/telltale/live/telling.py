@@ -13,7 +13,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
 
@@ -101,9 +101,12 @@ class Teller:
         if self._looked_at():
             self._show_why(told)
         if kept:
-            here.book.keep_rows(kept, now).add_done_callback(_tell_failure)
+            self.spawn(self._keep(kept, now))
         if made:
             self.spawn(self._write_and_send(made))
+
+    async def _keep(self, rows: list[tuple[str, int, bytes]], now: datetime) -> None:
+        await asyncio.wrap_future(self._here.book.keep_rows(rows, now))
 
     async def _decide(
         self, visitor: Visitor, told: Told, risen: tuple[str, ...], now: datetime, now_s: float
@@ -163,6 +166,6 @@ class Teller:
         task.add_done_callback(_tell_failure)
 
 
-def _tell_failure(done: Future[Any] | asyncio.Future[Any]) -> None:
+def _tell_failure(done: asyncio.Future[Any]) -> None:
     if not done.cancelled() and (error := done.exception()) is not None:
         log("work failed", logging.ERROR, why=type(error).__name__)
