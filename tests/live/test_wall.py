@@ -77,7 +77,7 @@ def wall_of(worker: str, board: Board, fanout: RedisFanout) -> Wall:
 
 async def messages(outbox: Outbox, kinds: int) -> list[dict[str, Any]]:
     """Messages until there were so many."""
-    told = []
+    told: list[dict[str, Any]] = []
     async with asyncio.timeout(5):
         while len(told) < kinds:
             told.append(orjson.loads(str(await outbox.next())))
@@ -131,7 +131,7 @@ def test_redis_that_is_not_there_is_said_and_waited_for(redis_server: RedisServe
         fanout, heard = RedisFanout(redis_server.url), asyncio.Event()
 
         async def until_well(wanted: bool) -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(25):
                 while fanout.well != wanted:
                     await asyncio.sleep(0.02)
 

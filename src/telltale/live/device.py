@@ -146,7 +146,8 @@ class Device:
             self._seen.append(message["decision"])
             self.log.shown.append(message)
             await self.say(type="exposed", decision=message["decision"])
-        elif kind == "stop" and message["final"]:
+        elif kind == "stop" and (message["final"] or message["why"] == "elsewhere"):
+            # Another connection has the session: two that took it from one another would never end.
             self.log.stopped = message["why"]
         else:
             self.log.other.append(message)

@@ -117,7 +117,7 @@ class RedisFanout(AbstractFanout):
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as listener:
                     await listener.subscribe(*(_PREFIX + topic for topic in ("control", "wall", "looking")))
-                    self._listens, tried = True, 0
+                    self._listens, self._told, tried = True, True, 0
                     listening.set()
                     if heard_before:
                         heard("control", {"kind": "missed"})

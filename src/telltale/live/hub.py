@@ -22,6 +22,7 @@ from telltale.live.outbox import Outbox
 from telltale.live.rolling import KEPT_S
 from telltale.live.telling import Teller
 from telltale.live.visitor import AWAY_S, MOST_OVERRUNS, ROW_RATE, TEXT_RATE, UNSEEN_S, Visitor
+from telltale.records.utc import milliseconds
 from telltale.strategy.consents import ROWS_NEED
 from telltale.strategy.visits import Visit
 
@@ -62,7 +63,13 @@ class Hub:
             if visitor is None:
                 return await self._open(token, hello, outbox)
             self._take_over(visitor, hello, outbox)
+            await self._tell_joined(visitor)
             return visitor
+
+    async def _tell_joined(self, visitor: Visitor) -> None:
+        """Another process that had this session lets go of it."""
+        visitor.joined_ms = milliseconds(clock.now())
+        await self._tell_others({"kind": "joined", "session": visitor.session, "at": visitor.joined_ms})
 
     async def _open(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox) -> Visitor:
         here, now, now_s = self._here, clock.now(), time.monotonic()
@@ -107,8 +114,8 @@ class Hub:
     async def _catch_up(self, visitor: Visitor, now: datetime) -> None:
         """What the ledger knows of a session that has just been opened here."""
         book, viewer, session = self._here.book, visitor.token.viewer, visitor.session
-        # Another process that had this session lets go of it before any second is told here.
-        await self._tell_others({"kind": "joined", "session": session})
+        # Before any second is told here.
+        await self._tell_joined(visitor)
         visitor.past = await book.past_of(viewer, session, now)
         visitor.decided_until = await book.last_decided(viewer, session)
         # What was taken back while the session was opened was told to nobody here.
@@ -223,7 +230,8 @@ class Hub:
             self._teller.spawn(self._agreed(news["viewer"]))
         elif kind == "joined":
             visitor_here = self._here.visitors.get(news["session"])
-            if visitor_here is not None:
+            # News may be late: who joined here after it is here.
+            if visitor_here is not None and visitor_here.joined_ms <= news["at"]:
                 self._here.forget(visitor_here, messages.Stop(why="elsewhere", final=False))
         elif kind == "switched":
             self._teller.spawn(self.read_switches())

@@ -30,6 +30,9 @@ _FIELDS: Final = frozenset(
 """All that a line may hold besides time, level and event: no session, viewer, address or words of theirs."""
 
 
+_OF_STRANGERS: Final = ("Invalid UTF-8 sequence", "Invalid HTTP request")
+
+
 def log(event: str, level: int = logging.INFO, **fields: object) -> None:
     """Tell that something happened.
 
@@ -65,6 +68,11 @@ class _Lines(logging.Formatter):
         return json.dumps(line)
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """False for what a stranger's broken bytes make the web server say: they could fill a disk with it."""
+    return not record.getMessage().startswith(_OF_STRANGERS)
+
+
 def set_up_logs(level: int = logging.INFO) -> None:
     """Lines of JSON on stderr, also for what the web server warns of.
 
@@ -72,6 +80,7 @@ def set_up_logs(level: int = logging.INFO) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())
+    handler.addFilter(_is_ours)
     for name in (LOGGER.name, "uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False

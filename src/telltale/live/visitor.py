@@ -81,6 +81,8 @@ class Visitor:
     paused: bool = False
     away_since_s: float | None = None
     """When the device broke off; None while it is connected."""
+    joined_ms: int = 0
+    """When its device said hello here last."""
     decided_until: int = 0
     """No second up to this one is decided again."""
     overruns: int = 0
