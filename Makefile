@@ -62,7 +62,7 @@ clean: ## Remove what these commands made, .venv too
 
 $(STUDIO): $(STUDIO_SOURCES)
 	@command -v npm >/dev/null || { echo "the studio needs Node 20 or newer with npm" >&2; exit 1; }
-	@cd studio-web && npm ci --no-audit --no-fund --silent && npm run build --silent
+	@cd studio-web && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent
 	@rm -rf $(@D) && cp -R studio-web/dist $(@D) && touch $@
 
 $(BIN)/python:

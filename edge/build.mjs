@@ -30,7 +30,7 @@ async function node(folder, outdir) {
   const entryPoints = (await readdir(path.join(here, folder)))
     .filter((name) => /\.test\.ts$|^node\.ts$|^serve\.ts$|^whole\.ts$/.test(name))
     .map((name) => path.join(folder, name));
-  await build({ ...common, entryPoints, outdir, platform: "node", sourcemap: "inline", external: ["onnxruntime-web"] });
+  await build({ ...common, entryPoints, outdir, platform: "node", sourcemap: "inline", external: ["onnxruntime-web", "ws"] });
 }
 
 // LiteRT.js is measured where somebody installed it beside: `npm install --no-save @litertjs/core`.

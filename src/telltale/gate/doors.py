@@ -34,6 +34,8 @@ GUESSES: Final = Rate(per_s=0.1, at_once=10)
 """Logins and wrong keys of one address."""
 REQUESTS: Final = Rate(per_s=20, at_once=100)
 """Of one address."""
+VIEWER_REQUESTS: Final = Rate(per_s=1, at_once=30)
+"""Of one session, its connections among them."""
 SHOP_REQUESTS: Final = Rate(per_s=200, at_once=2000)
 """The shop's server speaks for all its viewers."""
 
@@ -50,6 +52,7 @@ class Gate:
     accounts: Accounts
     guesses: Limiter = field(default_factory=lambda: Limiter(GUESSES))
     requests: Limiter = field(default_factory=lambda: Limiter(REQUESTS))
+    viewer_requests: Limiter = field(default_factory=lambda: Limiter(VIEWER_REQUESTS))
     shop_requests: Limiter = field(default_factory=lambda: Limiter(SHOP_REQUESTS))
 
 
@@ -64,9 +67,9 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client is not None else "unknown"
 
 
-def limited(connection: HTTPConnection, limiter: Limiter) -> None:
-    """Refuse a caller who asks too often."""
-    wait_s = limiter.take(address_of(connection), time.monotonic())
+def limited(connection: HTTPConnection, limiter: Limiter, caller: str = "") -> None:
+    """Refuse a caller who asks too often: by name, or by address where nobody is named."""
+    wait_s = limiter.take(caller or address_of(connection), time.monotonic())
     if wait_s is not None:
         raise HTTPException(
             429, f"too many requests: wait {wait_s:.0f} s", headers={"retry-after": f"{wait_s:.0f}"}
@@ -80,19 +83,26 @@ def anyone(request: Request) -> None:
 
 def viewer(request: Request, _: Annotated[object, Depends(bearer)]) -> ViewerToken:
     """A route for a viewer, about this viewer alone."""
-    limited(request, gate_of(request).requests)
     kind, _, text = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text:
+        limited(request, gate_of(request).requests)
         raise HTTPException(401, "no token: send the session's as 'Authorization: Bearer ...'")
     return read_token(request, text)
 
 
 def read_token(connection: HTTPConnection, text: str) -> ViewerToken:
-    """A viewer's token, however it was sent."""
+    """A viewer's token, however it was sent.
+
+    Who holds one is counted by the session: many viewers may share an address, behind one proxy or one mast.
+    """
+    gate = gate_of(connection)
     try:
-        return tokens.read(text, gate_of(connection).environment.token_secret, now=now())
+        token = tokens.read(text, gate.environment.token_secret, now=now())
     except TokenError as error:
+        limited(connection, gate.requests)
         raise HTTPException(401, str(error)) from error
+    limited(connection, gate.viewer_requests, token.session)
+    return token
 
 
 def shop(request: Request, _: Annotated[object, Depends(shop_header)]) -> None:

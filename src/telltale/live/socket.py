@@ -37,7 +37,6 @@ async def watch(socket: WebSocket) -> None:
     """One device's connection. The token comes as a sub-protocol: a URL ends up in logs."""
     service: Service = socket.app.state.service
     try:
-        limited(socket, gate_of(socket).requests)
         token = _token(socket, service)
     except HTTPException as error:
         # Closed before it was accepted: the browser sees 403.
@@ -77,10 +76,12 @@ async def watch(socket: WebSocket) -> None:
 def _token(socket: WebSocket, service: Service) -> ViewerToken:
     origin = (socket.headers.get("origin") or "").rstrip("/")
     if not same_origin(socket) and origin not in service.settings.origins:
+        limited(socket, gate_of(socket).requests)
         raise HTTPException(403, "this page is not one of the shop's")
     offered = socket.scope.get("subprotocols", [])
     texts = [name.removeprefix("token.") for name in offered if name.startswith("token.")]
     if messages.PROTOCOL not in offered or len(texts) != 1:
+        limited(socket, gate_of(socket).requests)
         raise HTTPException(401, f"offer {messages.PROTOCOL} and token.TOKEN as sub-protocols")
     return read_token(socket, texts[0])
 

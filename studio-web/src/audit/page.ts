@@ -1,0 +1,107 @@
+/** Consents, receipts and switches, and withdrawal for a viewer who asks. */
+import { api } from "../api/client.ts";
+import type { Consent, Receipt, Switch } from "../api/types.ts";
+import { moment } from "../draw/format.ts";
+import type { App } from "../shell/app.ts";
+import { fill, h, type Page } from "../shell/dom.ts";
+import { emptyNote, faultNote } from "../shell/faults.ts";
+import { language, serverWords, t } from "../shell/language.ts";
+import { erasedWords, receiptName } from "./receipt.ts";
+import { withdrawPart } from "./withdraw.ts";
+
+const MOST = 200;
+
+export function auditPage(app: App): Page {
+  const [consents, receipts, switches] = [h("div.wide", {}), h("div.wide", {}), h("div.wide", {})];
+  const viewer = h("input", { type: "search", id: "viewer", autocomplete: "off", spellcheck: "false" });
+
+  function put<Answer>(place: HTMLElement, ask: () => Promise<Answer>, show: (answer: Answer) => HTMLElement): void {
+    ask().then(
+      (answer) => fill(place, show(answer)),
+      (fault: unknown) => fill(place, faultNote(fault, () => put(place, ask, show))),
+    );
+  }
+  const loadConsents = (): void => {
+    const name = viewer.value.trim();
+    put(consents, () => api.consents(name, MOST), (answer) => consentTable(answer.consents, name));
+  };
+  const load = (): void => {
+    loadConsents();
+    put(receipts, api.receipts, (answer) => receiptTable(answer.receipts));
+    put(switches, api.switches, switchTable);
+  };
+  load();
+  let on = app.switch?.on;
+  const end = app.onNews(() => {
+    if (app.switch && app.switch.on !== on) {
+      on = app.switch.on;
+      put(switches, api.switches, switchTable);
+    }
+  });
+  const find = (event: SubmitEvent): void => {
+    event.preventDefault();
+    loadConsents();
+  };
+  const node = h(
+    "div.page",
+    {},
+    h("h1", {}, t("audit_title")),
+    h("p.lead", {}, t("audit_lead")),
+    app.may("withdraw") && withdrawPart(load),
+    h(
+      "section",
+      {},
+      h("h2", {}, t("consents")),
+      h("form.filters", { role: "search", onsubmit: find }, h("label.field", { for: "viewer" }, h("span", {}, t("viewer_label")), viewer), h("button.plain", { type: "submit" }, t("find"))),
+      consents,
+    ),
+    h("section", {}, h("h2", {}, t("receipts")), receipts),
+    h("section", {}, h("h2", {}, t("switches")), switches),
+  );
+  return { node, title: t("audit_title"), leave: end };
+}
+
+const when = (iso: string | null): string => moment(iso, language(), new Date(), true);
+
+function table(heads: string[], rows: HTMLElement[]): HTMLElement {
+  return h("table.ruled", {}, h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows));
+}
+
+function consentTable(consents: readonly Consent[], name: string): HTMLElement {
+  if (consents.length === 0) return emptyNote(t(name ? "no_consents_of" : "no_consents"));
+  const rows = consents.map((one) =>
+    h(
+      "tr",
+      {},
+      h("th.id", { scope: "row" }, one.viewer),
+      h("td", {}, serverWords("purpose", one.purpose)),
+      h("td", {}, when(one.granted_at)),
+      h("td", {}, one.withdrawn_at ? when(one.withdrawn_at) : h("span.soft", {}, t("holds"))),
+      h("td", {}, one.text_version),
+    ),
+  );
+  return table([t("viewer"), t("purpose"), t("granted"), t("ended"), t("text_version")], rows);
+}
+
+function receiptTable(receipts: readonly Receipt[]): HTMLElement {
+  if (receipts.length === 0) return emptyNote(t("no_receipts"));
+  const rows = receipts.map((one) =>
+    h("tr", {}, h("th.id", { scope: "row" }, receiptName(one)), h("td", {}, when(one.at)), h("td", {}, one.kind ? serverWords("receipt", one.kind) : (one.by ?? "–")), h("td", {}, erasedWords(one))),
+  );
+  return table([t("receipt"), t("at"), t(receipts.some((one) => one.kind) ? "what" : "by"), t("erased")], rows);
+}
+
+function switchTable(switches: readonly Switch[]): HTMLElement {
+  if (switches.length === 0) return emptyNote(t("no_switches"));
+  const rows = switches.map((one) =>
+    h(
+      "tr",
+      {},
+      h("td", {}, when(one.at)),
+      h("td", {}, h(one.on ? "span.outcome" : "span.outcome.alarm", {}, t(one.on ? "started_again" : "stopped"))),
+      h("td", {}, one.by ?? "–"),
+      h("td", {}, one.why ?? "–"),
+    ),
+  );
+  return table([t("at"), t("what"), t("by"), t("reason")], rows);
+}

@@ -1,0 +1,32 @@
+/** What must not be missed: everything stopped, no news, simulated viewers. */
+import { clock, moment } from "../draw/format.ts";
+import type { App } from "./app.ts";
+import { h, setText } from "./dom.ts";
+import { language, t } from "./language.ts";
+
+export function banners(app: App): HTMLElement {
+  const stopped = h("p.banner.stopped", { hidden: true }, h("strong", {}), " ", h("span", {}));
+  const lost = h("p.banner.lost", { hidden: true });
+  const simulated = h("p.banner.simulated", { hidden: true }, t("simulated_banner"));
+  // The time that grows would be read out each second, so only what changes for good is announced.
+  const spoken = h("p.unseen", { role: "status", "aria-live": "polite" });
+  const show = (): void => {
+    const off = app.switch !== null && !app.switch.on;
+    document.body.classList.toggle("stopped", off);
+    stopped.hidden = !off;
+    if (off && app.switch) {
+      const { by, at, why } = app.switch;
+      setText(stopped.children[0], t("stopped_banner"));
+      const words = t("stopped_by", { by: by ?? "–", at: moment(at, language(), new Date()), why: why ?? "–" });
+      setText(stopped.children[1], words);
+    }
+    lost.hidden = app.live !== false;
+    if (app.live === false) setText(lost, t("lost_banner", { time: clock((Date.now() - app.lostAt) / 1000) }));
+    simulated.hidden = !(app.overview?.simulated_viewers ?? false);
+    setText(spoken, off ? t("stopped_banner") : app.live === false ? t("lost_banner", { time: "0:05" }) : "");
+  };
+  const timer = window.setInterval(() => app.live === false && show(), 1000);
+  app.onNews(() => (stopped.isConnected ? show() : clearInterval(timer)));
+  show();
+  return h("div.banners", {}, stopped, lost, simulated, spoken);
+}

@@ -1,0 +1,71 @@
+/** The open study: who and what is in it, and its reports. */
+import { api, ApiError } from "../api/client.ts";
+import type { Study } from "../api/types.ts";
+import { h, type Page } from "../shell/dom.ts";
+import { emptyNote } from "../shell/faults.ts";
+import { t } from "../shell/language.ts";
+
+export async function studyPage(): Promise<Page> {
+  let study: Study | null = null;
+  try {
+    study = await api.study();
+  } catch (fault) {
+    if (!(fault instanceof ApiError) || fault.status !== 404) throw fault;
+  }
+  const title = t("study_title");
+  if (!study) return { node: h("div.page", {}, h("h1", {}, title), emptyNote(t("no_study"))), title };
+  const node = h(
+    "div.page",
+    {},
+    h("h1", {}, t("study_is", { name: study.name })),
+    study.simulated && h("p.note", {}, t("study_simulated")),
+    h(isMatrix(study) ? "div.study.stacked" : "div.study", {}, isMatrix(study) ? tableMatrix(study) : tableOne(study), reportsPart(study)),
+  );
+  return { node, title };
+}
+
+/** Whether each section tells the same things, so that they stand better side by side. */
+function isMatrix({ table }: Study): boolean {
+  const labels = (k: number): string => table[k].rows.map(([label]) => label).join("\n");
+  return table.length > 1 && table.every((_, k) => labels(k) === labels(0));
+}
+
+function tableMatrix(study: Study): HTMLElement {
+  const heads = [h("th", { scope: "col" }), study.table[0].rows.map(([label]) => h("th.number", { scope: "col" }, label))];
+  const rows = study.table.map(({ section, rows }) =>
+    h("tr", {}, h("th", { scope: "row" }, section), rows.map(([, value]) => h("td.number", {}, value ?? "–"))),
+  );
+  const table = h("table.ruled.one", {}, h("caption", {}, t("table_1")), h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows));
+  return h("section.wide", {}, table);
+}
+
+function tableOne(study: Study): HTMLElement {
+  const bodies = study.table.map(({ section, rows }) =>
+    h(
+      "tbody",
+      {},
+      h("tr.section", {}, h("th", { scope: "rowgroup", colspan: 2 }, section)),
+      rows.map(([label, value]) => h("tr", {}, h("th", { scope: "row" }, label), h("td.number", {}, value ?? "–"))),
+    ),
+  );
+  const heads = h("tr", {}, h("th", { scope: "col" }, t("quantity")), h("th.number", { scope: "col" }, t("value")));
+  return h("section", {}, h("table.ruled.one", {}, h("caption", {}, t("table_1")), h("thead.unseen", {}, heads), bodies));
+}
+
+function reportsPart(study: Study): HTMLElement {
+  const place = h("div.report", {});
+  const buttons = study.reports.map((report) =>
+    h("button.choice", { type: "button", "aria-pressed": "false", onclick: () => open(report.name) }, report.title),
+  );
+  function open(name: string): void {
+    const report = study.reports.find((one) => one.name === name);
+    if (!report) return;
+    study.reports.forEach((one, k) => buttons[k].setAttribute("aria-pressed", String(one.name === name)));
+    place.replaceChildren(
+      h("p.soft", {}, h("a", { href: report.url, target: "_blank", rel: "noopener" }, t("open_alone"))),
+      h("iframe", { src: report.url, title: t("report_frame", { title: report.title }), loading: "lazy" }),
+    );
+  }
+  if (study.reports.length) open(study.reports[0].name);
+  return h("section", {}, h("h2", {}, t("reports")), study.reports.length ? h("div.choices", {}, buttons) : emptyNote(t("no_reports")), place);
+}
