@@ -12,12 +12,18 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 # MediaPipe's face models, fetched once into the user's cache folder; what fails is told on stderr.
 MODELS := $(BIN)/telltale models install >/dev/null
 
-# The studio's pages, built from TypeScript; a wheel carries them, so that its users need no Node.
+# The studio's pages and the viewer's device, built from TypeScript; a wheel carries them, so its users need no Node.
 STUDIO := src/telltale/studio/web/index.html
-STUDIO_SOURCES := $(shell find studio-web -name node_modules -prune -o -name dist -prune -o -type f -print)
+DEVICE := src/telltale/live/edge/index.html
+PAGES := $(STUDIO) $(DEVICE)
+BUILT := node_modules dist build models
+NODE_IS_THERE := command -v npm >/dev/null || \
+	{ echo "studio and device are built by Node 20 or newer with npm: install it" >&2; exit 1; }
+sources = $(shell find $(1) $(foreach name,$(BUILT),-path $(1)/$(name) -prune -o) -type f -print)
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint pages docs bench studio clean
+.PHONY: help setup demo test quick load lint pages docs bench studio edge clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -27,20 +33,28 @@ help: ## List these commands
 setup: $(DEV_READY) ## Install all that the other commands need into .venv
 	@:
 
-demo: $(RUN_READY) $(STUDIO) ## Simulate a small study, judge on it who is about to buy, open report and studio
+demo: $(RUN_READY) $(PAGES) ## Simulate a small study, judge on it who is about to buy, open report and studio
 	@$(BIN)/telltale demo
 
-test: $(DEV_READY) $(STUDIO) ## Run every test, those in the docs and docstrings too
+test: $(DEV_READY) $(PAGES) ## Run every test, those in the docs and docstrings too
 	@tools/test_servers.sh
+	@cd studio-web && npm test --silent
+	@cd edge && npm run --silent models && npm test --silent
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile
 
-quick: $(DEV_READY) $(STUDIO) ## Run the tests that take less than a minute together
+load: $(DEV_READY) $(PAGES) ## Run the tests that want minutes and all cores: load, long fuzzing
+	@tools/test_servers.sh
+	@$(BIN)/python -m pytest -q -m load
+
+quick: $(DEV_READY) $(PAGES) ## Run the tests that take less than a minute together
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile -m "not slow"
 
-lint: $(DEV_READY) ## Check style, format and types
+lint: $(DEV_READY) $(PAGES) ## Check style, format and types
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy src tests tools
+	@cd studio-web && npm run --silent check
+	@cd edge && npm run --silent check
 
 pages: $(DEV_READY) ## Rewrite the tables in docs/ that are made from the code
 	@$(BIN)/python tools/pages.py
@@ -55,15 +69,23 @@ bench: $(DEV_READY) ## Run every script in benchmarks/
 studio: $(STUDIO) ## Build the studio's pages (Node 20 or newer)
 	@:
 
+edge: $(DEVICE) ## Build what runs on the viewer's device (Node 20 or newer)
+	@:
+
 clean: ## Remove what these commands made, .venv too
 	@rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@rm -rf studio-web/node_modules studio-web/dist src/telltale/studio/web
+	@rm -rf $(foreach name,$(BUILT),studio-web/$(name) edge/$(name)) $(dir $(PAGES))
 	@find src tests tools benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(STUDIO): $(STUDIO_SOURCES)
-	@command -v npm >/dev/null || { echo "the studio needs Node 20 or newer with npm" >&2; exit 1; }
-	@cd studio-web && npm ci --no-audit --no-fund --loglevel=error && npm run build --silent
+$(STUDIO): $(call sources,studio-web)
+	@$(NODE_IS_THERE)
+	@cd studio-web && $(NPM_CI) && npm run --silent build
 	@rm -rf $(@D) && cp -R studio-web/dist $(@D) && touch $@
+
+$(DEVICE): $(call sources,edge) $(wildcard spec/*.json)
+	@$(NODE_IS_THERE)
+	@cd edge && $(NPM_CI) && npm run --silent build
+	@rm -rf $(@D) && cp -R edge/dist $(@D) && rm -f $(@D)/*.map && touch $@
 
 $(BIN)/python:
 	@python=; for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
