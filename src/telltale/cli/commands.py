@@ -9,6 +9,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     """Give each command its name."""
     from telltale.cli import (
         demo,
+        device,
         evaluate,
         intent_stream,
         models,
@@ -43,6 +44,7 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     app.command("account")(serve.add_account)
     app.command("play")(play.play)
     app.command("relay")(relay.relay)
+    app.command("device")(device.device)
     study_app.command("check")(study_check.check)
     study_app.command("describe")(study_describe.describe)
     study_app.command("forget")(study_forget.forget)
@@ -60,7 +62,6 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     models_app = typer.Typer(help="The networks that read a face.", no_args_is_help=True)
     models_app.command("install")(models.install)
     models_app.command("list")(models.list_models)
-    models_app.command("edge")(models.edge)
     app.add_typer(models_app, name="models")
 
     intent_app = typer.Typer(help="Who is about to buy, as it happens.", no_args_is_help=True)

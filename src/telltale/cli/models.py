@@ -50,14 +50,3 @@ def list_models(
     console.print_table("Models", head, rows, left=len(head))
     for folder in sorted({model.path.parent for model in models}):
         console.out.print(f"in {console.escape(str(folder))}", soft_wrap=True)
-
-
-def edge(
-    out: Annotated[Path, typer.Argument(help="Folder to write to.")],
-) -> None:
-    """Write the networks that viewers' devices run, as ONNX, with their licence: for a shop's own host."""
-    from telltale.weights.edge_models import write_edge_models
-
-    written = write_edge_models(out)
-    size = sum(path.stat().st_size for path in written) / 1e6
-    console.out.print(f"{console.escape(str(out))}: {len(written)} files, {size:.1f} MB", soft_wrap=True)
