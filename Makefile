@@ -38,8 +38,6 @@ demo: $(RUN_READY) $(PAGES) ## Simulate a small study, judge on it who is about 
 
 test: $(DEV_READY) $(PAGES) ## Run every test, those in the docs and docstrings too
 	@tools/test_servers.sh
-	@cd studio-web && npm test --silent
-	@cd edge && npm run --silent models && npm test --silent
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile
 
 load: $(DEV_READY) $(PAGES) ## Run the tests that want minutes and all cores: load, long fuzzing

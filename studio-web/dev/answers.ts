@@ -50,14 +50,17 @@ export const REPORT = `<!doctype html><meta charset="utf-8"><title>Report</title
 <p>Purchase intent in default</p><h1>The face tells a coming cart better than chance: AUC 0.92 (0.82 to 0.99) on people not seen.</h1><p>139 half minutes of 58 sessions of 18 people.</p>`;
 
 const PURPOSES = ["read_face", "personalise", "research", "record_video"];
-export const CONSENTS: Consent[] = Array.from({ length: 42 }, (_, k) => ({
-  viewer: `v-${(k * 40503 % 65536).toString(16).padStart(4, "0")}${k % 5 === 0 ? "-of-a-shop-with-long-viewer-names" : ""}`,
-  purpose: PURPOSES[k % 4], granted_at: at(3 + k * 1.7), withdrawn_at: k % 9 === 4 ? at(1 + k) : null, text_version: "2026-02",
-}));
+/** Each viewer agrees to some purposes at one moment. */
+export const CONSENTS: Consent[] = Array.from({ length: 18 }, (_, k) =>
+  PURPOSES.slice(0, 1 + (k % 4)).map((purpose) => ({
+    viewer: `${(k * 2654435761 >>> 0).toString(16).padStart(8, "0")}${(k * 40503 >>> 0).toString(16).padStart(8, "0")}a4e1${k % 5 === 0 ? "of-a-shop-with-long-viewer-names" : ""}`,
+    purpose, granted_at: at(3 + k * 1.7), withdrawn_at: k % 9 === 4 ? at(1 + k) : null, text_version: "2026-02",
+  })),
+).flat();
 
 export const RECEIPTS: Receipt[] = [
-  { id: "r-5b0c2e71", at: at(5), deleted: { rows: 18_240, seconds: 1824, consents: 3 }, by: "priya" },
-  { id: "r-11d8a90f", at: at(52), deleted: { rows: 420, seconds: 42, consents: 2 }, by: "the viewer" },
+  { id: "r-5b0c2e71", at: at(5), deleted: { recorded_rows: 1824, visits: 3, opt_outs: 0, viewer_keys: 1 }, kind: "withdrawal" },
+  { id: "r-11d8a90f", at: at(52), deleted: { recorded_rows: 0, visits: 0, decisions: 0, viewer_keys: 0, facts: 0 }, kind: "purge" },
 ];
 
 export const SWITCHES: Switch[] = [
@@ -67,9 +70,13 @@ export const SWITCHES: Switch[] = [
 
 export const RATIO = {
   experiments: [
-    { name: "ready_checkout", arms: [{ arm: "treated", expected_share: 0.5, units: 412 }, { arm: "control", expected_share: 0.5, units: 398 }], p_value: 0.623, alarm: false,
-      meaning: "The numbers fit the shares that were asked for: such a difference or a greater one comes by chance in 62 of 100 experiments." },
+    { name: "ready_checkout", arms: [{ arm: "treated", expected_share: 0.5, units: 412 }, { arm: "control", expected_share: 0.5, units: 398 }], p_value: 0.623, alarm: true,
+      off: false, rooms_off: [{ room: "Tea & porcelain", p_value: 0.00031 }], in_two_arms: 3 },
     { name: "bought_note", arms: [{ arm: "treated", expected_share: 0.5, units: 301 }, { arm: "control", expected_share: 0.5, units: 402 }], p_value: 0.00014, alarm: true,
-      meaning: "Far fewer units are treated than chance allows. Something drops treated units before they are counted; do not read an effect from this experiment." },
+      off: true, rooms_off: [], in_two_arms: 0 },
+    { name: "stock_note", arms: [{ arm: "treated", expected_share: 0.45, units: 212 }, { arm: "control", expected_share: 0.45, units: 204 }, { arm: "held out", expected_share: 0.1, units: 47 }], p_value: 0.71, alarm: false,
+      off: false, rooms_off: [], in_two_arms: 0 },
+    { name: "ends_badge", arms: [{ arm: "treated", expected_share: null, units: 0 }, { arm: "control", expected_share: null, units: 0 }], p_value: null, alarm: false,
+      off: false, rooms_off: [], in_two_arms: 0 },
   ],
 };

@@ -20,6 +20,8 @@ export interface Options {
   /** Nothing is there: no session, decision, consent, study. */
   empty?: boolean;
   simulated?: boolean;
+  /** Of the sessions whose viewers agreed to be recorded. */
+  video?: Buffer;
 }
 
 export class DevServer {
@@ -87,6 +89,7 @@ export class DevServer {
     if (url.pathname === "/v1/operator/login") return this.login(body, response);
     const me = this.me(request);
     if (!me) return json(response, 401, { detail: "not logged in" });
+    if (this.options.video && url.pathname.endsWith("/video")) return part(this.options.video, request.headers.range ?? "", response);
     this.api(url, body, me, response);
   }
 
@@ -114,7 +117,7 @@ export class DevServer {
     }
     if (path === "audit/receipts") return json(response, 200, { receipts: empty ? [] : this.receipts });
     if (path === "audit/withdraw") {
-      const receipt = { id: `r-${Date.now().toString(16)}`, at: new Date().toISOString(), deleted: { rows: 9120, seconds: 912, consents: 3 }, by: me.name };
+      const receipt = { id: `r-${Date.now().toString(16)}`, at: new Date().toISOString(), deleted: { recorded_rows: 912, visits: 1, opt_outs: 0, viewer_keys: 1 }, kind: "withdrawal" };
       this.receipts.unshift(receipt);
       return json(response, 200, receipt);
     }
@@ -160,6 +163,14 @@ export class DevServer {
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** The bytes that are asked for: without them a player cannot go to a time. */
+function part(all: Buffer, range: string, response: ServerResponse): void {
+  const [, from = "0", to = ""] = /bytes=(\d+)-(\d*)/.exec(range) ?? [];
+  const end = to ? Number(to) : all.length - 1;
+  const headers = { "content-type": "video/mp4", "accept-ranges": "bytes", "content-range": `bytes ${from}-${end}/${all.length}` };
+  response.writeHead(206, headers).end(all.subarray(Number(from), end + 1));
 }
 
 async function text(request: IncomingMessage): Promise<string> {

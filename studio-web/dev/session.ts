@@ -8,6 +8,9 @@ const BLINK = UNITS.indexOf(45);
 /** Units that come together: smiles, surprise, doubt, dislike. */
 const TOGETHER = [[6, 12], [6, 12, 25], [1, 2, 5, 26], [4, 7], [1, 4, 15], [9, 10], [14], [17, 23], [12, 25, 26], [20], [15, 17]];
 
+/** The camera's clock is ahead of the log's. */
+export const VIDEO_OFFSET_S = 0.4;
+
 export interface FakeSession {
   rows: Float32Array;
   track: Track;
@@ -97,5 +100,6 @@ function fakeTrack(durationS: number, draw: () => number, gaps: [number, number]
     ),
     acts,
     decisions,
+    video_offset_s: VIDEO_OFFSET_S,
   };
 }

@@ -1,6 +1,6 @@
 /** Runs the tests: `node tools/test.mjs` all of them, `node tools/test.mjs history` those whose names hold the word. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const word = process.argv[2] ?? "";
@@ -17,9 +17,10 @@ await build({
   outExtension: { ".js": ".mjs" },
 });
 // The pages are tested as they ship.
-if (!word || "pages".includes(word) || !existsSync("dist/index.html")) {
+const opens = names.some((name) => readFileSync(`tests/${name}`, "utf8").includes("./visit.ts"));
+if (opens) {
   const built = spawnSync("npx", ["vite", "build", "--logLevel", "warn"], { stdio: "inherit" });
   if (built.status !== 0) process.exit(built.status ?? 1);
 }
 const files = names.map((name) => `${folder}/${name.replace(/\.ts$/, ".mjs")}`);
-process.exit(spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" }).status ?? 1);
+process.exit(spawnSync(process.execPath, ["--test", "--test-concurrency=3", ...files], { stdio: "inherit" }).status ?? 1);

@@ -17,7 +17,6 @@ FLASH: Final = 0.1
 HELD: Final = 0.2
 """Intensity of an act that lasts: FACS level B, a trace."""
 HELD_S: Final = 0.5
-_MOST: Final = 2000
 
 
 def acts_of(signal: Signal) -> list[dict[str, Any]]:
@@ -30,7 +29,7 @@ def acts_of(signal: Signal) -> list[dict[str, Any]]:
             found += _runs(signal, energy, FLASH, unit, side, micro=True)
             held = _runs(signal, intensity, HELD, unit, side, micro=False)
             found += [act for act in held if act["offset_s"] - act["onset_s"] >= HELD_S]
-    return sorted(found, key=lambda act: (act["onset_s"], act["unit"], act["side"]))[:_MOST]
+    return sorted(found, key=lambda act: (act["onset_s"], act["unit"], act["side"]))
 
 
 def _runs(

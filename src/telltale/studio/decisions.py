@@ -131,7 +131,8 @@ def ratios(
                 ],
                 "p_value": overall.p,
                 "alarm": report.alarm,
-                "meaning": overall.means,
+                "off": overall.alarm,
+                "rooms_off": [{"room": one.where, "p_value": one.p} for one in report.rooms if one.alarm],
                 "in_two_arms": report.in_two_arms,
             }
         )

@@ -84,6 +84,7 @@ def track_of(shelf: Shelf, source: Source, session: str) -> dict[str, Any]:
         "events": _events(shelf, source, session),
         "acts": acts_of(signal),
         "decisions": of_session(shelf.database, session) if source == "live" else [],
+        "video_offset_s": _video_offset_s(shelf, source, session),
     }
 
 
@@ -92,6 +93,17 @@ def video_of(shelf: Shelf, source: Source, session: str) -> Path:
     if source == "study" and shelf.study is not None and session in _videos(shelf.study):
         return _video_path(shelf.study, session)
     raise FormatError(f"no video of {session!r}", hint="pictures are kept with consent to recording alone")
+
+
+def _video_offset_s(shelf: Shelf, source: Source, session: str) -> float:
+    """Time on the video's clock minus time on the axis, which is the log's."""
+    if source != "study" or shelf.study is None:
+        return 0.0
+    table = shelf.study.table("sessions")
+    if "clock_offset_s" not in table.column_names:
+        return 0.0
+    offsets = zip(*(table.column(name).to_pylist() for name in ("session_id", "clock_offset_s")), strict=True)
+    return float(dict(offsets)[session] or 0.0)
 
 
 def _affect(signal: Signal, seconds: int) -> list[list[float | None]]:

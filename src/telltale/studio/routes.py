@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from telltale.core.clock import now
@@ -155,7 +156,7 @@ async def report(shelf: OnShelf, name: str, path: str) -> FileResponse:
 
 
 @pages.get("/studio/{path:path}", dependencies=[Depends(anyone)])
-async def page(path: str) -> FileResponse:
+async def page(path: str, request: Request) -> FileResponse:
     """The studio's own files; any other path is one of its pages."""
     wanted = (WEB / path).resolve()
     inside = wanted.is_relative_to(WEB.resolve()) and wanted.is_file()
@@ -164,7 +165,17 @@ async def page(path: str) -> FileResponse:
     # Names of built files hold a digest of what is in them: they never change.
     lasting = inside and path.startswith("assets/")
     cached = "public, max-age=31536000, immutable" if lasting else "no-cache"
-    return FileResponse(wanted if inside else WEB / "index.html", headers={"cache-control": cached})
+    return _packed(wanted if inside else WEB / "index.html", request, {"cache-control": cached})
+
+
+def _packed(file: Path, request: Request, headers: dict[str, str]) -> FileResponse:
+    """A file as the build packed it, for who unpacks it."""
+    headers |= {"vary": "accept-encoding"}
+    packed = file.with_name(f"{file.name}.gz")
+    if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
+        kind = mimetypes.guess_type(file.name)[0]
+        return FileResponse(packed, media_type=kind, headers={**headers, "content-encoding": "gzip"})
+    return FileResponse(file, headers=headers)
 
 
 @pages.get("/", dependencies=[Depends(anyone)])

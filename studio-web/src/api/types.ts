@@ -130,7 +130,12 @@ export interface Experiment {
   arms: { arm: string; expected_share: number | null; units: number }[];
   p_value: number | null;
   alarm: boolean;
-  meaning: string;
+  /** All units together are not as chance would divide them. */
+  off: boolean;
+  /** Rooms of which the same is so. */
+  rooms_off: { room: string; p_value: number }[];
+  /** Units that were found in more than one arm. */
+  in_two_arms: number;
 }
 
 export type Source = "live" | "study";
@@ -160,6 +165,8 @@ export interface Track {
   events: { time_s: number; type: string; product: string | null }[];
   acts: Act[];
   decisions: Decision[];
+  /** Time on the video's clock minus time on the axis. */
+  video_offset_s: number;
 }
 
 export interface Study {

@@ -10,6 +10,7 @@ import { erasedWords, receiptName } from "./receipt.ts";
 import { withdrawPart } from "./withdraw.ts";
 
 const MOST = 200;
+const PURPOSES = ["read_face", "personalise", "research", "record_video"];
 
 export function auditPage(app: App): Page {
   const [consents, receipts, switches] = [h("div.wide", {}), h("div.wide", {}), h("div.wide", {})];
@@ -48,6 +49,8 @@ export function auditPage(app: App): Page {
     h("h1", {}, t("audit_title")),
     h("p.lead", {}, t("audit_lead")),
     app.may("withdraw") && withdrawPart(load),
+    h("section", {}, h("h2", {}, t("receipts")), receipts),
+    h("section", {}, h("h2", {}, t("switches")), switches),
     h(
       "section",
       {},
@@ -55,32 +58,46 @@ export function auditPage(app: App): Page {
       h("form.filters", { role: "search", onsubmit: find }, h("label.field", { for: "viewer" }, h("span", {}, t("viewer_label")), viewer), h("button.plain", { type: "submit" }, t("find"))),
       consents,
     ),
-    h("section", {}, h("h2", {}, t("receipts")), receipts),
-    h("section", {}, h("h2", {}, t("switches")), switches),
   );
   return { node, title: t("audit_title"), leave: end };
 }
 
 const when = (iso: string | null): string => moment(iso, language(), new Date(), true);
 
-function table(heads: string[], rows: HTMLElement[]): HTMLElement {
-  return h("table.ruled", {}, h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows));
+function table(name: string, heads: string[], rows: HTMLElement[]): HTMLElement {
+  return h("table.ruled", { "aria-label": name }, h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows));
 }
 
 function consentTable(consents: readonly Consent[], name: string): HTMLElement {
   if (consents.length === 0) return emptyNote(t(name ? "no_consents_of" : "no_consents"));
-  const rows = consents.map((one) =>
+  const rows = together(consents).map(([one, ...others]) =>
     h(
       "tr",
       {},
       h("th.id", { scope: "row" }, one.viewer),
-      h("td", {}, serverWords("purpose", one.purpose)),
+      h("td.purposes", {}, purposesOf([one, ...others])),
       h("td", {}, when(one.granted_at)),
       h("td", {}, one.withdrawn_at ? when(one.withdrawn_at) : h("span.soft", {}, t("holds"))),
       h("td", {}, one.text_version),
     ),
   );
-  return table([t("viewer"), t("purpose"), t("granted"), t("ended"), t("text_version")], rows);
+  return table(t("consents"), [t("viewer"), t("purpose"), t("granted"), t("ended"), t("text_version")], rows);
+}
+
+/** In the order in which one agrees to them. */
+function purposesOf(consents: readonly Consent[]): string {
+  const names = consents.map(({ purpose }) => purpose).sort((a, b) => PURPOSES.indexOf(a) - PURPOSES.indexOf(b));
+  return names.map((name) => serverWords("purpose", name)).join(language() === "en" ? ", " : "，");
+}
+
+/** What one viewer agreed to at one time, and ended or not at one time, stands in one row. */
+function together(consents: readonly Consent[]): Consent[][] {
+  const rows = new Map<string, Consent[]>();
+  for (const one of consents) {
+    const key = [one.viewer, when(one.granted_at), one.withdrawn_at && when(one.withdrawn_at), one.text_version].join(" ");
+    rows.set(key, [...(rows.get(key) ?? []), one]);
+  }
+  return [...rows.values()];
 }
 
 function receiptTable(receipts: readonly Receipt[]): HTMLElement {
@@ -88,7 +105,7 @@ function receiptTable(receipts: readonly Receipt[]): HTMLElement {
   const rows = receipts.map((one) =>
     h("tr", {}, h("th.id", { scope: "row" }, receiptName(one)), h("td", {}, when(one.at)), h("td", {}, one.kind ? serverWords("receipt", one.kind) : (one.by ?? "–")), h("td", {}, erasedWords(one))),
   );
-  return table([t("receipt"), t("at"), t(receipts.some((one) => one.kind) ? "what" : "by"), t("erased")], rows);
+  return table(t("receipts"), [t("receipt"), t("at"), t(receipts.some((one) => one.kind) ? "what" : "by"), t("erased")], rows);
 }
 
 function switchTable(switches: readonly Switch[]): HTMLElement {
@@ -103,5 +120,5 @@ function switchTable(switches: readonly Switch[]): HTMLElement {
       h("td", {}, one.why ?? "–"),
     ),
   );
-  return table([t("at"), t("what"), t("by"), t("reason")], rows);
+  return table(t("switches"), [t("at"), t("what"), t("by"), t("reason")], rows);
 }

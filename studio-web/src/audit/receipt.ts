@@ -2,11 +2,13 @@
 import type { Receipt } from "../api/types.ts";
 import { count, moment } from "../draw/format.ts";
 import { h } from "../shell/dom.ts";
-import { language, t } from "../shell/language.ts";
+import { language, serverWords, t } from "../shell/language.ts";
 
 export function erasedWords(receipt: Receipt): string {
-  const parts = Object.entries(receipt.deleted).map(([table, rows]) => `${count(rows, language())} ${table.replaceAll("_", " ")}`);
-  return parts.join(", ") || t("nothing");
+  const parts = Object.entries(receipt.deleted)
+    .filter(([, rows]) => rows > 0)
+    .map(([table, rows]) => t("erased_of", { what: serverWords("table", table), n: count(rows, language()) }));
+  return parts.join(language() === "en" ? ", " : "，") || t("nothing");
 }
 
 export function receiptName(receipt: Receipt): string {

@@ -66,10 +66,9 @@ export function decisionsPage(app: App, session: string): Page {
     h(
       "div.title-line",
       {},
-      h("h1", {}, t("decisions_title")),
+      h("div", {}, h("h1", {}, t("decisions_title")), h("p.lead", {}, t("decisions_lead"))),
       app.may("exports") && h("a.button", { href: api.exportUrl, download: "exposures.parquet" }, t("export_table")),
     ),
-    h("p.lead", {}, t("decisions_lead")),
     h(
       "div.filters",
       { role: "search" },
@@ -78,10 +77,10 @@ export function decisionsPage(app: App, session: string): Page {
       h("label.field", { for: "of" }, h("span", {}, t("session_filter")), of),
       h("button.plain", { type: "button", onclick: () => load() }, t("newest")),
     ),
-    h("div.wide", {}, h("table.ruled.decisions", {}, decisionHeads(), body)),
+    h("div.wide", {}, h("table.ruled.decisions", { "aria-label": t("decisions_title") }, decisionHeads(), body)),
     fault,
     older,
-    ratioPart(),
+    ratioPart(app),
   );
   return { node, title: t("decisions_title"), leave: () => asking.abort() };
 }

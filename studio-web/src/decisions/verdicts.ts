@@ -14,5 +14,5 @@ export function verdictList(verdicts: readonly Verdict[]): HTMLElement {
     ),
   );
   const heads = [t("guard"), t("verdict"), t("reason")].map((words) => h("th", { scope: "col" }, words));
-  return h("table.small.verdicts", {}, h("thead.unseen", {}, h("tr", {}, heads)), h("tbody", {}, rows));
+  return h("table.small.verdicts", { "aria-label": t("verdicts") }, h("thead.unseen", {}, h("tr", {}, heads)), h("tbody", {}, rows));
 }

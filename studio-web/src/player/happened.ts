@@ -37,6 +37,6 @@ export function happened(app: App, track: Track, seek: (timeS: number) => void):
     "section.happened",
     {},
     h("h2", {}, t("what_happened")),
-    rows.length ? h("table.ruled", {}, h("thead", {}, heads), h("tbody", {}, rows)) : emptyNote(t("nothing_happened")),
+    rows.length ? h("table.ruled", { "aria-label": t("what_happened") }, h("thead", {}, heads), h("tbody", {}, rows)) : emptyNote(t("nothing_happened")),
   );
 }

@@ -30,7 +30,7 @@ export async function sessionsPage(): Promise<Page> {
 }
 
 function table(recordings: readonly Recording[]): HTMLElement {
-  const heads = [t("session"), t("room"), t("source"), t("started"), t("length"), t("video")].map((words, k) =>
+  const heads = [t("session"), t("room"), t("source"), t("started"), t("length"), t("picture")].map((words, k) =>
     h(k === 4 ? "th.number" : "th", { scope: "col" }, words),
   );
   const rows = recordings.map((one) =>
@@ -45,5 +45,5 @@ function table(recordings: readonly Recording[]): HTMLElement {
       h("td", {}, t(one.video ? "has_video" : "no_video")),
     ),
   );
-  return h("div.wide", {}, h("table.ruled.sessions", {}, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows)));
+  return h("div.wide", {}, h("table.ruled.sessions", { "aria-label": t("sessions_title") }, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows)));
 }

@@ -22,7 +22,7 @@ export function nowReadout(): { node: HTMLElement; show(pose: Pose, value: numbe
     "div.now",
     {},
     h("dl.pairs", {}, h("div", {}, h("dt", {}, t("probability_now")), h("dd", {}, number)), h("div", {}, h("dt", {}, t("head")), head)),
-    h("table.small", {}, h("thead", {}, heads), h("tbody", {}, lines.map(({ row }) => row))),
+    h("table.small", { "aria-label": t("now_strongest") }, h("thead", {}, heads), h("tbody", {}, lines.map(({ row }) => row))),
     rest,
   );
   const show = (pose: Pose, value: number | null): void => {

@@ -43,7 +43,7 @@ export async function playerPage(app: App, source: Source, session: string): Pro
   );
   const now = nowReadout();
   const pose = neutral();
-  const head = new Playhead(track.duration_s, stage.video, () => show());
+  const head = new Playhead(track.duration_s, stage.video, track.video_offset_s, () => show());
   let stretchS = Infinity;
   let view: View = { fromS: 0, toS: track.duration_s };
   let gutter = 0;

@@ -12,6 +12,8 @@ export class Playhead {
   constructor(
     readonly durationS: number,
     private readonly video: HTMLVideoElement | null,
+    /** Time on the video's clock minus time on the axis, seconds. */
+    private readonly offsetS: number,
     private readonly changed: () => void,
   ) {
     video?.addEventListener("seeked", () => this.playing || changed());
@@ -36,13 +38,17 @@ export class Playhead {
   pause(): void {
     this.playing = false;
     cancelAnimationFrame(this.frame);
-    this.video?.pause();
+    if (this.video) {
+      this.video.pause();
+      // It has gone on since the last frame.
+      this.follow(this.video.currentTime - this.offsetS);
+    }
     this.changed();
   }
 
   seek(timeS: number): void {
     this.timeS = Math.min(this.durationS, Math.max(0, timeS));
-    if (this.video) this.video.currentTime = this.timeS;
+    if (this.video) this.video.currentTime = Math.max(0, this.timeS + this.offsetS);
     this.changed();
   }
 
@@ -52,12 +58,16 @@ export class Playhead {
     this.changed();
   }
 
+  private follow(timeS: number): void {
+    this.timeS = Math.min(this.durationS, Math.max(0, timeS));
+  }
+
   private step(ms: number): void {
     if (!this.playing) return;
     const passedS = Math.max(0, ms - this.lastMs) / 1000;
     this.lastMs = ms;
-    this.timeS = this.video ? this.video.currentTime : Math.min(this.durationS, this.timeS + passedS * this.speed);
-    if (!this.video && this.timeS >= this.durationS) return this.pause();
+    this.follow(this.video ? this.video.currentTime - this.offsetS : this.timeS + passedS * this.speed);
+    if (this.timeS >= this.durationS) return this.pause();
     this.changed();
     this.frame = requestAnimationFrame((next) => this.step(next));
   }

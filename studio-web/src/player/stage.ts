@@ -19,12 +19,35 @@ export interface Stage {
 }
 
 export async function makeStage(source: Source, session: string, hasVideo: boolean): Promise<Stage> {
-  const note = h("p.not-read", { hidden: true }, t("not_read"));
-  if (hasVideo) {
-    const video = h("video", { src: api.videoUrl(source, session), preload: "auto", muted: true, playsinline: true, "aria-label": t("video") });
-    video.muted = true;
-    return { node: h("figure.stage", {}, video, note), video, show: (pose) => void (note.hidden = pose.read) };
-  }
+  const video = hasVideo ? await openVideo(api.videoUrl(source, session)) : null;
+  const stage = video ? videoStage(video) : await faceStage();
+  if (hasVideo && !video) stage.node.append(h("p.fault-line", { role: "status" }, t("video_broken")));
+  return stage;
+}
+
+/** A video that this browser can play; null where it cannot. */
+function openVideo(src: string): Promise<HTMLVideoElement | null> {
+  const video = h("video", { preload: "auto", muted: true, playsinline: true, "aria-label": t("video_of") });
+  video.muted = true;
+  return new Promise((resolve) => {
+    video.addEventListener("loadedmetadata", () => resolve(video), { once: true });
+    video.addEventListener("error", () => resolve(null), { once: true });
+    video.src = src;
+  });
+}
+
+function notRead(): HTMLElement {
+  return h("p.not-read", { hidden: true }, t("not_read"));
+}
+
+function videoStage(video: HTMLVideoElement): Stage {
+  const note = notRead();
+  const caption = h("figcaption", {}, t("video_consented"));
+  return { node: h("figure.stage", {}, h("div.paper", {}, video, note), caption), video, show: (pose) => void (note.hidden = pose.read) };
+}
+
+async function faceStage(): Promise<Stage> {
+  const note = notRead();
   const basis = readBasis((await (await fetch(basisUrl)).json()) as BasisFile);
   const canvas = h("canvas", { role: "img", "aria-label": t("drawn_face"), width: 300, height: 396 });
   let face: Face | null = null;

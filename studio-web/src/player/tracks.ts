@@ -11,6 +11,8 @@ import { AXIS, type Lanes, lanes, SIDE_ROW, UNIT_ROW } from "./lanes.ts";
 import { greatest } from "./strengths.ts";
 
 const LEVELS = 14;
+/** With more seconds in a pixel, marks of brief acts would run into each other: they grow thin. */
+const DENSE_S_A_PX = 0.3;
 /** Below this an intensity is the noise of reading. */
 const NOISE = 0.06;
 /** From here on heat is full: few acts of a viewer who watches alone reach FACS level D. */
@@ -49,7 +51,8 @@ export function drawTracks(canvas: HTMLCanvasElement, width: number, session: Se
   drawEvents(area, lane, session.track, x, ink);
   for (const decision of session.track.decisions) drawMark(area.context, decision.outcome, x(decision.second), mid(lane.decisions), ink);
   session.order.forEach((unit, place) => drawUnit(area, lane, session, view, unit, place, ink));
-  for (const act of session.track.acts) drawAct(area.context, lane, session.order, act, x, ink);
+  const dense = (view.toS - view.fromS) / (width - lane.gutter) > DENSE_S_A_PX;
+  for (const act of session.track.acts) drawAct(area.context, lane, session.order, act, x, ink, dense);
   area.context.restore();
   drawNames(area, lane, session, ink);
   return lane;
@@ -164,14 +167,23 @@ function affectTop(affect: (number | null)[][]): number {
 }
 
 /** Macro: a line over its length. Micro: a mark at its apex. */
-function drawAct(context: CanvasRenderingContext2D, lane: Lanes, order: number[], act: Act, x: (timeS: number) => number, ink: Colours): void {
+function drawAct(
+  context: CanvasRenderingContext2D,
+  lane: Lanes,
+  order: number[],
+  act: Act,
+  x: (timeS: number) => number,
+  ink: Colours,
+  dense: boolean,
+): void {
   const place = order.indexOf(UNITS.indexOf(act.unit as (typeof UNITS)[number]));
   if (place < 0) return;
   const top = lane.units + place * UNIT_ROW + 2;
   context.fillStyle = context.strokeStyle = ink.ink;
   for (const side of act.side === "both" ? [0, 1] : [act.side === "left" ? 0 : 1]) {
     const y = top + side * (SIDE_ROW + 1);
-    if (act.micro) {
+    if (act.micro && dense) context.fillRect(x(act.apex_s) - 0.5, y, 1, SIDE_ROW);
+    else if (act.micro) {
       const at = x(act.apex_s);
       context.beginPath();
       context.moveTo(at, y - 0.5);

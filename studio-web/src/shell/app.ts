@@ -36,8 +36,9 @@ export class App {
   }
 
   async start(): Promise<void> {
-    await this.look();
-    if (this.may("wall")) this.listen();
+    const looked = this.look();
+    if (this.may("wall")) this.listen(looked);
+    await looked;
     this.poll = window.setInterval(() => void this.look(), POLL_MS);
   }
 
@@ -58,12 +59,13 @@ export class App {
     return all.length ? Math.min(...all) : 0.5;
   }
 
-  private listen(): void {
+  /** The news is asked for at once, and shown when the thresholds are known. */
+  private listen(looked: Promise<void>): void {
     this.socket = new WallSocket("/v1/wall", {
       message: (message) => {
         this.store.apply(message);
         this.switch = message.switch;
-        this.tell();
+        void looked.then(() => this.tell());
       },
       live: (live) => this.setLive(live),
       refused: () => void this.look(),

@@ -23,7 +23,7 @@ export function banners(app: App): HTMLElement {
     lost.hidden = app.live !== false;
     if (app.live === false) setText(lost, t("lost_banner", { time: clock((Date.now() - app.lostAt) / 1000) }));
     simulated.hidden = !(app.overview?.simulated_viewers ?? false);
-    setText(spoken, off ? t("stopped_banner") : app.live === false ? t("lost_banner", { time: "0:05" }) : "");
+    setText(spoken, off ? t("stopped_banner") : app.live === false ? t("lost_spoken") : "");
   };
   const timer = window.setInterval(() => app.live === false && show(), 1000);
   app.onNews(() => (stopped.isConnected ? show() : clearInterval(timer)));

@@ -21,5 +21,3 @@ export function toggleTheme(): void {
   localStorage.setItem(KEPT, next);
   coloursChanged();
 }
-
-export const reducedMotion = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;

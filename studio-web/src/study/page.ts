@@ -3,7 +3,7 @@ import { api, ApiError } from "../api/client.ts";
 import type { Study } from "../api/types.ts";
 import { h, type Page } from "../shell/dom.ts";
 import { emptyNote } from "../shell/faults.ts";
-import { t } from "../shell/language.ts";
+import { serverWords, t } from "../shell/language.ts";
 
 export async function studyPage(): Promise<Page> {
   let study: Study | null = null;
@@ -31,9 +31,9 @@ function isMatrix({ table }: Study): boolean {
 }
 
 function tableMatrix(study: Study): HTMLElement {
-  const heads = [h("th", { scope: "col" }), study.table[0].rows.map(([label]) => h("th.number", { scope: "col" }, label))];
+  const heads = [h("th", { scope: "col" }), study.table[0].rows.map(([label]) => h("th.number", { scope: "col" }, serverWords("quantity", label)))];
   const rows = study.table.map(({ section, rows }) =>
-    h("tr", {}, h("th", { scope: "row" }, section), rows.map(([, value]) => h("td.number", {}, value ?? "–"))),
+    h("tr", {}, h("th", { scope: "row" }, serverWords("category", section)), rows.map(([, value]) => h("td.number", {}, value ?? "–"))),
   );
   const table = h("table.ruled.one", {}, h("caption", {}, t("table_1")), h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows));
   return h("section.wide", {}, table);
@@ -44,8 +44,8 @@ function tableOne(study: Study): HTMLElement {
     h(
       "tbody",
       {},
-      h("tr.section", {}, h("th", { scope: "rowgroup", colspan: 2 }, section)),
-      rows.map(([label, value]) => h("tr", {}, h("th", { scope: "row" }, label), h("td.number", {}, value ?? "–"))),
+      h("tr.section", {}, h("th", { scope: "rowgroup", colspan: 2 }, serverWords("category", section))),
+      rows.map(([label, value]) => h("tr", {}, h("th", { scope: "row" }, serverWords("quantity", label)), h("td.number", {}, value ?? "–"))),
     ),
   );
   const heads = h("tr", {}, h("th", { scope: "col" }, t("quantity")), h("th.number", { scope: "col" }, t("value")));
@@ -54,6 +54,7 @@ function tableOne(study: Study): HTMLElement {
 
 function reportsPart(study: Study): HTMLElement {
   const place = h("div.report", {});
+  const alone = study.reports.length === 1;
   const buttons = study.reports.map((report) =>
     h("button.choice", { type: "button", "aria-pressed": "false", onclick: () => open(report.name) }, report.title),
   );
@@ -62,10 +63,10 @@ function reportsPart(study: Study): HTMLElement {
     if (!report) return;
     study.reports.forEach((one, k) => buttons[k].setAttribute("aria-pressed", String(one.name === name)));
     place.replaceChildren(
-      h("p.soft", {}, h("a", { href: report.url, target: "_blank", rel: "noopener" }, t("open_alone"))),
+      h("p.soft", {}, alone ? `${report.title} · ` : "", h("a", { href: report.url, target: "_blank", rel: "noopener" }, t("open_alone"))),
       h("iframe", { src: report.url, title: t("report_frame", { title: report.title }), loading: "lazy" }),
     );
   }
   if (study.reports.length) open(study.reports[0].name);
-  return h("section", {}, h("h2", {}, t("reports")), study.reports.length ? h("div.choices", {}, buttons) : emptyNote(t("no_reports")), place);
+  return h("section", {}, h("h2", {}, t("reports")), study.reports.length ? !alone && h("div.choices", {}, buttons) : emptyNote(t("no_reports")), place);
 }

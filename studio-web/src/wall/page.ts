@@ -76,7 +76,7 @@ export function wallPage(app: App): Page {
       orderedAt = now;
       const sessions = ordered(store.viewers.values(), choice);
       list.setOrder(sessions);
-      setText(bar.count, store.counts ? t("of_viewers", { shown: sessions.length, all: store.viewers.size }) : "");
+      setText(bar.count, sessions.length < store.viewers.size ? t("of_viewers", { shown: sessions.length, all: store.viewers.size }) : "");
       const gathering = store.viewers.size === 0 && now - openedAt < GATHERING_MS;
       const words = store.counts === null || gathering ? "connecting" : store.viewers.size === 0 ? "nobody" : sessions.length === 0 ? "nobody_matches" : null;
       empty.hidden = words === null;

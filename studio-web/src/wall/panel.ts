@@ -35,13 +35,13 @@ export class Panel {
     private readonly app: App,
     close: () => void,
   ) {
-    const heads = [t("unit"), t("when"), t("strength"), t("adds")].map((words) => h("th", { scope: "col" }, words));
+    const heads = [t("unit"), t("when"), t("strength"), t("adds")].map((words, k) => h(k > 1 ? "th.number" : "th", { scope: "col" }, words));
     this.node.append(
       h("header", {}, h("div", {}, this.title, this.where), this.number, h("button.quiet.close", { type: "button", onclick: close }, t("close"))),
       h("h3", {}, t("panel_minutes", { minutes: MINUTES })),
       this.canvas,
       h("h3", {}, t("panel_why")),
-      h("table.small", {}, h("thead", {}, h("tr", {}, heads)), this.why),
+      h("table.small", { "aria-label": t("panel_why") }, h("thead", {}, h("tr", {}, heads)), this.why),
       h("h3", {}, t("panel_reading")),
       this.reading,
       h("h3", {}, t("panel_decisions")),
@@ -100,8 +100,8 @@ export class Panel {
         {},
         h("th", { scope: "row" }, unitWords(reason.unit)),
         h("td", {}, ago(reason.seconds_ago)),
-        h("td", {}, reason.energy.toFixed(2)),
-        h("td", {}, reason.log_odds === null ? "–" : signed(reason.log_odds)),
+        h("td.number", {}, reason.energy.toFixed(2)),
+        h("td.number", {}, reason.log_odds === null ? "–" : signed(reason.log_odds)),
       ),
     );
     fill(this.why, rows.length ? rows : h("tr", {}, h("td", { colspan: 4 }, t("no_reason"))));
@@ -126,7 +126,7 @@ export class Panel {
     this.asked = key;
     if (!this.app.may("decisions")) {
       const { last } = viewer;
-      const line = last && h("li", {}, h("b", {}, interventionWords(this.app, last.intervention)), " ", lastWords(last, viewer.second));
+      const line = last && h("li", {}, h("b", {}, interventionWords(this.app, last.intervention)), " ", lastWords(last, viewer, viewer.second));
       fill(this.decisions, line, h("li.soft", {}, t("only_last")));
       return;
     }

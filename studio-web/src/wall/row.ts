@@ -71,7 +71,7 @@ export class Row {
     this.node.classList.toggle("poor", viewer.state === "reading" && viewer.read * viewer.confidence < 0.4);
     const { last } = viewer;
     setText(this.decision, last ? interventionWords(this.app, last.intervention) : "");
-    setText(this.outcome, last ? lastWords(last, second) : t("no_decision"));
+    setText(this.outcome, last ? lastWords(last, viewer, second) : t("no_decision"));
     this.outcome.title = last?.refusals.map((refusal) => refusal.reason).join("; ") ?? "";
     this.outcome.className = `line ${last?.outcome ?? ""}`;
     this.showSpark(seen, second, viewer.probability);

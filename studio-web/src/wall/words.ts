@@ -18,10 +18,10 @@ export function interventionWords(app: App, name: string): string {
 }
 
 /** What became of the last decision, and when. */
-export function lastWords(last: LastDecision, second: number): string {
+export function lastWords(last: LastDecision, { held_out: heldOut }: Viewer, second: number): string {
   const when = ago(Math.max(0, second - last.second));
   if (last.outcome === "shown") return t(last.exposed ? "was_shown_seen" : "was_shown", { ago: when });
-  if (last.outcome === "control") return t("was_control", { ago: when });
+  if (last.outcome === "control") return t(heldOut ? "was_held_out" : "was_control", { ago: when });
   const why = last.refusals.map((refusal) => guardWords(refusal.guard)).join(", ");
   return t("was_refused", { ago: when, why: why || t("nothing") });
 }

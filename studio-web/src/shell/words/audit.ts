@@ -21,6 +21,7 @@ export const audit = {
   receipts: ["Receipts of erasure", "删除凭证"],
   no_receipts: ["Nothing has been erased yet.", "尚未删除任何内容。"],
   erased: ["Erased", "已删除"],
+  erased_of: ["{what}: {n}", "{what}：{n}"],
   by: ["By", "操作人"],
   at: ["When", "时间"],
   consents: ["Consents", "同意记录"],

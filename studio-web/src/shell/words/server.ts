@@ -55,6 +55,29 @@ export const server = {
     withdrawal: ["withdrawal", "撤回"],
     purge: ["kept long enough", "到期清除"],
   },
+  /** What is erased. */
+  table: {
+    decisions: ["decisions", "决策"],
+    facts: ["facts", "事实"],
+    opt_outs: ["opt-outs", "退出记录"],
+    recorded_rows: ["seconds of rows", "数据行（秒）"],
+    viewer_keys: ["keys", "密钥"],
+    visits: ["visits", "访问"],
+  },
+  /** Quantities of Table 1. */
+  quantity: {
+    Sessions: ["Sessions", "会话"],
+    Participants: ["Participants", "参与者"],
+    Conversion: ["Conversion", "转化率"],
+    "Mean minutes": ["Mean minutes", "平均分钟"],
+    "Median minutes": ["Median minutes", "中位分钟"],
+  },
+  category: {
+    fashion: ["fashion", "服饰"],
+    electronics: ["electronics", "电子"],
+    beauty: ["beauty", "美妆"],
+    all: ["all", "全部"],
+  },
   affect: {
     hesitation: ["hesitation", "犹豫"],
     desire: ["desire", "渴望"],
@@ -62,10 +85,10 @@ export const server = {
     disengagement: ["disengagement", "走神"],
   },
   kind: {
-    social_proof_note: ["what others do", "他人行为提示"],
-    limited_time_badge: ["a limited time", "限时提示"],
-    preloaded_checkout: ["checkout made ready", "预载结算页"],
-    product_fact: ["a fact about the product", "商品事实"],
+    social_proof_note: ["What others do", "他人行为提示"],
+    limited_time_badge: ["A limited time", "限时提示"],
+    preloaded_checkout: ["Checkout made ready", "预载结算页"],
+    product_fact: ["A fact about the product", "商品事实"],
   },
   role: {
     operator: ["operator", "操作员"],
@@ -99,6 +122,14 @@ export const server = {
     record_video: ["record video", "录制视频"],
   },
   event: {
+    live_join: ["comes in", "进入直播"],
+    live_leave: ["leaves", "离开直播"],
+    product_pin: ["product shown", "讲解商品"],
+    product_unpin: ["product put away", "结束讲解"],
+    pause: ["pauses", "暂停观看"],
+    resume: ["goes on", "继续观看"],
+    gift: ["gift", "送礼"],
+    exposure: ["something is shown", "展示内容"],
     view_item: ["looks at", "查看商品"],
     add_to_cart: ["into the cart", "加入购物车"],
     remove_from_cart: ["out of the cart", "移出购物车"],
