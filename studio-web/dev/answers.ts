@@ -19,7 +19,7 @@ export function account(name: string): Me | null {
 
 export function overview(state: Switch, simulated: boolean): Overview {
   return {
-    version: "0.1.0", model: { kind: "tcn-stream", simulated: true }, policies: { default: "3", eu: "2", "us-il": "2" }, workers: 2,
+    version: "0.1.0", model: { kind: "tcn-stream", simulated }, policies: { default: "3", eu: "2", "us-il": "2" }, workers: 2,
     started_at: new Date(Date.now() - 5.2e6).toISOString(), simulated_viewers: simulated, switch: state, catalogue: CATALOGUE, holdout_share: 0.1,
   };
 }

@@ -1,4 +1,4 @@
-/** What must not be missed: everything stopped, no news, simulated viewers. */
+/** What must not be missed: everything stopped, no news, what is simulated. */
 import { clock, moment } from "../draw/format.ts";
 import type { App } from "./app.ts";
 import { h, setText } from "./dom.ts";
@@ -7,7 +7,7 @@ import { language, t } from "./language.ts";
 export function banners(app: App): HTMLElement {
   const stopped = h("p.banner.stopped", { hidden: true }, h("strong", {}), " ", h("span", {}));
   const lost = h("p.banner.lost", { hidden: true });
-  const simulated = h("p.banner.simulated", { hidden: true }, t("simulated_banner"));
+  const simulated = h("p.banner.simulated", { hidden: true });
   // The time that grows would be read out each second, so only what changes for good is announced.
   const spoken = h("p.unseen", { role: "status", "aria-live": "polite" });
   const show = (): void => {
@@ -22,7 +22,9 @@ export function banners(app: App): HTMLElement {
     }
     lost.hidden = app.live !== false;
     if (app.live === false) setText(lost, t("lost_banner", { time: clock((Date.now() - app.lostAt) / 1000) }));
-    simulated.hidden = !(app.overview?.simulated_viewers ?? false);
+    const told = [app.overview?.simulated_viewers && t("simulated_banner"), app.overview?.model.simulated && t("simulated_model")];
+    setText(simulated, told.filter(Boolean).join(" "));
+    simulated.hidden = simulated.textContent === "";
     setText(spoken, off ? t("stopped_banner") : app.live === false ? t("lost_spoken") : "");
   };
   const timer = window.setInterval(() => app.live === false && show(), 1000);

@@ -43,6 +43,10 @@ export const frame = {
     "Simulated viewers: nothing here is about a real person.",
     "模拟观众：此处内容与任何真实的人无关。",
   ],
+  simulated_model: [
+    "The model has learnt from simulated people: its probabilities are for trying.",
+    "模型由模拟人群训练而成：其概率仅供试用。",
+  ],
   lost_spoken: ["No news from the server. What you see is old.", "未收到服务器消息，所见内容已过时。"],
   lost_banner: ["No news from the server for {time}. What you see is old.", "已有 {time} 未收到服务器消息，所见内容已过时。"],
   unit_and_number: ["{name} (AU{number})", "{name}（AU{number}）"],
