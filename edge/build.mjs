@@ -1,4 +1,4 @@
-// Bundles: `node build.mjs dist` what a page loads, `tests` and `bench` what Node runs.
+// Bundles: `node build.mjs dist` what a page loads, `tests`, `browser` and `bench` what Node runs.
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { copyFile, readdir, rm } from "node:fs/promises";
@@ -24,13 +24,16 @@ async function page(outdir, entryPoints = { "telltale-edge": "src/index.ts" }) {
   await copyFile(path.join(runtime, WASM), path.join(here, outdir, WASM));
 }
 
+/** Scripts that Node runs, besides tests. */
+const RUN = new Set(["node.ts", "serve.ts", "whole.ts", "proof.ts", "manners.ts", "hidden.ts", "looks.ts"]);
+
 /** What Node runs; onnxruntime stays where npm put it. */
 async function node(folder, outdir) {
   await rm(path.join(here, outdir), { recursive: true, force: true });
   const entryPoints = (await readdir(path.join(here, folder)))
-    .filter((name) => /\.test\.ts$|^node\.ts$|^serve\.ts$|^whole\.ts$/.test(name))
+    .filter((name) => /\.test\.ts$/.test(name) || RUN.has(name))
     .map((name) => path.join(folder, name));
-  await build({ ...common, entryPoints, outdir, platform: "node", sourcemap: "inline", external: ["onnxruntime-web", "ws"] });
+  await build({ ...common, entryPoints, outdir, platform: "node", sourcemap: "inline", external: ["onnxruntime-web", "playwright-core", "ws"] });
 }
 
 // LiteRT.js is measured where somebody installed it beside: `npm install --no-save @litertjs/core`.
@@ -40,6 +43,7 @@ const pages = { page: "bench/page.ts", ...(litert ? { litert: "bench/litert.mjs"
 const jobs = {
   dist: () => page("dist"),
   tests: () => node("tests", "build/tests"),
+  browser: () => node("tests/browser", "build/browser"),
   bench: () => Promise.all([node("bench", "build/bench"), page("build/page", pages)]),
 };
 await jobs[process.argv[2] ?? "dist"]();

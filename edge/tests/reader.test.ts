@@ -3,49 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import type { FaceParts } from "../src/face/reader";
-import { boxOf } from "../src/face/track";
-import type { Network } from "../src/models/network";
 import type { Picture } from "../src/picture/picture";
 import { Reader } from "../src/reader";
-import { pictures, readCases } from "./cases";
-
-const SHOWN = pictures("brow")[0];
-const MESH = readCases("reading").cases.find(({ name }) => name === "brow")!.inputs.floats("meshes").slice(0, 468 * 3);
-
-const head: Network = {
-  run: async () => ({
-    intensity: new Float32Array(34).fill(0.5),
-    velocity: new Float32Array(34),
-    spread: new Float32Array(34).fill(0.1),
-    moving: new Float32Array(34),
-  }),
-};
-
-/** Parts that see the same face everywhere, as far as `presence` says. */
-function told(presence: () => number, lookedAt: number[] = []): FaceParts {
-  const box = boxOf(MESH);
-  const small = Float32Array.of(10, 10, 60, 60);
-  const points = new Float32Array(12);
-  return {
-    detector: { detect: async () => [small, box].map((one) => ({ box: one, score: 1, points })) },
-    faceMesh: {
-      async read(_, square) {
-        lookedAt.push(square.xPx);
-        return { points: MESH.slice(), presence: presence() };
-      },
-    },
-    iris: { readOne: async () => new Float32Array(10) },
-    refiner: {
-      refine: async (_, mesh68) => ({
-        points68: mesh68,
-        seen: new Float32Array(17).fill(1),
-        still: new Float32Array(34),
-        code: new Float32Array(128),
-      }),
-    },
-  };
-}
+import { HEAD, seenEverywhere, SHOWN } from "./seen";
 
 const withAlpha = ({ width, height, data }: Picture): Picture => {
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
@@ -55,7 +15,7 @@ const withAlpha = ({ width, height, data }: Picture): Picture => {
 
 test("of two faces the larger is read", async () => {
   const lookedAt: number[] = [];
-  const reader = new Reader({ head }, {}, told(() => 1, lookedAt));
+  const reader = new Reader({ head: HEAD }, {}, seenEverywhere(() => 1, lookedAt));
   const { face, view } = await reader.step({ timeS: 0, picture: SHOWN });
   assert.equal(face, "0");
   assert.ok(view);
@@ -64,7 +24,7 @@ test("of two faces the larger is read", async () => {
 
 test("nothing is told before a face was read, and unread rows after it left", async () => {
   let presence = 0;
-  const reader = new Reader({ head }, {}, told(() => presence));
+  const reader = new Reader({ head: HEAD }, {}, seenEverywhere(() => presence));
   const rows = [];
   for (let i = 0; i < 30; i++) {
     presence = i >= 10 && i < 20 ? 1 : 0;
@@ -79,14 +39,14 @@ test("nothing is told before a face was read, and unread rows after it left", as
 
 test("pictures with alpha are read as those without", async () => {
   const [one, other] = await Promise.all(
-    [SHOWN, withAlpha(SHOWN)].map((picture) => new Reader({ head }, {}, told(() => 1)).step({ timeS: 0, picture })),
+    [SHOWN, withAlpha(SHOWN)].map((picture) => new Reader({ head: HEAD }, {}, seenEverywhere(() => 1)).step({ timeS: 0, picture })),
   );
   assert.deepEqual(one.channels, other.channels);
   assert.deepEqual(one.view?.luma, other.view?.luma);
 });
 
 test("a picture of the wrong size and a time that goes back are refused", async () => {
-  const reader = new Reader({ head }, {}, told(() => 1));
+  const reader = new Reader({ head: HEAD }, {}, seenEverywhere(() => 1));
   await assert.rejects(reader.step({ timeS: 0, picture: { width: 9, height: 9, data: new Uint8Array(7) } }), /7 bytes/);
   await reader.step({ timeS: 1, picture: SHOWN });
   await assert.rejects(reader.step({ timeS: 1, picture: SHOWN }), /later/);

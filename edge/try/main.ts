@@ -59,6 +59,7 @@ async function open(): Promise<void> {
       service: "/",
       token,
       language,
+      shop: { name: words.shop },
       models: "../models/",
       onState: ({ name, text }) => {
         setText(values.state, words.states[name]);

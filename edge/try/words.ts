@@ -3,6 +3,7 @@
 const EN = {
   title: "Try it with your own camera",
   lead: "You are the viewer. Your browser reads your face and sends numbers to the service on this machine; the picture stays on this page.",
+  shop: "Telltale on this machine",
   other: "中文",
   begin: "Ask me",
   picture: "Your camera’s picture with the points that were read, mirrored",
@@ -15,7 +16,7 @@ const EN = {
   state: "State",
   link: "Connection",
   rate: "Pictures read",
-  rateText: "{rate} a second, {ms} ms each",
+  rateText: "{rate} a second, {ms} ms",
   dropped: "Left out",
   droppedText: "{count} in the last 5 s",
   seconds: "Seconds taken in",
@@ -60,6 +61,7 @@ const EN = {
 const ZH: typeof EN = {
   title: "用自己的摄像头试一试",
   lead: "您就是观众。浏览器读取您的面部，只把数字发送到本机上的服务；画面不会离开本页面。",
+  shop: "本机上的 Telltale",
   other: "English",
   begin: "再次询问我",
   picture: "摄像头画面与读取的特征点（镜像）",
@@ -72,7 +74,7 @@ const ZH: typeof EN = {
   state: "状态",
   link: "连接",
   rate: "读取画面",
-  rateText: "每秒 {rate} 幅，每幅 {ms} 毫秒",
+  rateText: "每秒 {rate} 幅，{ms} 毫秒",
   dropped: "略过",
   droppedText: "最近 5 秒 {count} 幅",
   seconds: "已接收秒数",

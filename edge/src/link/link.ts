@@ -66,6 +66,8 @@ const CODE_FORBIDDEN = 4403;
 /** Bytes that the browser may hold back before rows wait here instead. */
 const MOST_BUFFERED = 256 * 1024;
 const MOST_SEEN = 64;
+/** Messages that wait for a connection; the service takes thirty at once. */
+const MOST_UNSAID = 20;
 /** A connection that stood so long was a good one. */
 const STOOD_MS = 5_000;
 const LATEST_PRODUCT = /^[A-Za-z0-9_.:-]{0,64}$/;
@@ -80,6 +82,8 @@ export class Link {
   /** Rows up to this one were taken in. */
   private taken = 0;
   private seen: string[] = [];
+  /** What happened while nobody could be told. */
+  private unsaid: FromDevice[] = [];
   private paused: "viewer" | "hidden" | null = null;
   private product = "";
   private holdTimer: Timer = null;
@@ -181,6 +185,7 @@ export class Link {
     this.againTimer = this.holdTimer = this.wordTimer = null;
     this.drop();
     this.kept.forget();
+    this.unsaid = [];
     this.options.events.state("closed");
   }
 
@@ -231,6 +236,7 @@ export class Link {
         this.heardMs = this.readyMs = this.nowMs;
         this.sent = this.taken = message.send_from - 1;
         if (this.paused !== null) this.say({ type: "pause", why: this.paused });
+        for (const unsaid of this.unsaid.splice(0)) this.say(unsaid);
         events.state("open");
         events.allowed(message.reading, message.why);
         if (message.reading) this.flush();
@@ -323,9 +329,15 @@ export class Link {
   }
 
   private say(message: FromDevice): void {
-    if (this.socket === null || this.sent === null) return;
+    if (this.socket === null || this.sent === null) return this.keep(message);
     this.socket.send(JSON.stringify(message));
     this.saidMs = this.nowMs;
+  }
+
+  /** What happened is told later, how it stood is not. */
+  private keep(message: FromDevice): void {
+    if (message.type !== "exposed" && message.type !== "event") return;
+    if (!this.over) this.unsaid = [...this.unsaid, message].slice(-MOST_UNSAID);
   }
 
   private get nowMs(): number {

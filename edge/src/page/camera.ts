@@ -1,6 +1,7 @@
 /** The camera: opened when it is needed, put out when it is not, and its frames one by one. */
 
 import { FrameClock } from "./frame_clock";
+import { Missed } from "./missed";
 
 /** A frame that can be handed to the worker, or let go of. */
 export interface CameraFrame {
@@ -80,13 +81,15 @@ export class Camera {
   private async stamped(onFrame: (frame: CameraFrame) => void): Promise<void> {
     const { readable } = new MediaStreamTrackProcessor({ track: this.track, maxBufferSize: 1 });
     const clock = new FrameClock();
+    const missed = new Missed();
     this.reader = readable.getReader();
     while (!this.stopped) {
       const { done, value: frame } = await this.reader.read();
       if (done || frame === undefined) break;
       if (this.stopped) return frame.close();
-      const atMs = clock.taken(frame.timestamp / 1000, performance.now());
-      onFrame({ atMs, missed: 0, shot: () => Promise.resolve(frame), drop: () => frame.close() });
+      const stampMs = frame.timestamp / 1000;
+      const atMs = clock.taken(stampMs, performance.now());
+      onFrame({ atMs, missed: missed.before(stampMs), shot: () => Promise.resolve(frame), drop: () => frame.close() });
     }
     if (!this.stopped) throw new CameraError("gone");
   }

@@ -3,6 +3,7 @@
  * time, no queue: a frame that comes meanwhile is dropped.
  */
 
+import { rowOf } from "../link/layout";
 import type { NumberedRow } from "../link/wire";
 import type { FromWorker, Look, ToWorker } from "../worker/protocol";
 import { Camera, CameraError, type CameraFault, type CameraFrame } from "./camera";
@@ -135,12 +136,13 @@ export class Capture {
       frame.drop();
       return this.fail({ part: "model", detail: "a frame was not read in time" });
     }
-    if (!this.wanted || !this.pace.take(nowMs, this.busySinceMs !== null)) return frame.drop();
+    const timeS = this.sessionS(frame.atMs);
+    if (!this.wanted || !this.pace.take(nowMs, rowOf(timeS), this.busySinceMs !== null)) return frame.drop();
     this.busySinceMs = nowMs;
     try {
       const shot = await frame.shot();
       const look = this.events.look !== undefined;
-      this.post({ type: "shot", timeS: this.sessionS(frame.atMs), shot, look }, "close" in shot ? [shot] : [shot.data.buffer]);
+      this.post({ type: "shot", timeS, shot, look }, "close" in shot ? [shot] : [shot.data.buffer]);
     } catch {
       // A video that has no picture yet.
       this.busySinceMs = null;

@@ -5,22 +5,25 @@ export interface Remembered {
   /** When the session began, milliseconds of the tab's own clock. */
   beganMs?: number;
   /** What was agreed to, under which text. */
-  agreed?: { purposes: string[]; text: string };
-  /** The viewer said no: they are not asked again in this tab. */
-  declined?: boolean;
+  agreed?: { purposes: string[]; text: string } | null;
   optedOut?: boolean;
 }
+
+/** A no holds for the tab, whichever session its next page is of: nobody is asked again and again. */
+const DECLINED = "telltale:declined";
 
 /** Of one session; where the browser stores nothing, of one page. */
 export class Memory {
   private held: Remembered;
+  private no: boolean;
 
   constructor(
     session: string,
-    private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | null = tabStorage(),
+    private readonly storage: Pick<Storage, "getItem" | "setItem"> | null = tabStorage(),
     private readonly key = `telltale:${session}`,
   ) {
     this.held = this.read();
+    this.no = this.stored(DECLINED) === "yes";
   }
 
   get now(): Readonly<Remembered> {
@@ -29,16 +32,38 @@ export class Memory {
 
   change(values: Remembered): void {
     this.held = { ...this.held, ...values };
+    this.store(this.key, JSON.stringify(this.held));
+  }
+
+  /** Whether the viewer said no in this tab. */
+  get declined(): boolean {
+    return this.no;
+  }
+
+  set declined(no: boolean) {
+    this.no = no;
+    this.store(DECLINED, no ? "yes" : "");
+  }
+
+  private store(key: string, text: string): void {
     try {
-      this.storage?.setItem(this.key, JSON.stringify(this.held));
+      this.storage?.setItem(key, text);
     } catch {
       // Full, or forbidden: then it lasts as long as the page.
     }
   }
 
+  private stored(key: string): string {
+    try {
+      return this.storage?.getItem(key) ?? "";
+    } catch {
+      return "";
+    }
+  }
+
   private read(): Remembered {
     try {
-      const found: unknown = JSON.parse(this.storage?.getItem(this.key) ?? "{}");
+      const found: unknown = JSON.parse(this.stored(this.key) || "{}");
       return typeof found === "object" && found !== null ? found : {};
     } catch {
       return {};

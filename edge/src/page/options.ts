@@ -50,7 +50,7 @@ export interface Options {
   place?: HTMLElement;
   /** What the button of a prepared checkout does: an address to go to, or a function. */
   checkout?: string | (() => void);
-  /** Draw it yourself and return the element: `exposed` is told once it was in sight for a second. */
+  /** Draw it yourself and return the element, which is counted once it was in sight for a second; null shows nothing. */
   onShow?: (show: Show) => HTMLElement | null | undefined | void;
   onState?: (state: State) => void;
 }

@@ -1,7 +1,7 @@
-/** How many frames a second are read: as many as the device has time for, ten and a little more at least. */
+/** How many frames a second are read: as many as the device has time for, and one in each tenth of a second. */
 
 /** Frames a second, from the best down; below the last one tenths of a second would stay empty. */
-export const RATES = [30, 20, 15, 12] as const;
+export const RATES = [30, 20, 15, 10] as const;
 /** Share of its time that the worker may be at work before fewer frames are asked for ... */
 const MOST_BUSY = 0.75;
 /** ... and at which it may be asked for more. */
@@ -24,6 +24,7 @@ export interface Report {
 export class Pace {
   private level = 0;
   private dueMs = -Infinity;
+  private tenth = NaN;
   private msAFrame = NaN;
   private untilLook = 2 * LOOK_FRAMES;
   private read = 0;
@@ -35,16 +36,23 @@ export class Pace {
     return RATES[this.level];
   }
 
-  /** A frame is there: whether to read it. `busy`: the last one is not done yet. */
-  take(nowMs: number, busy: boolean): boolean {
+  /**
+   * A frame is there: whether to read it. A row without frames counts as unread, so the first one of each tenth of
+   * a second is wanted whatever the rate.
+   *
+   * @param tenth number of the row that it belongs to
+   * @param busy the last one is not done yet
+   */
+  take(nowMs: number, tenth: number, busy: boolean): boolean {
     const everyMs = 1000 / this.ratePerS;
-    const due = nowMs >= this.dueMs - EARLY * everyMs;
+    const due = tenth !== this.tenth || nowMs >= this.dueMs - EARLY * everyMs;
     if (!due || busy) {
       this.dropped++;
       return false;
     }
-    // From when it was due, so that the rate holds; from now where that is long ago.
-    this.dueMs = (nowMs - this.dueMs > everyMs ? nowMs : this.dueMs) + everyMs;
+    this.tenth = tenth;
+    // From when it was due, so that the rate holds; from now where that is far away.
+    this.dueMs = (Math.abs(nowMs - this.dueMs) > everyMs ? nowMs : this.dueMs) + everyMs;
     return true;
   }
 

@@ -27,11 +27,11 @@ export function showReceipt(
     dialog.append(title, h("p", { role: "alert" }, words.failed), h("div.answers", {}, done, retry));
   } else {
     const counted = COUNTED.filter((name) => (receipt.deleted[name] ?? 0) > 0);
-    const lines = counted.map((name) => h("li", {}, `${receipt.deleted[name]} ${words[name]}`));
+    const lines = counted.flatMap((name) => [h("dt", {}, words[name]), h("dd", {}, String(receipt.deleted[name]))]);
     dialog.append(
       title,
       h("p", {}, words.text),
-      lines.length > 0 ? h("ul", {}, ...lines) : h("p", {}, words.none),
+      lines.length > 0 ? h("dl", {}, ...lines) : h("p", {}, words.none),
       h("p.number", {}, `${words.number} `, h("code", {}, receipt.receipt), h("time", { datetime: receipt.at }, told(receipt.at, language))),
       h("div.answers", {}, done),
     );

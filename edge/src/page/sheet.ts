@@ -73,11 +73,8 @@ export function openSheet(root: HTMLElement, options: SheetOptions): () => void 
     setText(fault, "");
   };
   dialog.addEventListener("change", (event) => together(event.target));
-  // Escape is a no, as anything that is not a yes.
-  dialog.addEventListener("cancel", (event) => {
-    event.preventDefault();
-    close(options.onNo);
-  });
+  // Escape closes it, and so does a phone's way back: all that is not a yes is a no.
+  dialog.addEventListener("close", () => close(options.onNo));
 
   async function answer(): Promise<void> {
     const lacks = missing(choices(), told);
@@ -86,9 +83,9 @@ export function openSheet(root: HTMLElement, options: SheetOptions): () => void 
       boxes.get(lacks)?.focus();
       return;
     }
-    yes.disabled = no.disabled = true;
+    yes.disabled = true;
     const problem = await options.onYes(choices());
-    yes.disabled = no.disabled = false;
+    yes.disabled = false;
     if (problem === null) return close();
     setText(fault, problem);
     yes.focus();
@@ -118,7 +115,7 @@ function facts(words: Words, say: (text: string) => string, privacy: string | un
     ...row(sheet.what, sheet.whatText),
     ...row(sheet.why, sheet.whyText),
     ...row(sheet.who, say(sheet.whoText), link && " ", link && h("a", { href: link, target: "_blank", rel: "noopener" }, sheet.more)),
-    ...row(sheet.long, `${say(sheet.longText)} ${say(sheet.longResearch)}`),
+    ...row(sheet.long, h("p", {}, say(sheet.longText)), h("p", {}, say(sheet.longResearch))),
     ...row(sheet.never, h("ul", {}, ...list)),
   );
 }

@@ -62,7 +62,7 @@ export class Sign {
 
   /** Show how it stands. */
   show(state: State, optedOut: boolean): void {
-    const over = state.name === "failed" || state.name === "stopped";
+    const over = state.name === "failed" || state.name === "stopped" || state.name === "withdrawn";
     this.paused = state.name === "paused" && state.why === "viewer";
     this.element.dataset.state = state.name;
     setText(this.text, state.text);
@@ -70,6 +70,7 @@ export class Sign {
     this.rest.hidden = over;
     this.more.hidden = over;
     this.close.hidden = !over;
+    this.forget.hidden = state.name === "withdrawn";
     this.nothing.checked = optedOut;
   }
 

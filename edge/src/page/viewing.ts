@@ -101,7 +101,7 @@ export class Viewing implements Device {
   async start(): Promise<void> {
     document.body.append(this.host);
     this.renewal.start();
-    const { agreed, declined } = this.memory.now;
+    const { agreed } = this.memory.now;
     try {
       // What cannot be seen cannot be agreed to.
       [this.told] = await Promise.all([this.service.disclosure(this.place), this.styled]);
@@ -111,7 +111,7 @@ export class Viewing implements Device {
     }
     if (this.over !== null) return;
     if (agreed?.text === textName(this.told, this.language)) this.begin();
-    else if (declined) this.tell("declined", "", "");
+    else if (this.memory.declined) this.tell("declined", "", "");
     else this.ask();
   }
 
@@ -130,7 +130,7 @@ export class Viewing implements Device {
       onNo: () => {
         this.closeSheet = null;
         if (wasRunning) return;
-        this.memory.change({ declined: true });
+        this.memory.declined = true;
         this.tell("declined", "", "");
       },
     });
@@ -157,7 +157,8 @@ export class Viewing implements Device {
 
   async withdraw(): Promise<Receipt | null> {
     this.end("withdrawn", "viewer");
-    this.memory.change({ agreed: undefined as never, declined: true, optedOut: false });
+    this.memory.change({ agreed: null, optedOut: false });
+    this.memory.declined = true;
     let receipt: Receipt | null = null;
     try {
       receipt = await this.service.withdraw();
@@ -182,15 +183,21 @@ export class Viewing implements Device {
 
   private async yes(choices: Choices, told: Disclosure): Promise<string | null> {
     const agreed = agreedOf(choices, told, this.language);
+    const before = this.link === null ? [] : (this.memory.now.agreed?.purposes ?? []);
     try {
       const { may_read, why } = await this.service.agree(agreed);
+      // They said no while the service took their yes, or may not be read: it is as it was before.
+      const no = this.closeSheet === null;
+      if (no || !may_read) await this.service.agree({ ...agreed, purposes: before });
+      if (no) return null;
       if (!may_read) return fill(this.words.problem.refused, { why });
     } catch (error) {
       if (error instanceof ServiceError) return this.words.problem.service;
       throw error;
     }
     this.closeSheet = null;
-    this.memory.change({ agreed: { purposes: agreed.purposes, text: agreed.text_version }, declined: false });
+    this.memory.change({ agreed: { purposes: agreed.purposes, text: agreed.text_version } });
+    this.memory.declined = false;
     if (this.link === null) this.begin();
     return null;
   }
@@ -207,7 +214,7 @@ export class Viewing implements Device {
       forget: () => void this.withdraw(),
       nothing: (out) => void this.optOut(out).catch(() => undefined),
       change: () => this.ask(),
-      close: () => this.sign?.remove(),
+      close: () => this.removeSign(),
     });
     this.link = this.newLink();
     this.capture = this.newCapture();
@@ -341,10 +348,13 @@ export class Viewing implements Device {
     const lines: Record<string, string> = this.words.failed;
     const text = name === "withdrawn" ? this.words.failed.withdrawn : (lines[why] ?? "");
     this.tell(name, why, text);
-    if (name === "withdrawn") {
-      this.sign?.remove();
-      this.sign = null;
-    }
+    // Who took it back themselves gets a receipt instead.
+    if (name === "withdrawn" && why === "viewer") this.removeSign();
+  }
+
+  private removeSign(): void {
+    this.sign?.remove();
+    this.sign = null;
   }
 
   private tell(name: StateName, why: string, text: string): void {

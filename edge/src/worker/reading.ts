@@ -13,12 +13,17 @@ const GAP_S = 1;
 
 /** Answers the page's messages one after another. */
 export class Reading {
-  private reader: Reader | null = null;
   private readonly copier = new Copier();
   private lastS = -Infinity;
 
-  /** @param now a clock for how long a frame takes, milliseconds */
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param now a clock for how long a frame takes, milliseconds
+   * @param reader one that is loaded already
+   */
+  constructor(
+    private readonly now: () => number,
+    private reader: Reader | null = null,
+  ) {}
 
   /** The answer to one message. */
   async answer(message: ToWorker): Promise<FromWorker> {
