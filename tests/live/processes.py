@@ -25,15 +25,32 @@ START_S = 30.0
 
 
 class Serving:
-    """One process of the service."""
+    """One process of the service.
 
-    def __init__(self, folder: Path, *options: str, catalogue: str = EAGER, **variables: str) -> None:
+    Parameters
+    ----------
+    settings
+        Lines of TOML beside those that every test has.
+    core
+        The one on which alone it runs.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        catalogue: str = EAGER,
+        settings: str = "",
+        core: int | None = None,
+        **variables: str,
+    ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (folder / "catalogue.toml").write_text(catalogue, encoding="utf-8")
         (folder / "serve.toml").write_text(
-            f'folder = "{folder}"\ncatalogue = "{folder}/catalogue.toml"\nholdout_share = 0.0\n', "utf-8"
+            f'folder = "{folder}"\ncatalogue = "{folder}/catalogue.toml"\nholdout_share = 0.0\n{settings}',
+            "utf-8",
         )
         self._log = (folder / "log").open("wb")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TELLTALE_")}
@@ -50,6 +67,9 @@ class Serving:
             stderr=subprocess.STDOUT,
             env=environment,
         )
+        if core is not None:
+            # Before it has made a thread: those to come take after the first.
+            os.sched_setaffinity(self.process.pid, {core})
 
     def wait_until_ready(self) -> None:
         """Return once devices may come."""

@@ -82,6 +82,17 @@ def test_a_row_that_never_comes_is_waited_for_half_a_second_and_then_unread() ->
     assert told.viewer.read[-1] == pytest.approx(0.9)
 
 
+def test_rows_that_waited_while_the_service_stood_still_are_taken() -> None:
+    here, values = rolling(), face_rows(6)
+    viewer = here.enter("s1")
+    told = send(here, viewer, values, 1, 101.0)
+    for k in range(1, 6):
+        here.add(viewer, message(values, 10 * k + 1), 106.0)
+    told += turns(here, 106.0)
+    assert_as_offline(told, values)
+    assert viewer.rows_again == 0
+
+
 def test_who_was_away_goes_on_where_it_was() -> None:
     here, values = rolling(), face_rows(40)
     viewer = here.enter("s1")

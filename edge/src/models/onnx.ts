@@ -4,7 +4,7 @@ import * as ort from "onnxruntime-web/wasm";
 
 import { NETWORK_NAMES, type Network, type Networks } from "./network";
 
-/** The files that `telltale models edge` wrote, wherever they lie. */
+/** The files that `telltale device` wrote, wherever they lie. */
 export type ReadFile = (name: string) => Promise<Uint8Array>;
 
 /** Where onnxruntime's own file is. */

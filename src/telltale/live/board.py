@@ -108,11 +108,15 @@ class Board:
         """Everybody, with history."""
         return [viewer.as_json(whole=True) for viewer in self._viewers.values()]
 
+    def forget_changes(self) -> None:
+        """Nobody asks what changed."""
+        self._changed, self._gone = set(), []
+
     def changes(self) -> dict[str, Any]:
         """What changed since this was last asked."""
         changed = [self._viewers[session] for session in self._changed if session in self._viewers]
         told = {"viewers": [viewer.as_json(whole=False) for viewer in changed], "gone": self._gone}
-        self._changed, self._gone = set(), []
+        self.forget_changes()
         return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -75,9 +76,15 @@ class Here:
             return "everything is switched off"
         return self.strategist.why_unread(visitor.token.jurisdiction, visitor.agreement)
 
-    async def facts_of(self, visitor: Visitor, now: datetime, now_s: float) -> dict[str, Fact]:
-        """What the shop says of a viewer's room and product."""
-        place = (visitor.token.room, visitor.product)
+    async def facts_of_all(
+        self, places: Collection[tuple[str, str]], now: datetime, now_s: float
+    ) -> dict[tuple[str, str], dict[str, Fact]]:
+        """The same of several at once."""
+        found = await asyncio.gather(*(self.facts_of(place, now, now_s) for place in places))
+        return dict(zip(places, found, strict=True))
+
+    async def facts_of(self, place: tuple[str, str], now: datetime, now_s: float) -> dict[str, Fact]:
+        """What the shop says of a room and the product on show there."""
         found = self._facts.get(place)
         if found is None or now_s - found[0] > _FACTS_FOR_S:
             if len(self._facts) > 1000:

@@ -148,7 +148,7 @@ class Hub:
         since = now - timedelta(seconds=UNSEEN_S)
         for name, intervention in await here.book.unshown(visitor.token.viewer, visitor.session, since):
             if name not in hello.seen and intervention in here.strategist.catalogue.by_name:
-                facts = await here.facts_of(visitor, now, time.monotonic())
+                facts = await here.facts_of(visitor.place, now, time.monotonic())
                 show = here.strategist.show(name, intervention, visitor.language, facts)
                 visitor.send_show(show, time.monotonic())
 
@@ -168,12 +168,12 @@ class Hub:
             return
         visitor.overruns = 0
         if here.why_not(visitor):
-            here.metrics.rows.labels("not allowed").inc(len(rows.values))
+            here.metrics.rows_not_allowed.inc(len(rows.values))
             return
         due = len(visitor.rolled.due)
         new = here.rolling.add(visitor.rolled, rows, now_s)
-        here.metrics.rows.labels("new").inc(new)
-        here.metrics.rows.labels("late or again").inc(len(rows.values) - new)
+        here.metrics.rows_new.inc(new)
+        here.metrics.rows_again.inc(len(rows.values) - new)
         if len(visitor.rolled.due) > due:
             here.closed_at_s[visitor.session] = now_s
             self._teller.wake()

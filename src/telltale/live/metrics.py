@@ -18,6 +18,10 @@ class Metrics:
         self.viewers = Gauge("telltale_viewers", "Viewers who have a window", registry=registry)
         self.connections = Gauge("telltale_connections", "Open viewers' sockets", registry=registry)
         self.rows = Counter("telltale_rows", "Rows by what became of them", ["fate"], registry=registry)
+        # To look a label up costs as much as ten counts.
+        self.rows_new, self.rows_again, self.rows_not_allowed = (
+            self.rows.labels(fate) for fate in ("new", "late or again", "not allowed")
+        )
         self.refused = Counter("telltale_refused", "Messages refused, by why", ["why"], registry=registry)
         self.seconds = Counter("telltale_seconds", "Seconds of viewers that were told", registry=registry)
         self.decisions = Counter(

@@ -23,6 +23,7 @@ from telltale.intent.arrivals import LATE_S, Arrivals
 from telltale.intent.calibration import prior_corrected
 from telltale.intent.evidence import WINDOW_S
 from telltale.intent.stream_places import IntentStream
+from telltale.intent.summaries import second_maxima
 from telltale.live.device_clock import DeviceClock
 from telltale.live.frames import MOST_ROWS, Rows
 from telltale.live.why import Flashes, Reason
@@ -184,22 +185,35 @@ class Rolling:
         new = viewer.arrivals.add(times_s, rows.values)
         viewer.rows_new += new
         viewer.rows_again += len(rows.values) - new
-        self.pass_time(viewer, now_s)
+        # Only what is whole: where this process was held up, the rows that are missing wait behind these.
+        self._give_out(viewer, -math.inf)
         return new
 
-    def pass_time(self, viewer: Rolled, now_s: float) -> None:
-        """Give out the seconds that are whole, or that nothing more can come for."""
-        session_s = viewer.clock.session_s(now_s) if viewer.present else -math.inf
+    def pass_time_for_all(self, heard_s: float) -> None:
+        """Give out the seconds that nothing more can come for.
+
+        Parameters
+        ----------
+        heard_s
+            A time up to which all that has come was taken.
+        """
+        for viewer in self._here.values():
+            session_s = viewer.clock.session_s(heard_s)
+            # Most have sent all of their latest second, and it is not over that much longer.
+            if viewer.present and session_s > viewer.next_second + len(viewer.due) + 1:
+                self._give_out(viewer, session_s)
+
+    def _give_out(self, viewer: Rolled, session_s: float) -> None:
+        """Seconds that are whole, or over for so long at this time of the session."""
         seconds = viewer.arrivals.take(min(session_s, viewer.next_second + len(viewer.due) + KEPT_S))
         if seconds:
             viewer.due.extend(seconds)
             self._due[viewer.session] = viewer
 
-    def pass_time_for_all(self, now_s: float) -> None:
-        """The same for everybody."""
-        for viewer in self._here.values():
-            if viewer.present:
-                self.pass_time(viewer, now_s)
+    @property
+    def behind(self) -> bool:
+        """Whether somebody has a second that waits."""
+        return bool(self._due)
 
     def take_turn(self) -> Turn | None:
         """One second of every viewer who has one; None when nobody has."""
@@ -227,13 +241,20 @@ class Rolling:
 
     def tell(self, turn: Turn, probabilities: Probabilities, now_s: float) -> list[Told]:
         """What a turn told of those who are still there."""
-        parts = zip(turn.viewers, turn.lives, turn.seconds, turn.blocks, probabilities.tolist(), strict=True)
-        return [
-            self._told(viewer, second, block, probability, now_s)
-            for viewer, life, second, block, probability in parts
+        read, sure = _how_read(turn.blocks)
+        maxima = second_maxima(turn.blocks)
+        told = []
+        for k, viewer in enumerate(turn.viewers):
             # Who left or began anew meanwhile is not told of the window that was.
-            if not viewer.gone and viewer.life == life
-        ]
+            if not viewer.gone and viewer.life == turn.lives[k]:
+                viewer.read.append(read[k])
+                viewer.sure.append(sure[k])
+                viewer.flashes.add(maxima[k])
+                viewer.next_second = second = turn.seconds[k]
+                probability = float(probabilities[k]) if any(viewer.read) else math.nan
+                session_s = viewer.clock.session_s(now_s)
+                told.append(Told(viewer, second, probability, turn.blocks[k], session_s))
+        return told
 
     def reasons(self, viewers: Sequence[Rolled]) -> list[tuple[Reason, ...]]:
         """Why each one's last probability is what it is; not while a turn runs."""
@@ -241,16 +262,6 @@ class Rolling:
         if odds is None:
             return [viewer.flashes.reasons() for viewer in viewers]
         return [viewer.flashes.reasons(own) for viewer, own in zip(viewers, odds, strict=True)]
-
-    def _told(self, viewer: Rolled, second: int, block: Values, probability: float, now_s: float) -> Told:
-        read = block[:, channels.VALID] == 1
-        viewer.read.append(float(read.mean()))
-        viewer.sure.append(float(block[read][:, _CONFIDENCE].mean()) if read.any() else 0.0)
-        viewer.flashes.add(block)
-        viewer.next_second = second
-        if not any(viewer.read):
-            probability = math.nan
-        return Told(viewer, second, probability, block, viewer.clock.session_s(now_s))
 
     def _begin_anew(self, viewer: Rolled, rows: Rows) -> None:
         """After a gap longer than any model looks back, nothing from before it counts."""
@@ -273,3 +284,12 @@ class Rolling:
                 self._stream.leave(viewer.place)
                 viewer.place = self._stream.enter()
         self._left, self._anew = [], []
+
+
+def _how_read(blocks: Values) -> tuple[list[float], list[float]]:
+    """Of seconds, shape (B, 10, 128): the share of rows read, and over these the units' mean confidence."""
+    read = blocks[:, :, channels.VALID] == 1
+    confidence = np.where(read[:, :, None], blocks[:, :, _CONFIDENCE], 0.0).mean(axis=2, dtype=np.float64)
+    count = read.sum(axis=1)
+    sure = confidence.sum(axis=1) / np.maximum(count, 1)
+    return (count / blocks.shape[1]).tolist(), sure.tolist()

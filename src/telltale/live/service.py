@@ -19,6 +19,7 @@ from telltale.intent.default_model import model_folder
 from telltale.intent.stream import open_stream
 from telltale.live.board import Board
 from telltale.live.book import Book
+from telltale.live.collector import Collector
 from telltale.live.fanout import AbstractFanout, LocalFanout, RedisFanout, Topic
 from telltale.live.here import Here
 from telltale.live.hub import Hub
@@ -76,6 +77,7 @@ class Service:
         self.teller = Teller(self.here, looked_at=lambda: self.wall.looks(time.monotonic()))
         self.hub = Hub(self.here, self.teller, tell_others=self._tell_others)
         self._tasks: list[asyncio.Task[None]] = []
+        self._collector = Collector()
 
     def _strategist(self) -> Strategist:
         settings = self.settings
@@ -97,6 +99,7 @@ class Service:
             asyncio.create_task(self._every_second()),
             asyncio.create_task(self._every_day()),
         ]
+        self._collector.start()
         log("started", version=__version__, model=self.about.kind, worker=self.worker)
 
     async def stop(self) -> None:
@@ -108,6 +111,7 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.hub.drain()
         await self.fanout.stop()
+        self._collector.stop()
         await asyncio.to_thread(self.writer.close)
         self.database.close()
         log("stopped")
@@ -145,6 +149,9 @@ class Service:
                 self.hub.hear(news)
         else:
             self.wall.heard(topic, news, time.monotonic())
+            if self.wall.whole_asked:
+                # Who begins to look need not wait for the next second.
+                self._telling = asyncio.create_task(self.wall.tell())
 
     # What goes on beside.
 

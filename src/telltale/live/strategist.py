@@ -24,6 +24,19 @@ SHOWN_FOR_S: Final = 12.0
 """How long an intervention may stay on the screen."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Risen:
+    """A second at which something rose, as it was then: facts may be waited for before it is decided."""
+
+    visitor: Visitor
+    told: Told
+    names: tuple[str, ...]
+    """Of the interventions."""
+    confidence: float
+    inputs: str
+    """The window's digest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Strategist:
     """What may be shown, where, and to whom by chance."""
@@ -55,22 +68,20 @@ class Strategist:
             return f"no age of {policy.least_age.value:g} was confirmed"
         return ""
 
-    def risen(self, visitor: Visitor, told: Told) -> tuple[str, ...]:
+    def risen(self, visitor: Visitor, told: Told) -> Risen | None:
         """What rises at a second, and is to be decided; nothing where the second is no news."""
-        risen = visitor.rises.step(told.probability, float(told.second))
-        return risen if told.fresh and told.second > visitor.decided_until else ()
+        names = visitor.rises.step(told.probability, float(told.second))
+        if not (names and told.fresh and told.second > visitor.decided_until):
+            return None
+        return Risen(visitor, told, names, visitor.rolled.confidence, visitor.digest.text())
 
     def decide(
-        self,
-        visitor: Visitor,
-        told: Told,
-        risen: tuple[str, ...],
-        now: datetime,
-        *,
-        facts: Mapping[str, Fact],
-        switched_off: Mapping[str, str],
+        self, risen: Risen, now: datetime, *, facts: Mapping[str, Fact], switched_off: Mapping[str, str]
     ) -> Decision | None:
         """What follows from a second at which something rose."""
+        visitor, told = risen.visitor, risen.told
+        if told.second <= visitor.decided_until:
+            return None
         visitor.past = [past for past in visitor.past if now - past.at < _DAY]
         moment = Moment(
             session=visitor.session,
@@ -81,12 +92,12 @@ class Strategist:
             local_time=visitor.local_time(now),
             probability=told.probability,
             model=self.model,
-            confidence=visitor.rolled.confidence,
+            confidence=risen.confidence,
             consents=visitor.agreement.purposes,
             opted_out=visitor.agreement.opted_out or visitor.paused,
             jurisdiction=visitor.token.jurisdiction,
-            inputs=visitor.digest.text(),
-            risen=risen,
+            inputs=risen.inputs,
+            risen=risen.names,
             product=visitor.product,
             disclosed=visitor.agreement.disclosed,
             released=visitor.agreement.released,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +22,16 @@ from telltale.core import clock
 from telltale.live.here import Here, outcome
 from telltale.live.logs import LOGGER, log
 from telltale.live.rolling import Told
+from telltale.live.strategist import Risen
 from telltale.live.visitor import Visitor
 from telltale.strategy.consents import ROWS_NEED
 from telltale.strategy.decision import Decision
+from telltale.strategy.facts import Fact
 
 _TICK_S: Final = 0.1
+"""How often time passes for those who send nothing."""
+_GATHER_S: Final = 0.02
+"""From one turn to the next: what comes in between shares the next one's fixed costs."""
 
 
 class Teller:
@@ -50,31 +56,44 @@ class Teller:
 
     async def run(self) -> None:
         """Tell what is due, until cancelled."""
+        passed_s = heard_s = -math.inf
         while True:
+            began_s = time.monotonic()
+            if began_s - passed_s >= _TICK_S:
+                passed_s = began_s
+                # What had come when the last round began has been taken by now; what came since may not.
+                self._here.rolling.pass_time_for_all(heard_s)
+            heard_s = began_s
             self._due.clear()
             try:
-                await self.tell_all_due()
+                behind = await self._take_turn()
             except Exception:
                 # One bad turn must not end the service; whoever was in it is told nothing for a second.
                 LOGGER.exception("a turn failed")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), _TICK_S)
-            self._here.rolling.pass_time_for_all(time.monotonic())
+                behind = False
+            if not behind:
+                await asyncio.sleep(max(0.0, began_s + _GATHER_S - time.monotonic()))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._due.wait(), _TICK_S)
 
-    async def tell_all_due(self) -> None:
-        """Turns until nobody has a second that waits."""
-        loop, rolling = asyncio.get_running_loop(), self._here.rolling
+    async def _take_turn(self) -> bool:
+        """Tell a second of everybody who has one; whether somebody had more of them."""
+        rolling = self._here.rolling
         async with self._turning:
-            while (turn := rolling.take_turn()) is not None:
-                began_s = time.monotonic()
-                probabilities = await loop.run_in_executor(self._model, rolling.run, turn)
-                now_s = time.monotonic()
-                self._here.metrics.turn_s.observe(now_s - began_s)
-                await self._tell(rolling.tell(turn, probabilities, now_s), clock.now(), now_s)
+            turn = rolling.take_turn()
+            if turn is None:
+                return False
+            behind, began_s = rolling.behind, time.monotonic()
+            told = asyncio.get_running_loop().run_in_executor(self._model, rolling.run, turn)
+            probabilities, now_s = await told, time.monotonic()
+            self._here.metrics.turn_s.observe(now_s - began_s)
+            await self._tell(rolling.tell(turn, probabilities, now_s), clock.now(), now_s)
+        return behind
 
     async def stop(self) -> None:
         """Finish what is under way."""
-        await self.tell_all_due()
+        while self._here.rolling.behind:
+            await self._take_turn()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5.0)
         self._model.shutdown(wait=True)
@@ -83,8 +102,8 @@ class Teller:
         here = self._here
         here.metrics.seconds.inc(len(told))
         here.pace.count("told", len(told), now_s)
-        made: list[Decision] = []
         kept: list[tuple[str, int, bytes]] = []
+        risen: list[Risen] = []
         for one in told:
             visitor = here.visitors.get(one.viewer.session)
             if visitor is None:
@@ -93,28 +112,33 @@ class Teller:
             if visitor.agreement.purposes.issuperset(ROWS_NEED):
                 kept.append((visitor.session, one.second, one.block.tobytes()))
             self._show(visitor, one)
-            risen = here.strategist.risen(visitor, one)
-            decision = await self._decide(visitor, one, risen, now, now_s) if risen else None
-            if decision is not None:
-                made.append(decision)
             self._acknowledge(visitor, one, now_s)
+            if (found := here.strategist.risen(visitor, one)) is not None:
+                risen.append(found)
         if self._looked_at():
             self._show_why(told)
         if kept:
             self.spawn(self._keep(kept, now))
-        if made:
-            self.spawn(self._write_and_send(made))
+        if risen:
+            # Beside: a database that is slow must not hold up the next turn.
+            self.spawn(self._decide(risen, now, now_s))
 
     async def _keep(self, rows: list[tuple[str, int, bytes]], now: datetime) -> None:
         await asyncio.wrap_future(self._here.book.keep_rows(rows, now))
 
-    async def _decide(
-        self, visitor: Visitor, told: Told, risen: tuple[str, ...], now: datetime, now_s: float
-    ) -> Decision | None:
+    async def _decide(self, risen: list[Risen], now: datetime, now_s: float) -> None:
+        """What follows for those of a turn for whom something rose: decided, committed, sent."""
         here = self._here
-        facts = await here.facts_of(visitor, now, now_s)
+        places = [one.visitor.place for one in risen]
+        known = await here.facts_of_all(set(places), now, now_s)
         off = {scope: switch.why for scope, switch in here.switches.items()}
-        return here.strategist.decide(visitor, told, risen, now, facts=facts, switched_off=off)
+        made: dict[Decision, dict[str, Fact]] = {}
+        for one, place in zip(risen, places, strict=True):
+            decision = here.strategist.decide(one, now, facts=known[place], switched_off=off)
+            if decision is not None:
+                made[decision] = known[place]
+        if made:
+            await self._write_and_send(made)
 
     def _acknowledge(self, visitor: Visitor, told: Told, now_s: float) -> None:
         read = round(visitor.rolled.read[-1], 3)
@@ -124,10 +148,10 @@ class Teller:
             self._here.metrics.answer_s.observe(now_s - closed_at_s)
             self._here.pace.waited(now_s - closed_at_s, now_s)
 
-    async def _write_and_send(self, made: list[Decision]) -> None:
-        """Commit decisions; then send those that are new and are to be shown."""
+    async def _write_and_send(self, made: dict[Decision, dict[str, Fact]]) -> None:
+        """Commit decisions; then send those that are new and are to be shown, in words of their facts."""
         here = self._here
-        for one in await asyncio.wrap_future(here.book.write_decisions(made)):
+        for one in await asyncio.wrap_future(here.book.write_decisions(list(made))):
             decision, now_s = one.decision, time.monotonic()
             here.metrics.decisions.labels(decision.intervention, outcome(decision)).inc()
             here.pace.count("decisions", 1, now_s)
@@ -139,7 +163,7 @@ class Teller:
             here.show_decision(decision)
             # Between a decision and its commit a viewer may have withdrawn, or somebody stopped everything.
             if decision.shown and not here.why_not(visitor):
-                facts = await here.facts_of(visitor, clock.now(), now_s)
+                facts = made[decision]
                 show = here.strategist.show(one.id, decision.intervention, visitor.language, facts)
                 visitor.send_show(show, now_s)
 

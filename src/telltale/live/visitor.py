@@ -94,6 +94,11 @@ class Visitor:
         """Its name."""
         return self.token.session
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Their room and the product on show: what facts are about."""
+        return self.token.room, self.product
+
     def local_time(self, now: datetime) -> time:
         """What the viewer's clock shows."""
         return (now + self.utc_offset).time()

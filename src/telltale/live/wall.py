@@ -86,6 +86,11 @@ class Wall:
         elif topic == "wall" and self._outboxes:
             self._join(news, now_s)
 
+    @property
+    def whole_asked(self) -> bool:
+        """Whether somebody has begun to look and has not been told."""
+        return self._whole_asked
+
     async def every_second(self, now_s: float) -> None:
         """Tell what changed, if anybody looks; say that somebody looks here."""
         self._now_s = now_s
@@ -93,8 +98,12 @@ class Wall:
             self._look_again_s = now_s + LOOK_AGAIN_S
             await self._fanout.tell("looking", {})
         if not self.looks(now_s):
-            self._board.changes()
+            self._board.forget_changes()
             return
+        await self.tell()
+
+    async def tell(self) -> None:
+        """Tell what changed; everything, where somebody has begun to look."""
         changes = self._board.changes()
         if self._whole_asked:
             changes["viewers"], self._whole_asked = self._board.whole(), False

@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.core import channels
-from telltale.core.signal import Values
 from telltale.intent.act_counts import FLASH
 from telltale.intent.evidence import WINDOW_S
-from telltale.intent.summaries import second_maxima
 
 _SECONDS: Final = round(WINDOW_S)
 MOST_REASONS: Final = 3
@@ -35,9 +33,10 @@ class Reason:
 class Flashes:
     """The greatest energy of each unit in each of the last thirty seconds of one viewer.
 
+    >>> from telltale.intent.summaries import second_maxima
     >>> flashes, block = Flashes(), np.zeros((10, channels.COUNT), np.float32)
     >>> block[3, channels.INDEX["au12_energy_left"]] = 0.4
-    >>> flashes.add(block)
+    >>> flashes.add(second_maxima(block[None])[0])
     >>> [(reason.unit, reason.seconds_ago) for reason in flashes.reasons()]
     [(12, 0)]
     """
@@ -48,9 +47,9 @@ class Flashes:
         self._maxima = np.full((_SECONDS, len(channels.ACTION_UNITS)), np.nan, np.float32)
         self._at = 0
 
-    def add(self, block: Values) -> None:
-        """A second's rows, shape (10, 128)."""
-        self._maxima[self._at] = second_maxima(block[None])[0]
+    def add(self, maxima: npt.NDArray[np.floating]) -> None:
+        """A second's, shape (17,)."""
+        self._maxima[self._at] = maxima
         self._at = (self._at + 1) % _SECONDS
 
     def reasons(self, log_odds: npt.NDArray[np.floating] | None = None) -> tuple[Reason, ...]:

@@ -25,6 +25,7 @@ EVERYWHERE: Final = "*"
 AUDIT_AT_LEAST_DAYS: Final = 183
 """Logs of a high-risk system are kept six months at least: EU AI Act, articles 19(1) and 26(6)."""
 SHIPPED: Final = ("default", "eu", "us-il")
+_MOST_FOUND: Final = 1000
 _BASE_CONSENTS: Final = ("read_face", "personalise")
 
 
@@ -161,16 +162,25 @@ class Policies:
 
     def for_place(self, place: str) -> Policy:
         """The policy of a place: the default where no other holds, the strictest rules where several do."""
-        return _for_place(self.default, self.others, place.upper())
+        wanted = place.upper()
+        found = self._found.get(wanted)
+        if found is None:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            found = self._found[wanted] = self._strictest(wanted)
+        return found
 
+    @functools.cached_property
+    def _found(self) -> dict[str, Policy]:
+        """Of places that were asked for: a service asks at each message, and hashing policies is slow."""
+        return {}
 
-@functools.lru_cache(maxsize=1024)
-def _for_place(default: Policy, others: tuple[Policy, ...], place: str) -> Policy:
-    holding = [policy for policy in others if policy.holds_in(place)]
-    if all(EVERYWHERE in policy.places for policy in holding):
-        # Whoever writes of everywhere does not know the law of this place any better.
-        holding.insert(0, default)
-    return functools.reduce(most_strict, holding)
+    def _strictest(self, place: str) -> Policy:
+        holding = [policy for policy in self.others if policy.holds_in(place)]
+        if all(EVERYWHERE in policy.places for policy in holding):
+            # Whoever writes of everywhere does not know the law of this place any better.
+            holding.insert(0, self.default)
+        return functools.reduce(most_strict, holding)
 
 
 def load_policy(path: Path) -> Policy:
