@@ -247,6 +247,17 @@ staged("a decision is told once, and named in the next hello; what was seen mean
     { type: "event", name: "add_to_cart", product: "lamp" },
   ]);
   await wait(50);
+  // Whoever heard it may have died with it; what the viewer did is not told twice.
+  second.socket.terminate();
+  const third = await stage.guest(2);
+  third.ready(1);
+  await until(() => third.said.length >= 2);
+  stage.nowMs += 121_000;
+  third.socket.terminate();
+  const fourth = await stage.guest(3);
+  fourth.ready(1);
+  await wait(50);
+  assert.deepEqual([third.said.slice(1), fourth.said.slice(1)], [[{ type: "exposed", decision: "d-1" }], []]);
   assert.equal(stage.told.filter(([what]) => what === "show").length, 1);
 });
 

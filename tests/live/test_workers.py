@@ -198,6 +198,14 @@ def ledger_of(database: AbstractDatabase) -> Ledger:
     return Ledger(shown, not_shown, exposed)
 
 
+def all_exposed(database: AbstractDatabase) -> bool:
+    """Whether everything that was to be shown is said to have been on a screen."""
+    sql = (
+        "SELECT COUNT(*) FROM decisions LEFT JOIN exposures ON decision = id WHERE shown AND decision IS NULL"
+    )
+    return database.rows(sql) == [(0,)]
+
+
 def rows_are_kept(database: AbstractDatabase, number: int) -> bool:
     """Whether each second that a device made is in the ledger, once and byte for byte."""
     made = face(SECONDS, number)
@@ -225,6 +233,7 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(setting: Setting, dev
     wall = seen_on_the_wall(other, cookie)
     assert set(wall) == SESSIONS
     assert all(viewer["second"] >= SECONDS and viewer["state"] == "reading" for viewer in wall.values())
+    assert eventually(lambda: all_exposed(database))
     rows, ledger = other.metrics(), ledger_of(database)
     assert all(rows_are_kept(database, number) for number in range(len(VIEWERS)))
     withdraws_at(other, devices, database, told["moved"][0])
@@ -245,7 +254,8 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(setting: Setting, dev
         assert one["other"] == []
         # What was sent is in the ledger, and what was to be shown has come.
         assert set(one["shown"]) == ledger.shown[viewer]
-    assert ledger.exposed <= {name for names in ledger.shown.values() for name in names}
+    # Also what was told to the worker that is no more: devices say it again.
+    assert ledger.exposed == {name for names in ledger.shown.values() for name in names}
     assert other.faults() == []
 
 

@@ -70,6 +70,8 @@ const MOST_SEEN = 64;
 const MOST_UNSAID = 20;
 /** A connection that stood so long was a good one. */
 const STOOD_MS = 5_000;
+/** So long what was on the screen is told again on each new connection. */
+const TELL_AGAIN_MS = 120_000;
 const LATEST_PRODUCT = /^[A-Za-z0-9_.:-]{0,64}$/;
 
 /** One session's connection. */
@@ -84,6 +86,7 @@ export class Link {
   private seen: string[] = [];
   /** What happened while nobody could be told. */
   private unsaid: FromDevice[] = [];
+  private onScreen: { decision: string; atMs: number }[] = [];
   private paused: "viewer" | "hidden" | null = null;
   private product = "";
   private holdTimer: Timer = null;
@@ -132,7 +135,8 @@ export class Link {
 
   /** What was decided has been on the screen. */
   exposed(decision: string): void {
-    this.say({ type: "exposed", decision });
+    this.onScreen = [...this.onScreen, { decision, atMs: this.nowMs }].slice(-MOST_UNSAID);
+    if (this.sent !== null) this.say({ type: "exposed", decision });
   }
 
   /** How the device is doing. */
@@ -236,6 +240,7 @@ export class Link {
         this.heardMs = this.readyMs = this.nowMs;
         this.sent = this.taken = message.send_from - 1;
         if (this.paused !== null) this.say({ type: "pause", why: this.paused });
+        this.tellAgain();
         for (const unsaid of this.unsaid.splice(0)) this.say(unsaid);
         events.state("open");
         events.allowed(message.reading, message.why);
@@ -334,10 +339,15 @@ export class Link {
     this.saidMs = this.nowMs;
   }
 
-  /** What happened is told later, how it stood is not. */
+  /** What was on the screen a moment ago: whoever heard of it may be no more. Twice is as good as once. */
+  private tellAgain(): void {
+    this.onScreen = this.onScreen.filter(({ atMs }) => atMs > this.nowMs - TELL_AGAIN_MS);
+    for (const { decision } of this.onScreen) this.say({ type: "exposed", decision });
+  }
+
+  /** What the viewer did is told later, how it stood is not. */
   private keep(message: FromDevice): void {
-    if (message.type !== "exposed" && message.type !== "event") return;
-    if (!this.over) this.unsaid = [...this.unsaid, message].slice(-MOST_UNSAID);
+    if (message.type === "event" && !this.over) this.unsaid = [...this.unsaid, message].slice(-MOST_UNSAID);
   }
 
   private get nowMs(): number {

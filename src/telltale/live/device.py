@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from telltale.core.signal import Values
 from telltale.live.frames import MOST_ROWS, encode_rows
 from telltale.live.messages import PROTOCOL
 
+TELL_AGAIN_S: Final = 120.0
+"""So long what was on the screen is told again on each new connection."""
 _AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -69,6 +72,8 @@ class Device:
         self._sent = 0
         self._socket: ClientConnection | None = None
         self._seen: deque[str] = deque(maxlen=64)
+        self._on_screen: deque[tuple[float, str]] = deque(maxlen=64)
+        """When something was shown, and its decision."""
         self.log = Log()
 
     async def run(self, seconds: AsyncIterable[Values]) -> Log:
@@ -139,12 +144,18 @@ class Device:
             self.log.ready.append(message)
             self._sent = max(message["send_from"] - 1, self._made - len(self._kept))
             self._socket = socket
+            # Whoever heard of it may be no more; twice is as good as once.
+            since_s = time.monotonic() - TELL_AGAIN_S
+            for at_s, decision in list(self._on_screen):
+                if at_s >= since_s:
+                    await self.say(type="exposed", decision=decision)
             await self._send_new()
         elif kind == "second":
             self.log.seconds.append(message)
         elif kind == "show" and message["decision"] not in self._seen:
             self._seen.append(message["decision"])
             self.log.shown.append(message)
+            self._on_screen.append((time.monotonic(), message["decision"]))
             await self.say(type="exposed", decision=message["decision"])
         elif kind == "stop" and (message["final"] or message["why"] == "elsewhere"):
             # Another connection has the session: two that took it from one another would never end.
