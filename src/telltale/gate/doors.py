@@ -67,6 +67,12 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client is not None else "unknown"
 
 
+def is_this_machine(connection: HTTPConnection) -> bool:
+    """Whether a request was made on this machine, and not passed on by a proxy here that nobody named."""
+    passed_on = any(name in connection.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    return address_of(connection) in ("127.0.0.1", "::1") and not passed_on
+
+
 def limited(connection: HTTPConnection, limiter: Limiter, caller: str = "") -> None:
     """Refuse a caller who asks too often: by name, or by address where nobody is named."""
     wait_s = limiter.take(caller or address_of(connection), time.monotonic())
@@ -124,7 +130,7 @@ def scraper(request: Request) -> None:
         if not hmac.compare_digest(given.encode(), key.encode()):
             limited(request, gate.guesses)
             raise HTTPException(401, "not the key for metrics: send it as 'Authorization: Bearer ...'")
-    elif address_of(request) not in ("127.0.0.1", "::1"):
+    elif not is_this_machine(request):
         raise HTTPException(401, "metrics are for this machine: set TELLTALE_METRICS_KEY for others")
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse
 
-from telltale.gate.doors import address_of, anyone
+from telltale.gate.doors import anyone, is_this_machine
 from telltale.gate.tokens import ViewerToken
 from telltale.live.routes_viewer import Live, SessionToken, signed
 
@@ -27,7 +27,7 @@ _TYPES: Final = {".onnx": "application/octet-stream", ".wasm": "application/wasm
 @router.post("/v1/try/session", status_code=201, dependencies=[Depends(anyone)])
 async def try_session(request: Request, live: Live) -> SessionToken:
     """A visit for whoever sits before this machine."""
-    if not live.settings.try_out or address_of(request) not in ("127.0.0.1", "::1"):
+    if not live.settings.try_out or not is_this_machine(request):
         raise HTTPException(404, "only for trying, on the machine itself: serve with --try-out")
     viewer = f"try-{secrets.token_hex(4)}"
     return signed(ViewerToken(viewer, secrets.token_hex(12), ROOM, PLACE, "trying"), live)
