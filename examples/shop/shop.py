@@ -30,7 +30,8 @@ class Visit(SimpleHTTPRequestHandler):
         if self.path != "/":
             super().do_GET()
             return
-        # A pseudonym: no name, no address. A real shop keeps one for each of its viewers.
+        # A pseudonym: no name, no address. A real shop keeps one for each of its viewers, so that caps hold
+        # from visit to visit and what was agreed to is known.
         viewer = f"v-{secrets.token_hex(4)}"
         token = self.shop.open_session(viewer, room="kettles", place="DE", device="desktop")
         page = PAGE.replace("SERVICE", self.shop.url).replace("TOKEN", token).encode()

@@ -53,7 +53,7 @@ export function decisionsPage(app: App, session: string): Page {
   function show(): void {
     const wanted = intervention.value;
     const listed = known.filter((one) => wanted === "" || one.intervention === wanted);
-    const empty = h("tr", {}, h("td.empty", { colspan: COLUMNS }, t("no_decisions")));
+    const empty = h("tr", {}, h("td.empty", { colspan: COLUMNS }, t(next === null ? "no_decisions" : "none_yet")));
     fill(body, listed.length ? listed.map((one) => decisionRows(app, one)) : empty);
     older.hidden = next === null;
     older.disabled = false;

@@ -15,7 +15,11 @@ export async function sessionsPage(): Promise<Page> {
   const show = (): void => {
     const wanted = find.value.trim().toLowerCase();
     const found = recordings.filter((one) => `${one.session} ${one.room}`.toLowerCase().includes(wanted));
-    fill(body, found.length ? table(found.slice(0, MOST_ROWS)) : emptyNote(t(recordings.length ? "no_match" : "no_sessions")));
+    fill(
+      body,
+      found.length ? table(found.slice(0, MOST_ROWS)) : emptyNote(t(recordings.length ? "no_match" : "no_sessions")),
+      found.length > MOST_ROWS && h("p.soft", {}, t("more_sessions", { shown: MOST_ROWS, all: found.length })),
+    );
   };
   show();
   const node = h(

@@ -16,6 +16,7 @@ export class App {
   lostAt = 0;
   private socket: WallSocket | null = null;
   private poll = 0;
+  private over = false;
   private readonly listeners = new Set<() => void>();
 
   constructor(readonly me: Me) {}
@@ -39,10 +40,11 @@ export class App {
     const looked = this.look();
     if (this.may("wall")) this.listen(looked);
     await looked;
-    this.poll = window.setInterval(() => void this.look(), POLL_MS);
+    if (!this.over) this.poll = window.setInterval(() => void this.look(), POLL_MS);
   }
 
   end(): void {
+    this.over = true;
     clearInterval(this.poll);
     this.socket?.close();
     this.listeners.clear();
@@ -91,6 +93,7 @@ export class App {
   }
 
   private tell(): void {
+    if (this.over) return;
     for (const then of [...this.listeners]) then();
   }
 }

@@ -4,7 +4,11 @@ import { h } from "./dom.ts";
 import { t } from "./language.ts";
 
 export function faultWords(fault: unknown): string {
-  if (!(fault instanceof ApiError)) throw fault;
+  if (!(fault instanceof ApiError)) {
+    // Most often a page of another version of the studio, which the server has no more.
+    console.error(fault);
+    return t("reload");
+  }
   if (fault.message) return fault.message;
   if (fault.status === 0 || fault.status >= 502) return t("no_answer");
   return fault.status === 403 ? t("not_allowed") : t("went_wrong", { status: fault.status });

@@ -53,8 +53,9 @@ export function wallPage(app: App): Page {
   function open(session: string): void {
     list.opened = session;
     list.refresh();
-    panel.open(session);
+    // Before it is drawn: its graph asks how wide it is.
     node.classList.add("with-panel");
+    panel.open(session);
   }
 
   function close(): void {

@@ -28,6 +28,7 @@ export const decisions = {
   withdrawn_viewer: ["withdrawn", "已撤回"],
   older: ["Older decisions", "更早的决策"],
   newest: ["Newest", "最新"],
+  none_yet: ["None among those loaded. Older ones may match.", "已加载的决策中没有匹配项，更早的可能匹配。"],
   no_decisions: ["No decision matches.", "没有匹配的决策。"],
   ratio_title: ["Is chance fair?", "随机是否公平？"],
   ratio_lead: [

@@ -57,6 +57,7 @@ export const frame = {
   no_answer: ["The server does not answer. Try again in a moment.", "服务器没有响应，请稍后再试。"],
   not_allowed: ["Your role may not see this.", "您的角色无权查看。"],
   went_wrong: ["That did not work ({status}).", "操作失败（{status}）。"],
+  reload: ["This page could not be opened. Load the studio again.", "无法打开此页面，请重新加载工作室。"],
   try_again: ["Try again", "重试"],
   not_found: ["There is no such page.", "没有这个页面。"],
   nothing: ["none", "无"],

@@ -16,6 +16,7 @@ export const player = {
   video_broken: ["The video cannot be played here, so the face is drawn.", "视频无法在此播放，故改用绘制面部。"],
   no_video: ["drawn face", "绘制面部"],
   no_sessions: ["No session has been kept yet. One is kept only where the viewer agreed to research.", "尚未保留任何会话。仅在观众同意用于研究时保留。"],
+  more_sessions: ["The first {shown} of {all}: search for others.", "共 {all} 个，显示前 {shown} 个：请搜索其他会话。"],
   no_match: ["No session matches.", "没有匹配的会话。"],
   all_sessions: ["All sessions", "所有会话"],
   play: ["Play", "播放"],
