@@ -25,7 +25,7 @@ async function page(outdir, entryPoints = { "telltale-edge": "src/index.ts" }) {
 }
 
 /** Scripts that Node runs, besides tests. */
-const RUN = new Set(["node.ts", "serve.ts", "whole.ts", "proof.ts", "manners.ts", "hidden.ts", "looks.ts"]);
+const RUN = new Set(["node.ts", "serve.ts", "whole.ts", "proof.ts", "manners.ts", "hidden.ts", "trouble.ts", "looks.ts"]);
 
 /** What Node runs; onnxruntime stays where npm put it. */
 async function node(folder, outdir) {

@@ -10,7 +10,7 @@ import { WebSocket, WebSocketServer } from "ws";
 
 import { SessionClock } from "../src/link/clock";
 import { Link, type LinkOptions, type Socket } from "../src/link/link";
-import type { FromDevice } from "../src/link/messages";
+import { eventFault, type FromDevice } from "../src/link/messages";
 import { Waits } from "../src/link/waits";
 import { rows } from "./link_rows";
 
@@ -294,6 +294,25 @@ staged(
   { wordMs: 20, silenceMs: 15_000 },
 );
 
-staged("products are named in few letters", async (stage) => {
-  assert.throws(() => stage.link.event("purchase", "a name with spaces"), /1 to 64 of/);
+staged(
+  "a device that reads nothing says that it is there, and no figure that nobody measured",
+  async (stage) => {
+    const guest = await stage.guest(0);
+    guest.ready(1);
+    await until(() => stage.told.some(([what]) => what === "allowed"));
+    stage.nowMs = 20_000;
+    await until(() => guest.said.length > 1);
+    assert.deepEqual(guest.said[1], { type: "resume" });
+    stage.link.pause("hidden");
+    stage.nowMs = 40_000;
+    await until(() => guest.said.filter(({ type }) => type === "pause").length > 1);
+    assert.ok(guest.said.every(({ type }) => type !== "device"));
+  },
+  { wordMs: 20 },
+);
+
+test("what a shop says is an event that is known, and of a product named in few letters, or of none", () => {
+  for (const product of ["", "lamp-3", "a".repeat(64)]) assert.equal(eventFault("purchase", product), null);
+  for (const product of ["Kettle 1.7 L", "a".repeat(65), "\n", 12, null]) assert.match(eventFault("purchase", product) ?? "", /at most 64 of/);
+  assert.match(eventFault("add-to-cart", "lamp") ?? "", /an event is one of view_item, /);
 });

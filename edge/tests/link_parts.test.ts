@@ -106,8 +106,8 @@ test("only messages that are known are heard", () => {
 });
 
 test("a token is looked at, and one that is none is said in a sentence", () => {
-  const said = readToken(tokenOf({ session: "s-1", jurisdiction: "DE", iat: 100, exp: 1000 }));
-  assert.deepEqual(said, { session: "s-1", place: "DE", issuedMs: 100_000, endsMs: 1_000_000 });
+  const said = readToken(tokenOf({ sub: "ann", session: "s-1", jurisdiction: "DE", iat: 100, exp: 1000 }));
+  assert.deepEqual(said, { viewer: "ann", session: "s-1", place: "DE", issuedMs: 100_000, endsMs: 1_000_000 });
   assert.throws(() => readToken("abc"), /POST \/v1\/sessions/);
 });
 

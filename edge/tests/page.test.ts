@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import type { Disclosure } from "../src/link/service";
-import { agreedOf, asked, missing, textName } from "../src/page/choices";
+import { agreedOf, asked, missing, shownOf, textName } from "../src/page/choices";
 import { FrameClock } from "../src/page/frame_clock";
 import { Memory } from "../src/page/memory";
 import { Missed } from "../src/page/missed";
 import { Pace } from "../src/page/pace";
+import { problemOf } from "../src/page/refusal";
 import { fill, languageOf, wordsOf } from "../src/page/words";
 
 const EVERY_MS = 1000 / 30;
@@ -107,6 +108,7 @@ const TOLD: Disclosure = {
   least_age: 18,
   rows_days: 30,
   audit_days: 180,
+  kinds_shown: ["preloaded_checkout", "product_fact"],
 };
 
 test("only purposes that can be explained are asked for", () => {
@@ -125,8 +127,21 @@ test("a yes needs the reading, the age and, where the law says so, the release",
 
 test("a yes says what was seen: wording, language, policy; and no age that was not confirmed", () => {
   const agreed = agreedOf({ purposes: ["read_face"], ofAge: false, released: false }, TOLD, "zh-Hans");
-  assert.deepEqual(agreed, { purposes: ["read_face"], text_version: "sheet-1.zh-Hans.eu-3", disclosed: true, released: false, age_at_least: 0 });
+  assert.deepEqual(agreed, { purposes: ["read_face"], text_version: "sheet-2.zh-Hans.pro-pre.eu-3", disclosed: true, released: false, age_at_least: 0 });
   assert.equal(textName({ ...TOLD, policy: "p".repeat(90) }, "en").length, 64);
+});
+
+test("what may be shown is part of the text: more of it is another text, to be asked anew", () => {
+  const more = { ...TOLD, kinds_shown: [...TOLD.kinds_shown, "limited_time_badge", "social_proof_note", "unheard_of"] };
+  assert.deepEqual(shownOf(more), ["product_fact", "preloaded_checkout", "social_proof_note", "limited_time_badge"]);
+  assert.equal(textName(more, "en"), "sheet-2.en.pro-pre-soc-lim.eu-3");
+  assert.equal(textName({ ...TOLD, kinds_shown: [] }, "en"), "sheet-2.en.none.eu-3");
+});
+
+test("a refusal is said in the viewer's words: the service's own are for engineers", () => {
+  const said = ["no consent to read_face", "no written release", "no age of 18 was confirmed", "the moon is full", ""];
+  assert.deepEqual(said.map(problemOf), ["read_face", "release", "age", "refused", "refused"]);
+  for (const language of ["en", "zh-Hans"] as const) assert.ok(!wordsOf(language).problem.refused.includes("{"));
 });
 
 test("a tab remembers its session and no other; without storage the page does", () => {

@@ -1,5 +1,5 @@
 /** The made-up answers of the API, as plain objects. */
-import type { Consent, Me, Overview, Receipt, Recording, Study, Switch } from "../src/api/types.ts";
+import type { Consent, Me, Overview, Receipt, Recording, Statement, Study, Switch } from "../src/api/types.ts";
 import { PERMISSIONS } from "../src/api/types.ts";
 import { CATALOGUE } from "./catalogue.ts";
 
@@ -57,6 +57,13 @@ export const CONSENTS: Consent[] = Array.from({ length: 18 }, (_, k) =>
     purpose, granted_at: at(3 + k * 1.7), withdrawn_at: k % 9 === 4 ? at(1 + k) : null, text_version: "2026-02",
   })),
 ).flat();
+
+/** Some were never asked for a release, some have opted out. */
+export const STATEMENTS: Statement[] = CONSENTS.filter(({ purpose }) => purpose === "read_face").map(({ viewer, granted_at }, k) => ({
+  viewer, text_version: "2026-02",
+  disclosed: { value: true, at: granted_at }, released: k % 3 ? null : { value: k % 2 === 0, at: granted_at },
+  age_at_least: k % 4 ? { value: 18, at: granted_at } : null, opted_out: k % 5 === 2 ? { value: true, at: at(1 + k) } : null,
+}));
 
 export const RECEIPTS: Receipt[] = [
   { id: "r-5b0c2e71", at: at(5), deleted: { recorded_rows: 1824, visits: 3, opt_outs: 0, viewer_keys: 1 }, kind: "withdrawal" },

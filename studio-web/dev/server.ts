@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Me, Receipt, Switch } from "../src/api/types.ts";
-import { account, CONSENTS, overview, RATIO, RECEIPTS, RECORDINGS, REPORT, STUDY, SWITCHES } from "./answers.ts";
-import { fakeSession } from "./session.ts";
+import type { Me, PartTurn, Receipt, Switch } from "../src/api/types.ts";
+import { account, CONSENTS, overview, RATIO, RECEIPTS, RECORDINGS, REPORT, STATEMENTS, STUDY, SWITCHES } from "./answers.ts";
+import { fakeSession, LATE } from "./session.ts";
 import { Viewers } from "./viewers.ts";
 
 const POLICY =
@@ -32,6 +32,8 @@ export class DevServer {
   private readonly logins = new Map<string, Me>();
   private readonly receipts: Receipt[] = [...RECEIPTS];
   private readonly switches: Switch[] = [...SWITCHES];
+  /** Turns of rooms' and interventions' switches, the latest first. */
+  readonly parts: PartTurn[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** While set, sockets are turned away: the line is cut. */
   cut = false;
@@ -106,6 +108,12 @@ export class DevServer {
       this.switches.unshift(this.switch);
       return json(response, 200, this.switch);
     }
+    if (path === "switch/part") {
+      const turn = { scope: String(body.scope), on: Boolean(body.on), by: me.name, why: String(body.why), at: new Date().toISOString() };
+      this.parts.unshift(turn);
+      return json(response, 200, turn);
+    }
+    if (path === "switches/parts") return json(response, 200, this.parts);
     if (path === "switches") return json(response, 200, empty ? [] : this.switches);
     if (path === "decisions") return json(response, 200, this.decisions(url.searchParams));
     if (path === "decisions/ratio") return json(response, 200, empty ? { experiments: [] } : RATIO);
@@ -113,7 +121,8 @@ export class DevServer {
     if (path === "study") return empty ? json(response, 404, { detail: "no study is open" }) : json(response, 200, STUDY);
     if (path === "audit/consents") {
       const viewer = url.searchParams.get("viewer") ?? "";
-      return json(response, 200, { consents: empty ? [] : CONSENTS.filter((one) => !viewer || one.viewer === viewer) });
+      const ofViewer = (one: { viewer: string }): boolean => !viewer || one.viewer === viewer;
+      return json(response, 200, { consents: empty ? [] : CONSENTS.filter(ofViewer), statements: empty ? [] : STATEMENTS.filter(ofViewer) });
     }
     if (path === "audit/receipts") return json(response, 200, { receipts: empty ? [] : this.receipts });
     if (path === "audit/withdraw") {
@@ -147,7 +156,7 @@ export class DevServer {
     const k = RECORDINGS.findIndex((one) => one.session === session);
     if (k < 0 || what === "video") return json(response, 404, { detail: "there is no such recording" });
     const { rows, track } = fakeSession(RECORDINGS[k].duration_s, 11 + k);
-    if (what === "track") return json(response, 200, track);
+    if (what === "track") return json(response, 200, k === 1 ? { ...track, ...LATE } : track);
     response.setHeader("content-type", "application/octet-stream").end(Buffer.from(rows.buffer));
   }
 

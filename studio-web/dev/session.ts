@@ -11,6 +11,9 @@ const TOGETHER = [[6, 12], [6, 12, 25], [1, 2, 5, 26], [4, 7], [1, 4, 15], [9, 1
 /** The camera's clock is ahead of the log's. */
 export const VIDEO_OFFSET_S = 0.4;
 
+/** Where a session that was kept late, and for longer than is shown, begins and ends, seconds. */
+export const LATE = { from_s: 7200, kept_until_s: 7200 + 11 * 3600 };
+
 export interface FakeSession {
   rows: Float32Array;
   track: Track;
@@ -92,7 +95,9 @@ function fakeTrack(durationS: number, draw: () => number, gaps: [number, number]
     };
   });
   return {
+    from_s: 0,
     duration_s: durationS,
+    kept_until_s: durationS,
     affect: { names: ["hesitation", "desire", "surprise", "disengagement"], every_s: 1, values: affect },
     probability: seconds.map((second) => (unread(second) ? null : walk[second])),
     events: [[0.09, "view_item", "lamp-7"], [0.28, "chat", null], [0.44, "view_item", "lamp-9"], [0.6, "add_to_cart", "lamp-9"], [0.83, "begin_checkout", "lamp-9"], [0.91, "purchase", "lamp-9"]].map(

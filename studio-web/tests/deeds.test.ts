@@ -46,6 +46,67 @@ test("stopping everything by keyboard: a reason is asked for, the whole frame sa
   await context.close();
 });
 
+test("one room or one intervention is stopped and started from the same dialog, and every page says so", async () => {
+  const { server, base } = await serve();
+  const { context, page, faults } = await visit("all", { at: base });
+  await go(page, "audit", base);
+  await page.locator(".stop").click();
+  await page.getByLabel("What", { exact: true }).selectOption("room");
+  await page.getByLabel("Reason").fill("the host is ill");
+  await page.keyboard.press("Enter");
+  await page.getByText("Name the room.").waitFor();
+  await page.getByRole("combobox", { name: "Room" }).fill("r7");
+  await page.getByRole("heading", { name: "Stop room r7?" }).waitFor();
+  await picture(page, "stop-room");
+  await page.getByRole("button", { name: "Stop it now" }).click();
+  await page.locator(".banner.parts", { hasText: "Stopped by hand: room r7." }).waitFor();
+  await page.locator(".stop").click();
+  await page.getByLabel("What", { exact: true }).selectOption("intervention");
+  await page.getByLabel("Intervention").selectOption("bought_note");
+  await page.getByLabel("Reason").fill("the count is wrong");
+  await page.getByRole("button", { name: "Stop it now" }).click();
+  await page.locator(".banner.parts", { hasText: "people bought this in the last hour" }).waitFor();
+  assert.equal(server.switch.on, true);
+  await page.locator("td", { hasText: "room r7" }).waitFor();
+  await picture(page, "parts-stopped");
+  await page.locator(".stop").click();
+  await page.getByLabel("What", { exact: true }).selectOption("room");
+  await page.getByRole("combobox", { name: "Room" }).fill("r7");
+  await page.getByRole("heading", { name: "Start room r7 again?" }).waitFor();
+  await page.getByLabel("Reason").fill("another host came");
+  await page.getByRole("button", { name: "Start now" }).click();
+  await page.locator(".banner.parts", { hasNotText: "r7" }).waitFor();
+  assert.deepEqual(
+    server.parts.map(({ scope, on }) => [scope, on]),
+    [["room:r7", true], ["intervention:bought_note", false], ["room:r7", false]],
+  );
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("what viewers were told and said stands beside what they agreed to", async () => {
+  const { context, page, faults } = await visit("priya");
+  await go(page, "audit");
+  const row = page.getByRole("table", { name: "What viewers were told and said" }).locator("tbody tr");
+  assert.match((await row.nth(0).textContent()) ?? "", /yes, .*yes, .*–$/);
+  assert.match((await row.nth(1).textContent()) ?? "", /yes, .*–18 or over–$/);
+  assert.match((await row.nth(2).textContent()) ?? "", /18 or overyes, /);
+  assert.match((await row.nth(3).textContent()) ?? "", /no, /);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a session of which a part is shown says which, and counts its times from the session's start", async () => {
+  const { context, page, faults } = await visit("ada");
+  await go(page, "sessions/live/s-3c6ef362");
+  await page.getByText("This shows 2:00:00 to 2:15:40 of the session. More is kept, until 13:00:00.").waitFor();
+  await page.locator("output", { hasText: "2:00:00.0 of 2:15:40" }).waitFor();
+  const first = await page.locator(".happened .when").first().textContent();
+  assert.match(first ?? "", /^2:0/);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("a lost line is told with its time, and news comes back by itself", async () => {
   const { server, base } = await serve();
   const { context, page } = await visit("lin", { at: base });

@@ -159,5 +159,10 @@ def test_an_account_is_made_and_removed(
     assert run("ana", "--role", "analyst", "--role", "operator") == 0
     assert "ana may log in as analyst, operator" in capsys.readouterr().out
     assert run("ana", "--role", "king") == 2
-    assert run("ana", "--role", "analyst", "--remove") == 0
-    assert run("ana", "--role", "analyst", "--remove") == 2
+    assert run("bea") == 2
+    assert "give --role" in capsys.readouterr().err
+    assert run("bea", "--remove") == 2
+    assert "those there are: ana" in capsys.readouterr().err
+    assert run("ana", "--remove") == 0
+    assert run("ana", "--remove") == 2
+    assert "those there are: none" in capsys.readouterr().err

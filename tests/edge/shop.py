@@ -35,7 +35,7 @@ _ALLOWED = {
 }
 
 
-def serve_eagerly(folder: Path, shop_port: int) -> Serving:
+def serve_eagerly(folder: Path, shop_port: int, *options: str) -> Serving:
     """Start it. A busy machine reads a face seldom, and tests run at night too: neither is a reason here."""
     folder.mkdir(exist_ok=True)
     policy = (resources.files("telltale.strategy") / "policies" / "eu.toml").read_text(encoding="utf-8")
@@ -51,4 +51,4 @@ def serve_eagerly(folder: Path, shop_port: int) -> Serving:
         f'holdout_share = 0.0\norigins = ["http://127.0.0.1:{shop_port}"]\ntry_out = true\n',
         encoding="utf-8",
     )
-    return Serving(folder, "--config", str(settings), catalogue=CATALOGUE)
+    return Serving(folder, "--config", str(settings), *options, catalogue=CATALOGUE)

@@ -94,6 +94,10 @@ HTTP: dict[str, Ask] = {
     "POST /v1/operator/logout": Ask(STAFF, 204),
     "GET /v1/overview": Ask(staff(*STAFF)),
     "GET /v1/switches": Ask(staff(*STAFF)),
+    "GET /v1/switches/parts": Ask(staff(*STAFF)),
+    "POST /v1/switch/part": Ask(
+        frozenset({OPERATOR, PRIVACY}), json={"scope": "room:r1", "on": True, "why": "a test"}
+    ),
     "POST /v1/switch": Ask(frozenset({OPERATOR, PRIVACY}), json={"on": True, "why": "a test"}),
     "POST /v1/audit/withdraw": Ask(frozenset({PRIVACY}), json={"viewer": "nobody.at.all"}),
     "GET /v1/audit/consents": Ask(staff(PRIVACY)),

@@ -13,6 +13,7 @@ from telltale.intent.default_model import FOLDER
 from telltale.intent.recording import predict_recording
 from telltale.intent.saved import SavedModel
 from telltale.intent.stream import open_stream
+from telltale.live.frames import Rows
 from telltale.live.rolling import Rolled, Rolling, Told
 
 
@@ -166,3 +167,31 @@ def test_why_is_told_in_units_and_seconds() -> None:
     odds = here._stream.unit_log_odds([viewer.place])
     assert odds is not None
     assert odds.shape == (1, 17)
+
+
+def test_each_second_is_timed_from_the_message_that_closed_it() -> None:
+    here, values = rolling(), face_rows(6)
+    viewer = here.enter("s1")
+    for k in range(3):
+        here.add(viewer, message(values, 10 * k + 1, 10), 101.0 + k)
+    # What is caught up with beside the newest second was late before it came.
+    here.add(viewer, message(values, 31, 20), 105.0)
+    # Of the last second a row never comes, so no message closes it.
+    here.add(viewer, message(values, 51, 9), 106.0)
+    here.pass_time_for_all(107.0)
+    closed_at_s = [one.closed_at_s for one in turns(here, 108.0)]
+    assert closed_at_s == pytest.approx([101.0, 102.0, 103.0, np.nan, 105.0, np.nan], nan_ok=True)
+
+
+def test_the_first_rows_are_no_further_than_their_hello_says() -> None:
+    here, values = rolling(), face_rows(1)
+    viewer = here.enter("s1", 60, began_s=40.0)
+    # An hour goes by before the camera is on.
+    for now_s, wrong, right in ((100.0, 1300, 601), (3700.0, 37_300, 36_591)):
+        with pytest.raises(FormatError, match="before its time"):
+            here.add(viewer, message_at(values, wrong), now_s)
+        assert here.add(here.enter(f"at {now_s}", began_s=40.0), message_at(values, right), now_s) == 10
+
+
+def message_at(values: Values, first: int) -> Rows:
+    return Rows(first, first / 10, values)

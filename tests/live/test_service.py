@@ -9,17 +9,15 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import numpy as np
-import orjson
 import pytest
 from tests.live.serving import SHOP, Running, bearer, moving_face, paced, running
-from websockets.asyncio.client import ClientConnection, connect
+from tests.live.sockets import hello, socket_of, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from telltale.core.signal import Values
 from telltale.gate.roles import Role
 from telltale.live.device import Device, Log
 from telltale.live.frames import encode_rows
-from telltale.live.messages import PROTOCOL
 
 
 @pytest.fixture(scope="module")
@@ -31,26 +29,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def play(device: Device, values: Values) -> Log:
     """A device that plays rows in real time."""
     return asyncio.run(device.run(paced(values)))
-
-
-def socket_of(live: Running, token: str, **headers: str) -> connect:
-    protocols: Any = [PROTOCOL, f"token.{token}"]
-    return connect(f"ws://127.0.0.1:{live.port}/v1/watch", subprotocols=protocols, additional_headers=headers)
-
-
-async def hello(socket: ClientConnection, **said: Any) -> dict[str, Any]:
-    await socket.send(orjson.dumps({"type": "hello", "version": 1, **said}).decode())
-    told: dict[str, Any] = orjson.loads(await socket.recv())
-    return told
-
-
-async def until(socket: ClientConnection, kind: str, within_s: float = 5.0) -> dict[str, Any]:
-    """The next message of a kind."""
-    async with asyncio.timeout(within_s):
-        while True:
-            told: dict[str, Any] = orjson.loads(await socket.recv())
-            if told["type"] == kind:
-                return told
 
 
 def test_a_viewer_who_agrees_is_read_decided_upon_and_shown(live: Running) -> None:
@@ -158,6 +136,34 @@ def test_withdrawal_reaches_the_service_while_it_runs(live: Running) -> None:
     assert not [v for v in live.service.here.visitors.values() if v.token.viewer == "eve"]
     # The old token opens nothing until the viewer agrees anew.
     assert not play(live.device(token), moving_face(1)).ready
+
+
+def test_after_a_withdrawal_only_a_new_consent_opens_the_session(live: Running) -> None:
+    token = live.session("una")["token"]
+    live.agree(token)
+
+    async def withdrawn() -> None:
+        async with socket_of(live, token) as socket:
+            await hello(socket)
+            await asyncio.to_thread(live.http.delete, "/v1/consent", headers=bearer(token))
+            await until(socket, "stop")
+            # The service knows nobody any more who could be shut out, and no socket goes on because of that.
+            renewed = await asyncio.to_thread(live.http.post, "/v1/sessions/renew", headers=bearer(token))
+            assert renewed.status_code == 200
+            with contextlib.suppress(ConnectionClosed):
+                await socket.send(encode_rows(1, moving_face(1), 1.0))
+            with pytest.raises(ConnectionClosed):
+                await until(socket, "second", 1.0)
+        async with socket_of(live, token) as socket:
+            with pytest.raises(ConnectionClosed) as closed:
+                await hello(socket)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4403
+        await asyncio.to_thread(live.agree, token)
+        async with socket_of(live, token) as socket:
+            assert (await hello(socket))["reading"]
+
+    asyncio.run(withdrawn())
 
 
 def live_session(token: str) -> str:

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from telltale.gate.doors import COOKIE
 from telltale.gate.roles import Role
 from telltale.live.board import Board
-from telltale.live.fanout import RedisFanout, Topic
+from telltale.live.fanout import AbstractFanout, LocalFanout, RedisFanout, Topic
 from telltale.live.outbox import MOST, Outbox
 from telltale.live.pace import Pace
 from telltale.live.wall import Wall
@@ -68,7 +68,7 @@ def test_the_slowest_answers_are_told() -> None:
     assert pace.a_minute(now_s=70.0)["p99_ms"] is None
 
 
-def wall_of(worker: str, board: Board, fanout: RedisFanout) -> Wall:
+def wall_of(worker: str, board: Board, fanout: AbstractFanout) -> Wall:
     def counts() -> dict[str, Any]:
         return {"viewers": len(board), "p99_ms": 1.0}
 
@@ -124,6 +124,51 @@ def test_over_redis_a_wall_joins_what_all_processes_tell(redis_server: RedisServ
     assert whole[-1]["counts"]["viewers"] == 2
     assert [viewer["session"] for viewer in moved["viewers"]] == ["here"]
     assert left["gone"] == []
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_who_leaves_twice_in_a_second_is_gone_once_and_who_is_back_is_not(back: bool) -> None:
+    board, outbox = Board(), Outbox()
+    fanout = LocalFanout()
+    wall = wall_of("w", board, fanout)
+
+    async def seen() -> list[dict[str, Any]]:
+        await fanout.start(lambda topic, news: wall.heard(topic, news, now_s=1.0))
+        await wall.open(outbox)
+        board.enter("s1", "r1", 0.0)
+        await wall.every_second(1.0)
+        for _ in range(2):
+            board.leave("s1")
+            board.enter("s1", "r1", 0.0)
+        if not back:
+            board.leave("s1")
+        await wall.every_second(2.0)
+        return await messages(outbox, 3)
+
+    *_, tick = asyncio.run(seen())
+    assert tick["gone"] == ([] if back else ["s1"])
+    assert [viewer["session"] for viewer in tick["viewers"]] == (["s1"] if back else [])
+
+
+def test_news_that_fail_make_nobody_deaf(redis_server: RedisServer) -> None:
+    async def told() -> list[dict[str, Any]]:
+        fanout, heard, last = RedisFanout(redis_server.url), list[dict[str, Any]](), asyncio.Event()
+
+        def hear(_: Topic, news: dict[str, Any]) -> None:
+            if news["kind"] == "broken":
+                raise KeyError("s1")
+            heard.append(news)
+            last.set()
+
+        await fanout.start(hear)
+        await fanout.tell("wall", {"kind": "broken"})
+        await fanout.tell("control", {"kind": "withdrawn"})
+        async with asyncio.timeout(5):
+            await last.wait()
+        await fanout.stop()
+        return heard
+
+    assert asyncio.run(told()) == [{"kind": "withdrawn"}]
 
 
 def test_redis_that_is_not_there_is_said_and_waited_for(redis_server: RedisServer) -> None:

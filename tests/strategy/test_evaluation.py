@@ -213,6 +213,8 @@ def test_what_is_older_than_the_policy_allows_is_purged(ledger: AbstractDatabase
         "decisions": 2,
         "viewer_keys": 1,
         "facts": 1,
+        "consents": 3,
+        "opt_outs": 0,
     }
     assert rows_of(ledger, "s-new") == [(1, b"x")]
     assert ledger.rows("SELECT viewer FROM visits") == [("new",)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -184,6 +185,13 @@ def test_exposures_fit_a_study(past: Past, tmp_path: Path) -> None:
     (study / "exposures.parquet").write_bytes(answer.content)
     faults = check_study(study, workers=1).faults
     assert {fault.code for fault in faults if fault.table.startswith("exposures")} == {"dangling"}
+    # What is not in it is told with it: dan never agreed to research, and one has withdrawn.
+    left_out = json.loads(answer.headers["x-telltale-left-out"])
+    assert left_out["no consent to research"] == 1
+    assert sum(left_out.values()) == len(AGREED_TO) - len(named)
+    about = pq.read_schema(io.BytesIO(answer.content)).metadata
+    assert json.loads(about[b"telltale.left_out"]) == left_out
+    assert about[b"telltale.which"] == b"assigned"
     exposed = past.people[Role.ANALYST].get("/v1/decisions/exposures.parquet?which=exposed")
     assert pq.read_table(io.BytesIO(exposed.content)).num_rows == len(named)
 
@@ -226,9 +234,34 @@ def test_rows_of_a_study_stand_at_their_time(past: Past) -> None:
     assert len(rows) == places.max() + 1
 
 
+def test_what_was_kept_late_stands_at_its_own_beginning(past: Past) -> None:
+    session, late_s = past.session("cleo"), 100_000
+    path = f"/v1/recordings/live/{session}"
+    before = past.get(f"{path}/track")
+    with past.live.service.database.transaction() as t:
+        t.run("UPDATE recorded_rows SET second = second + ? WHERE session = ?", (late_s, session))
+    try:
+        answer = past.people[Role.ANALYST].get(f"{path}/rows")
+        assert answer.headers["x-telltale-from-s"] == str(late_s)
+        assert float(answer.headers["x-telltale-kept-until-s"]) == late_s + SECONDS
+        np.testing.assert_array_equal(rows_of(past, "live", session), past.faces["cleo"])
+        told = past.get(f"{path}/track")
+        assert (told["from_s"], told["kept_until_s"]) == (late_s, late_s + SECONDS)
+        for name in ("duration_s", "affect", "probability", "acts"):
+            assert told[name] == before[name]
+        # The decision was taken long before these rows.
+        assert told["decisions"][0]["second"] == before["decisions"][0]["second"] - late_s
+        assert told["video_offset_s"] == late_s
+        listed = {one["session"]: one["duration_s"] for one in past.get("/v1/recordings")["recordings"]}
+        assert listed[session] == SECONDS
+    finally:
+        with past.live.service.database.transaction() as t:
+            t.run("UPDATE recorded_rows SET second = second - ? WHERE session = ?", (late_s, session))
+
+
 def test_the_track_of_a_live_session(past: Past) -> None:
     told = past.get(f"/v1/recordings/live/{past.session('ada')}/track")
-    assert told["duration_s"] == SECONDS
+    assert (told["duration_s"], told["from_s"], told["kept_until_s"]) == (SECONDS, 0, SECONDS)
     assert told["affect"]["names"] == ["hesitation", "desire", "surprise", "disengagement"]
     assert [len(values) for values in told["affect"]["values"]] == [SECONDS] * 4
     assert len(told["probability"]) == SECONDS
@@ -288,6 +321,28 @@ def test_consents_are_told_by_alias_and_looked_up_by_name(past: Past) -> None:
     assert {one["purpose"] for one in ended} == set(RESEARCH)
     assert all(one["withdrawn_at"] >= one["granted_at"] for one in ended)
     assert len(past.get("/v1/audit/consents", Role.PRIVACY, limit=2)["consents"]) == 2
+
+
+def test_what_viewers_said_is_told_beside_what_they_agreed_to(past: Past) -> None:
+    def said(**asked: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = past.get("/v1/audit/consents", Role.PRIVACY, **asked)["statements"]
+        return found
+
+    (ada,) = said(viewer="ada")
+    assert (ada["disclosed"]["value"], ada["age_at_least"]["value"]) == (True, 18)
+    assert (ada["released"]["value"], ada["opted_out"]) == (False, None)
+    assert ada["text_version"] == "1"
+    token = past.live.session("zora")["token"]
+    past.live.agree(token, *NEITHER, released=True)
+    assert past.live.http.put("/v1/opt-out", headers=bearer(token)).status_code == 204
+    (zora,) = said(viewer="zora")
+    assert (zora["released"]["value"], zora["opted_out"]["value"]) == (True, True)
+    assert datetime.fromisoformat(zora["opted_out"]["at"]) <= now()
+    # Who spoke last stands first; nobody is named; who never said anything is not there.
+    assert said()[0] == zora
+    assert len(said(limit=1)) == 1
+    assert "zora" not in str(said())
+    assert said(viewer="nobody") == []
 
 
 def test_receipts_tell_what_was_deleted(past: Past) -> None:

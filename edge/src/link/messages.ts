@@ -3,15 +3,16 @@
 export type Language = "en" | "zh-Hans";
 
 /** What the shop may tell of its viewer, named as Google Analytics 4 names it. */
-export type ShopEventName =
-  | "view_item"
-  | "add_to_cart"
-  | "remove_from_cart"
-  | "begin_checkout"
-  | "purchase"
-  | "like"
-  | "share"
-  | "chat";
+const EVENTS = ["view_item", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase", "like", "share", "chat"] as const;
+export type ShopEventName = (typeof EVENTS)[number];
+const PRODUCT = /^[A-Za-z0-9_.:-]{0,64}$/;
+
+/** What is wrong with what a shop's page says, whose types nobody checked; null where nothing is. */
+export function eventFault(name: unknown, product: unknown): string | null {
+  if (!EVENTS.some((one) => one === name)) return `an event is one of ${EVENTS.join(", ")}, not ${String(name)}`;
+  if (typeof product === "string" && PRODUCT.test(product)) return null;
+  return `a product is at most 64 of A-Z a-z 0-9 _ . : -, not ${String(product)}`;
+}
 
 export type FromDevice =
   | {

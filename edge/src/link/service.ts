@@ -10,6 +10,8 @@ export interface Disclosure {
   least_age: number;
   rows_days: number;
   audit_days: number;
+  /** Kinds of what may be shown because of the face: those that both the policy and the catalogue know. */
+  kinds_shown: string[];
 }
 
 /** What a viewer agrees to, and has been told and said. */
@@ -108,8 +110,9 @@ function detailOf(told: unknown): string {
   return typeof detail === "string" ? detail : "";
 }
 
-/** What a token says of itself: its session, its place and when it ends. It is not trusted, only looked at. */
+/** What a token says of itself: its viewer, session and place, and when it ends. It is not trusted, only looked at. */
 export interface TokenSays {
+  viewer: string;
   session: string;
   place: string;
   endsMs: number;
@@ -122,6 +125,7 @@ export function readToken(token: string): TokenSays {
     const middle = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
     const claims = JSON.parse(atob(middle)) as Record<string, unknown>;
     return {
+      viewer: String(claims.sub ?? ""),
       session: String(claims.session),
       place: String(claims.jurisdiction ?? ""),
       endsMs: Number(claims.exp) * 1000,

@@ -11,11 +11,14 @@ export interface Remembered {
 
 /** A no holds for the tab, whichever session its next page is of: nobody is asked again and again. */
 const DECLINED = "telltale:declined";
+/** A withdrawal outlives its session too: the shop opens another one for its next page. */
+const WITHDRAWING = "telltale:withdrawing";
 
 /** Of one session; where the browser stores nothing, of one page. */
 export class Memory {
   private held: Remembered;
   private no: boolean;
+  private leaving: string;
 
   constructor(
     session: string,
@@ -24,6 +27,7 @@ export class Memory {
   ) {
     this.held = this.read();
     this.no = this.stored(DECLINED) === "yes";
+    this.leaving = this.stored(WITHDRAWING);
   }
 
   get now(): Readonly<Remembered> {
@@ -43,6 +47,16 @@ export class Memory {
   set declined(no: boolean) {
     this.no = no;
     this.store(DECLINED, no ? "yes" : "");
+  }
+
+  /** The viewer, by the shop's pseudonym, whose withdrawal has no receipt yet; empty where there is none. */
+  get withdrawing(): string {
+    return this.leaving;
+  }
+
+  set withdrawing(viewer: string) {
+    this.leaving = viewer;
+    this.store(WITHDRAWING, viewer);
   }
 
   private store(key: string, text: string): void {

@@ -21,10 +21,11 @@ export interface NoteOptions {
   exposed: (decision: string) => void;
 }
 
-/** Shows each for its time; while somebody points at it or stands on it, its time stands still. */
+/** Shows each for its time, the page's own too; while somebody points at it or stands on it, its time stands still. */
 export class Notes {
   private readonly list: HTMLElement;
-  private readonly here = new Set<() => void>();
+  /** What is shown, and how to stop looking at it. */
+  private readonly here = new Map<HTMLElement, () => void>();
 
   constructor(private readonly options: NoteOptions) {
     this.list = h("div.notes", { role: "status", "aria-live": "polite" });
@@ -33,35 +34,42 @@ export class Notes {
 
   show(show: Show): void {
     const { words } = this.options;
-    const dismiss = h("button.dismiss", { type: "button", "aria-label": words.note.dismiss, title: words.note.dismiss, onclick: () => gone() }, "×");
-    const note = h(
+    const dismiss = h("button.dismiss", { type: "button", "aria-label": words.note.dismiss, title: words.note.dismiss, onclick: () => this.drop(note) }, "×");
+    const note: HTMLElement = h(
       "div.note",
       { "data-kind": show.kind },
       icon(ICONS[show.kind] ?? ICONS.product_fact),
       h("div", {}, h("p", {}, show.text), h("small", {}, words.note.why)),
-      show.kind === "preloaded_checkout" ? this.button(() => gone()) : null,
+      show.kind === "preloaded_checkout" ? this.button(() => this.drop(note)) : null,
       dismiss,
     );
-    const stopLooking = whenSeen(note, () => this.options.exposed(show.decision));
-    const stopTime = countdown(note, show.for_s, () => gone());
-    const gone = (): void => {
-      stopLooking();
-      stopTime();
-      note.remove();
-      this.here.delete(gone);
-    };
-    this.here.add(gone);
     this.list.append(note);
+    this.watch(note, show);
+  }
+
+  /** Whoever drew it: count it once it is seen, and take it away when its time is over. */
+  watch(note: HTMLElement, show: Show): void {
+    // A page may draw the next one into the same element.
+    this.here.get(note)?.();
+    const stopLooking = whenSeen(note, () => this.options.exposed(show.decision));
+    const stopTime = countdown(note, show.for_s, () => this.drop(note));
+    this.here.set(note, () => (stopLooking(), stopTime()));
   }
 
   /** Take away all that is shown. */
   clear(): void {
-    for (const gone of [...this.here]) gone();
+    for (const note of [...this.here.keys()]) this.drop(note);
   }
 
   remove(): void {
     this.clear();
     this.list.remove();
+  }
+
+  private drop(note: HTMLElement): void {
+    this.here.get(note)?.();
+    this.here.delete(note);
+    note.remove();
   }
 
   private button(then: () => void): HTMLElement | null {

@@ -20,7 +20,7 @@ export type StateName =
   | "stopped"
   /** Camera, networks or service failed: `why` says which, and nothing runs. */
   | "failed"
-  /** The viewer took all back; what was kept is deleted. */
+  /** The viewer took all back: what was kept is deleted, or, while `why` is pending, is still to be. */
   | "withdrawn";
 
 /** Told whenever it changes. Nothing of what was read is in it. */
@@ -50,7 +50,10 @@ export interface Options {
   place?: HTMLElement;
   /** What the button of a prepared checkout does: an address to go to, or a function. */
   checkout?: string | (() => void);
-  /** Draw it yourself and return the element, which is counted once it was in sight for a second; null shows nothing. */
+  /**
+   * Draw it yourself and return the element: it is counted once it was in sight for a second, and taken out of the page
+   * when its time is over or the viewer wants no more of it. Null shows nothing.
+   */
   onShow?: (show: Show) => HTMLElement | null | undefined | void;
   onState?: (state: State) => void;
 }
@@ -65,10 +68,13 @@ export interface Device {
   resume(): void;
   /** Show nothing because of the face, or show it again. */
   optOut(out?: boolean): Promise<void>;
-  /** Stop, and delete all that is kept; null where the service could not be reached. */
+  /** Stop, and delete all that is kept; null where the service has not confirmed it yet: it is asked again. */
   withdraw(): Promise<Receipt | null>;
-  /** What the viewer did in the shop. */
-  event(name: ShopEventName, product?: string): void;
+  /**
+   * What the viewer did in the shop; `product` is at most 64 of A-Z a-z 0-9 _ . : -. False, with a line on the console,
+   * where it is said in another way, whether or not the viewer agreed; it never throws.
+   */
+  event(name: ShopEventName, product?: string): boolean;
   /** Leave the page without a trace in it; consent stays as it is. */
   close(): void;
 }

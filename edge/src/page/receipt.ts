@@ -6,7 +6,7 @@ import type { Words } from "./words";
 
 const COUNTED = ["recorded_rows", "visits", "decisions_unlinked", "viewer_keys"] as const;
 
-/** Show the receipt; null where the service could not be reached. */
+/** Show the receipt; null where the service did not give one. */
 export function showReceipt(
   root: HTMLElement,
   { receipt: words }: Words,
@@ -19,7 +19,7 @@ export function showReceipt(
     dialog.close();
     dialog.remove();
   };
-  const title = h("h2", { id: "telltale-receipt", tabindex: "-1", autofocus: true }, words.title);
+  const title = h("h2", { id: "telltale-receipt", tabindex: "-1", autofocus: true }, receipt === null ? words.failedTitle : words.title);
   const done = h("button.answer", { type: "button", onclick: close }, words.close);
   dialog.addEventListener("close", () => dialog.remove());
   if (receipt === null) {

@@ -1,25 +1,35 @@
 /** The consent sheet: told first, then asked. Nothing is ticked, and no is as easy as yes. */
 
 import type { Disclosure } from "../link/service";
-import { asked, missing, type Choices, type Purpose } from "./choices";
+import { asked, missing, shownOf, type Choices, type Purpose } from "./choices";
 import { h, setText } from "./dom";
 import { fill, type Words } from "./words";
 
 export interface SheetOptions {
   words: Words;
+  language: string;
   shop: { name: string; privacy?: string };
   told: Disclosure;
   /** What was chosen before, when it is opened again; nothing the first time. */
   before: readonly string[];
-  /** Take the answer; a sentence where it was not taken. */
-  onYes: (choices: Choices) => Promise<string | null>;
+  /** Take the answer; which problem there is where it was not taken. */
+  onYes: (choices: Choices) => Promise<Problem | null>;
+  /** No, the first time; as it was before, when it is opened again. */
   onNo: () => void;
+  /** All is taken back: it was opened again, and nothing is to be read any more. */
+  onNothing: () => void;
 }
+
+export type Problem = keyof Words["problem"];
 
 /** Open the sheet over the page; returns how to close it. */
 export function openSheet(root: HTMLElement, options: SheetOptions): () => void {
   const { words, shop, told } = options;
-  const values = { shop: shop.name, rows: told.rows_days, audit: told.audit_days, age: told.least_age };
+  const again = options.before.length > 0;
+  const noText = again ? words.sheet.keep : words.sheet.no;
+  const kinds = listed(shownOf(told).map((kind) => words.sheet[kind]), options.language);
+  const buttons = { no: noText, yes: words.sheet.yes };
+  const values = { ...buttons, kinds, shop: shop.name, rows: told.rows_days, audit: told.audit_days, age: told.least_age };
   const say = (text: string): string => fill(text, values);
   const fault = h("p.fault", { role: "alert" });
   const boxes = new Map<string, HTMLInputElement>();
@@ -37,7 +47,7 @@ export function openSheet(root: HTMLElement, options: SheetOptions): () => void 
     released: ticked("release"),
   });
   const title = h("h2", { id: "telltale-title", tabindex: "-1", autofocus: true }, words.sheet.title);
-  const no = h("button.answer", { type: "button", onclick: () => close(options.onNo) }, words.sheet.no);
+  const no = h("button.answer", { type: "button", onclick: () => close(options.onNo) }, noText);
   const yes = h("button.answer", { type: "button", onclick: () => void answer() }, words.sheet.yes);
   const dialog = h(
     "dialog.sheet",
@@ -47,7 +57,7 @@ export function openSheet(root: HTMLElement, options: SheetOptions): () => void 
       {},
       title,
       h("p.lead", {}, say(words.sheet.lead)),
-      facts(words, say, shop.privacy),
+      facts(words, say, kinds ? words.sheet.whyText : words.sheet.whyNothing, shop.privacy),
       h(
         "fieldset",
         {},
@@ -70,16 +80,18 @@ export function openSheet(root: HTMLElement, options: SheetOptions): () => void 
       if (box && changed === read && !read.checked) box.checked = false;
       if (box && changed === box && box.checked) read.checked = true;
     }
-    setText(fault, "");
+    const withdraws = again && !read.checked;
+    setText(fault, withdraws ? say(words.problem.nothing) : "");
   };
   dialog.addEventListener("change", (event) => together(event.target));
-  // Escape closes it, and so does a phone's way back: all that is not a yes is a no.
+  // Escape closes it, and so does a phone's way back: what is not a yes changes nothing.
   dialog.addEventListener("close", () => close(options.onNo));
 
   async function answer(): Promise<void> {
     const lacks = missing(choices(), told);
+    if (lacks === "read_face" && again) return close(options.onNothing);
     if (lacks) {
-      setText(fault, words.problem[lacks]);
+      setText(fault, say(words.problem[lacks]));
       boxes.get(lacks)?.focus();
       return;
     }
@@ -87,8 +99,8 @@ export function openSheet(root: HTMLElement, options: SheetOptions): () => void 
     const problem = await options.onYes(choices());
     yes.disabled = false;
     if (problem === null) return close();
-    setText(fault, problem);
-    yes.focus();
+    setText(fault, say(words.problem[problem]));
+    (boxes.get(problem) ?? yes).focus();
   }
 
   function close(then?: () => void): void {
@@ -103,8 +115,11 @@ export function openSheet(root: HTMLElement, options: SheetOptions): () => void 
   return () => close();
 }
 
+/** `a, b or c`, as the language says it. */
+const listed = (parts: string[], language: string): string => new Intl.ListFormat(language, { type: "disjunction" }).format(parts);
+
 /** What is read, what for, by whom, how long, and what is never done. */
-function facts(words: Words, say: (text: string) => string, privacy: string | undefined): HTMLElement {
+function facts(words: Words, say: (text: string) => string, why: string, privacy: string | undefined): HTMLElement {
   const { sheet } = words;
   const link = privacy && /^https?:/.test(new URL(privacy, location.href).href) ? privacy : null;
   const row = (name: string, ...text: (Node | string | null)[]): Node[] => [h("dt", {}, name), h("dd", {}, ...text)];
@@ -113,7 +128,7 @@ function facts(words: Words, say: (text: string) => string, privacy: string | un
     "dl",
     {},
     ...row(sheet.what, sheet.whatText),
-    ...row(sheet.why, sheet.whyText),
+    ...row(sheet.why, say(why)),
     ...row(sheet.who, say(sheet.whoText), link && " ", link && h("a", { href: link, target: "_blank", rel: "noopener" }, sheet.more)),
     ...row(sheet.long, h("p", {}, say(sheet.longText)), h("p", {}, say(sheet.longResearch))),
     ...row(sheet.never, h("ul", {}, ...list)),

@@ -9,7 +9,7 @@
 
 import { SessionClock } from "../link/clock";
 import { Link, type LinkState } from "../link/link";
-import type { Language, ShopEventName, Show } from "../link/messages";
+import { eventFault, type Language, type ShopEventName, type Show } from "../link/messages";
 import { Renewal } from "../link/renewal";
 import { readToken, Service, ServiceError, type Disclosure, type Receipt } from "../link/service";
 import { Capture, type CaptureEvents, type Fault } from "./capture";
@@ -19,10 +19,11 @@ import { Memory } from "./memory";
 import { Notes } from "./notes";
 import type { Device, Options, State, StateName } from "./options";
 import { showReceipt } from "./receipt";
-import { whenSeen } from "./seen";
-import { openSheet } from "./sheet";
+import { problemOf } from "./refusal";
+import { openSheet, type Problem } from "./sheet";
 import { Sign } from "./sign";
-import { fill, languageOf, wordsOf, type Words } from "./words";
+import { Withdrawal } from "./withdrawal";
+import { languageOf, wordsOf, type Words } from "./words";
 
 /** For a page that shows the viewer their own reading; a shop's page has none of it. */
 export interface Inside {
@@ -49,10 +50,13 @@ export class Viewing implements Device {
   private readonly memory: Memory;
   private readonly clock: SessionClock;
   private readonly renewal: Renewal;
+  private readonly withdrawal: Withdrawal;
   private readonly host = h("telltale-device" as "div");
   private readonly root: HTMLElement;
   private readonly styled: Promise<void>;
   private readonly notes: Notes;
+  /** Where the page wanted its notes. */
+  private notesHost: HTMLElement | null = null;
   private readonly place: string;
   private told: Disclosure | null = null;
   private link: Link | null = null;
@@ -78,7 +82,7 @@ export class Viewing implements Device {
     private readonly files: { worker: string; models: string; wasm: string; styles: string },
     private readonly inside: Inside = {},
   ) {
-    const { session, place } = readToken(options.token);
+    const { viewer, session, place } = readToken(options.token);
     this.place = place;
     this.language = options.language ?? languageOf(document.documentElement.lang);
     this.words = wordsOf(this.language);
@@ -88,6 +92,7 @@ export class Viewing implements Device {
     const now = (): number => performance.timeOrigin + performance.now();
     this.clock = new SessionClock(now, this.memory.now.beganMs ?? now());
     this.renewal = new Renewal(this.service, () => this.end("failed", "token"));
+    this.withdrawal = new Withdrawal(this.service, this.memory, viewer);
     ({ root: this.root, styled: this.styled } = shell(this.host, files.styles, this.language));
     this.notes = new Notes({
       root: options.place ? this.placed(options.place) : this.root,
@@ -101,6 +106,7 @@ export class Viewing implements Device {
   async start(): Promise<void> {
     document.body.append(this.host);
     this.renewal.start();
+    if (this.withdrawal.pending) return this.withdrawAgain();
     const { agreed } = this.memory.now;
     try {
       // What cannot be seen cannot be agreed to.
@@ -118,20 +124,26 @@ export class Viewing implements Device {
   ask(): void {
     const { told } = this;
     if (told === null || this.closeSheet !== null || this.over === "withdrawn" || this.over === "stopped") return;
-    const before = this.link === null ? [] : (this.memory.now.agreed?.purposes ?? []);
-    const wasRunning = this.link !== null;
-    if (!wasRunning) this.tell("asking", "", "");
+    const before = this.agreedTo(told);
+    const was = this.state;
+    if (this.link === null) this.tell("asking", "", "");
     this.closeSheet = openSheet(this.root, {
       words: this.words,
+      language: this.language,
       shop: { ...this.options.shop, name: this.options.shop?.name || location.hostname },
       told,
       before,
       onYes: (choices) => this.yes(choices, told),
       onNo: () => {
         this.closeSheet = null;
-        if (wasRunning) return;
+        if (this.link !== null) return;
+        if (before.length > 0) return this.tell(was.name, was.why, was.text);
         this.memory.declined = true;
         this.tell("declined", "", "");
+      },
+      onNothing: () => {
+        this.closeSheet = null;
+        void this.withdraw();
       },
     });
   }
@@ -139,6 +151,7 @@ export class Viewing implements Device {
   pause(): void {
     if (this.link === null || this.over !== null) return;
     this.paused = true;
+    this.notes.clear();
     this.settle();
   }
 
@@ -156,43 +169,80 @@ export class Viewing implements Device {
   }
 
   async withdraw(): Promise<Receipt | null> {
-    this.end("withdrawn", "viewer");
-    this.memory.change({ agreed: null, optedOut: false });
-    this.memory.declined = true;
-    let receipt: Receipt | null = null;
-    try {
-      receipt = await this.service.withdraw();
-    } catch (error) {
-      console.warn("telltale: the withdrawal did not reach the service", error);
-    }
-    this.closeReceipt?.();
-    this.closeReceipt = showReceipt(this.root, this.words, receipt, this.language, () => void this.withdraw());
+    this.end("withdrawn", "pending");
+    const receipt = await this.takeBack();
+    if (this.host.isConnected) this.showReceipt(receipt);
     return receipt;
   }
 
-  event(name: ShopEventName, product = ""): void {
-    this.link?.event(name, product);
+  event(name: ShopEventName, product = ""): boolean {
+    const fault = eventFault(name, product);
+    if (fault !== null) console.warn(`telltale: ${fault}`);
+    else this.link?.event(name, product);
+    return fault === null;
   }
 
   close(): void {
+    // One that failed is left behind as well.
+    if (this.over === "failed") this.over = null;
     if (this.over === null) this.end("stopped", "page");
+    this.renewal.stop();
+    removeEventListener("online", this.onOnlineAgain);
     this.closeReceipt?.();
     this.notes.remove();
+    this.notesHost?.remove();
     this.host.remove();
   }
 
-  private async yes(choices: Choices, told: Disclosure): Promise<string | null> {
+  /** A withdrawal of an earlier page, or of before the network was gone. Nothing is read until it is through. */
+  private async withdrawAgain(): Promise<void> {
+    this.end("withdrawn", "pending");
+    const [receipt] = await Promise.all([this.takeBack(), this.styled]);
+    // Who was told that it failed was told to wait: only a receipt is news.
+    if (receipt !== null && this.host.isConnected) this.showReceipt(receipt);
+  }
+
+  private async takeBack(): Promise<Receipt | null> {
+    this.memory.change({ agreed: null, optedOut: false });
+    this.memory.declined = true;
+    removeEventListener("online", this.onOnlineAgain);
+    const receipt = await this.withdrawal.send();
+    if (receipt === null) {
+      // The token is kept alive until then.
+      if (this.host.isConnected) addEventListener("online", this.onOnlineAgain);
+      this.tell("withdrawn", "pending", this.words.failed.pending);
+    } else {
+      this.renewal.stop();
+      this.tell("withdrawn", "viewer", this.words.failed.withdrawn);
+    }
+    return receipt;
+  }
+
+  private showReceipt(receipt: Receipt | null): void {
+    this.closeReceipt?.();
+    this.closeReceipt = showReceipt(this.root, this.words, receipt, this.language, () => void this.withdraw());
+  }
+
+  /** What the viewer agreed to under the text that they would read now. */
+  private agreedTo(told: Disclosure): string[] {
+    const { agreed } = this.memory.now;
+    return agreed?.text === textName(told, this.language) ? agreed.purposes : [];
+  }
+
+  private async yes(choices: Choices, told: Disclosure): Promise<Problem | null> {
     const agreed = agreedOf(choices, told, this.language);
-    const before = this.link === null ? [] : (this.memory.now.agreed?.purposes ?? []);
     try {
       const { may_read, why } = await this.service.agree(agreed);
       // They said no while the service took their yes, or may not be read: it is as it was before.
       const no = this.closeSheet === null;
-      if (no || !may_read) await this.service.agree({ ...agreed, purposes: before });
+      if (no || !may_read) await this.service.agree({ ...agreed, purposes: this.agreedTo(told) });
       if (no) return null;
-      if (!may_read) return fill(this.words.problem.refused, { why });
+      if (!may_read) {
+        console.warn(`telltale: the service does not let this viewer be read: ${why}`);
+        return problemOf(why);
+      }
     } catch (error) {
-      if (error instanceof ServiceError) return this.words.problem.service;
+      if (error instanceof ServiceError) return "service";
       throw error;
     }
     this.closeSheet = null;
@@ -239,6 +289,7 @@ export class Viewing implements Device {
         allowed: (reading, why) => {
           this.allowed = reading;
           this.switchedOff = !reading && why !== "";
+          if (!reading) this.notes.clear();
           this.memory.change({ beganMs: this.clock.began });
           this.settle();
         },
@@ -317,10 +368,10 @@ export class Viewing implements Device {
   }
 
   private show(show: Show): void {
-    if (this.memory.now.optedOut || this.paused || this.over !== null) return;
+    if (this.memory.now.optedOut || this.paused || !this.allowed || this.over !== null) return;
     this.inside.show?.(show);
     const own = this.options.onShow?.({ ...show });
-    if (own instanceof HTMLElement) whenSeen(own, () => this.link?.exposed(show.decision));
+    if (own instanceof HTMLElement) this.notes.watch(own, show);
     else if (own !== null) this.notes.show(show);
   }
 
@@ -334,8 +385,8 @@ export class Viewing implements Device {
     if (this.over !== null && name !== "withdrawn") return;
     this.over = name;
     this.running = this.loaded = this.allowed = false;
-    // Whose camera failed may still take all back.
-    if (name === "withdrawn" || why === "token" || why === "page") this.renewal.stop();
+    // Whose camera failed may still take all back, and who does so is not done before there is a receipt.
+    if (why === "withdrawn" || why === "token" || why === "page") this.renewal.stop();
     document.removeEventListener("visibilitychange", this.onVisibility);
     removeEventListener("online", this.onOnline);
     if (this.aloneTimer !== null) clearTimeout(this.aloneTimer);
@@ -346,10 +397,9 @@ export class Viewing implements Device {
     this.closeSheet = null;
     this.notes.clear();
     const lines: Record<string, string> = this.words.failed;
-    const text = name === "withdrawn" ? this.words.failed.withdrawn : (lines[why] ?? "");
-    this.tell(name, why, text);
+    this.tell(name, why, lines[why] ?? "");
     // Who took it back themselves gets a receipt instead.
-    if (name === "withdrawn" && why === "viewer") this.removeSign();
+    if (why === "pending") this.removeSign();
   }
 
   private removeSign(): void {
@@ -370,11 +420,14 @@ export class Viewing implements Device {
     this.settle();
   };
 
+  private readonly onOnlineAgain = (): void => void this.withdrawAgain();
+
   private readonly onOnline = (): void => this.link?.wake();
 
   private placed(place: HTMLElement): HTMLElement {
     const host = h("telltale-notes" as "div");
     place.append(host);
+    this.notesHost = host;
     const { root } = shell(host, this.files.styles, this.language);
     root.classList.add("placed");
     return root;

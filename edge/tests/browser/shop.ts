@@ -48,6 +48,7 @@ const page = (options: ShopOptions, token: string, language: string): string => 
     token: ${JSON.stringify(token)},
     shop: { name: "Lamp House", privacy: "/privacy" },
     checkout: "/checkout",
+    ...(window.further ?? {}),
     onState: (state) => window.states.push({ ...state, atMs: performance.timeOrigin + performance.now() }),
   });
 </script></body></html>`;

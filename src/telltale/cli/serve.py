@@ -49,7 +49,10 @@ def serve(
 
 def add_account(
     name: Annotated[str, typer.Argument(help="By which they log in.")],
-    role: Annotated[list[str], typer.Option(help="operator, analyst or privacy_officer; repeatable.")],
+    role: Annotated[
+        list[str] | None,
+        typer.Option(help="operator, analyst or privacy_officer; repeatable; not needed to remove."),
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Where SQLite's file lies.")] = Path("telltale-live"),
     remove: Annotated[bool, typer.Option("--remove", help="Delete the account instead.")] = False,
 ) -> None:
@@ -59,13 +62,16 @@ def add_account(
     from telltale.core.errors import ConfigError
     from telltale.gate.roles import Role
 
-    if unknown := [one for one in role if one not in set(Role)]:
+    roles = role or []
+    if unknown := [one for one in roles if one not in set(Role)]:
         raise ConfigError(f"no role {unknown[0]!r}", hint=f"choose {', '.join(Role)}")
+    if not roles and not remove:
+        raise ConfigError(f"no role for {name}", hint=f"give --role, of {', '.join(Role)}")
     with accounts_of(folder, os.environ) as accounts:
         if remove:
             accounts.remove(name)
             console.out.print(f"{name} is removed")
             return
         password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
-        accounts.add(name, {Role(one) for one in role}, password, now())
-    console.out.print(f"{name} may log in as {', '.join(role)}")
+        accounts.add(name, {Role(one) for one in roles}, password, now())
+    console.out.print(f"{name} may log in as {', '.join(roles)}")

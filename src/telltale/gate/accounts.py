@@ -104,7 +104,8 @@ class Accounts:
         """Delete an account and its logins."""
         with self._database.transaction() as t:
             if not t.run("DELETE FROM accounts WHERE name = ?", (name,)):
-                raise ConfigError(f"there is no account {name!r}", hint="see 'telltale serve accounts'")
+                there = ", ".join(account.name for account in self.all())
+                raise ConfigError(f"there is no account {name!r}", hint=f"those there are: {there or 'none'}")
 
     def all(self) -> list[Account]:
         """Every account, by name."""
@@ -129,11 +130,13 @@ class Accounts:
 
     def redeem(self, code: str, now: datetime) -> str:
         """A new cookie for an invitation, which is then used up."""
-        with self._database.transaction() as t:
-            found = t.rows(
-                "DELETE FROM invitations WHERE code_hash = ? AND ends_at > ? RETURNING account",
-                (_digest(code), milliseconds(now)),
-            )
+        asked = (_digest(code), milliseconds(now))
+        # A guess is only looked up: it neither waits for a writer nor holds one up.
+        sql = "FROM invitations WHERE code_hash = ? AND ends_at > ?"
+        found = self._database.rows(f"SELECT account {sql}", asked)
+        if found:
+            with self._database.transaction() as t:
+                found = t.rows(f"DELETE {sql} RETURNING account", asked)
         if not found:
             raise LoginError("the invitation is used up or has ended", hint="log in by name and password")
         return self._new_login(found[0][0], now)

@@ -53,7 +53,7 @@ async def enter(request: Request, code: Annotated[str, Query(max_length=64)]) ->
     gate = gate_of(request)
     limited(request, gate.guesses)
     try:
-        cookie = gate.accounts.redeem(code, now())
+        cookie = await asyncio.to_thread(gate.accounts.redeem, code, now())
     except LoginError as error:
         raise HTTPException(401, str(error)) from error
     response = RedirectResponse("/studio/", 303)
@@ -76,7 +76,7 @@ def _set_cookie(request: Request, response: Response, cookie: str) -> None:
 @router.post("/logout", status_code=204, dependencies=[Depends(logged_in)])
 async def log_out(request: Request) -> Response:
     """Log out, here and for good."""
-    gate_of(request).accounts.log_out(request.cookies.get(COOKIE, ""))
+    await asyncio.to_thread(gate_of(request).accounts.log_out, request.cookies.get(COOKIE, ""))
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/")
     return response

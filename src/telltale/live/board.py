@@ -76,7 +76,7 @@ class Board:
     def __init__(self) -> None:
         self._viewers: dict[str, Shown] = {}
         self._changed: set[str] = set()
-        self._gone: list[str] = []
+        self._gone: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._viewers)
@@ -84,6 +84,8 @@ class Board:
     def enter(self, session: str, room: str, since_s: float, *, held_out: bool = False) -> Shown:
         """A viewer who came, or the one who is there."""
         self.touch(session)
+        # Who left and is back within the second is not gone.
+        self._gone.discard(session)
         return self._viewers.setdefault(session, Shown(session, room, since_s, held_out))
 
     def get(self, session: str) -> Shown | None:
@@ -94,7 +96,7 @@ class Board:
         """Take a viewer down, with all that was shown of them."""
         if self._viewers.pop(session, None) is not None:
             self._changed.discard(session)
-            self._gone.append(session)
+            self._gone.add(session)
 
     def touch(self, session: str) -> None:
         """Something of a viewer changed."""
@@ -110,12 +112,12 @@ class Board:
 
     def forget_changes(self) -> None:
         """Nobody asks what changed."""
-        self._changed, self._gone = set(), []
+        self._changed, self._gone = set(), set()
 
     def changes(self) -> dict[str, Any]:
         """What changed since this was last asked."""
         changed = [self._viewers[session] for session in self._changed if session in self._viewers]
-        told = {"viewers": [viewer.as_json(whole=False) for viewer in changed], "gone": self._gone}
+        told = {"viewers": [viewer.as_json(whole=False) for viewer in changed], "gone": sorted(self._gone)}
         self.forget_changes()
         return told
 

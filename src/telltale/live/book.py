@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from telltale.live.tables import SHOP_EVENTS, Statements, state, statements_of
+from telltale.live.tables import SHOP_EVENTS, STATEMENTS, Statements, delete_events, state, statements_of
 from telltale.live.visitor import Agreement
 from telltale.records.database import AbstractDatabase, AbstractTransaction
+from telltale.records.errors import RecordsError
 from telltale.records.utc import milliseconds
 from telltale.records.writer import GroupWriter
 from telltale.strategy import consents, decisions, fact_store, retention, switches, visits, withdrawal
@@ -19,6 +22,7 @@ from telltale.strategy.decision import Decision
 from telltale.strategy.decisions import Written
 from telltale.strategy.facts import Fact
 from telltale.strategy.keys import key_of, session_alias
+from telltale.strategy.ledger_tables import CONSENTS, OPT_OUTS
 from telltale.strategy.moment import Past
 from telltale.strategy.policy import Policies
 from telltale.strategy.switches import Switch
@@ -27,6 +31,12 @@ from telltale.strategy.withdrawal import Receipt
 
 Result = TypeVar("Result")
 
+_A_MILLISECOND: Final = 1_000_000
+"""So many events of a millisecond have numbers of their own."""
+_CLEARS_EVERY_S: Final = 0.1
+_CLEARED_IN_S: Final = 0.5
+"""So long a receipt waits for the log."""
+
 
 class Book:
     """Writes go through one `GroupWriter`: those that come together share a commit."""
@@ -34,6 +44,9 @@ class Book:
     def __init__(self, database: AbstractDatabase, writer: GroupWriter) -> None:
         self.database = database
         self.writer = writer
+        self._events = itertools.count(secrets.randbelow(_A_MILLISECOND))
+        """From anywhere on, so that two processes do not number alike."""
+        self._clearing: set[asyncio.Task[None]] = set()
 
     async def _write(self, job: Callable[[AbstractTransaction], Result]) -> Result:
         return await asyncio.wrap_future(self.writer.submit(job))
@@ -70,6 +83,8 @@ class Book:
             held = consents.consents_held(t, viewer, now)
             for purpose in sorted(held - wanted):
                 consents.take_back(t, viewer, purpose, now=now)
+                if purpose in consents.ROWS_NEED:
+                    delete_events(t, viewer)
             for purpose in sorted(wanted - held):
                 consents.grant(t, viewer, purpose, text_version=text_version, now=now)
 
@@ -90,12 +105,32 @@ class Book:
     async def withdraw(self, viewer: str, now: datetime) -> Receipt:
         """Take everything back."""
         name = secrets.token_hex(8)
-        return await self._write(lambda t: withdrawal.withdraw(t, viewer, receipt_id=name, now=now))
+        receipt = await self._write(lambda t: withdrawal.withdraw(t, viewer, receipt_id=name, now=now))
+        await self._clear_log()
+        return receipt
 
     async def purge(self, policies: Policies, now: datetime) -> Receipt:
         """Delete what is past its keeping; a second time on one day does nothing."""
         name = f"purge-{now:%Y-%m-%d}"
-        return await self._write(lambda t: retention.purge(t, policies, receipt_id=name, now=now))
+        words = (CONSENTS, OPT_OUTS, STATEMENTS)
+        receipt = await self._write(
+            lambda t: retention.purge(t, policies, receipt_id=name, now=now, words=words)
+        )
+        await self._clear_log()
+        return receipt
+
+    async def _clear_log(self) -> None:
+        """Take what was deleted out of the log; beside, where somebody reads for longer than a moment."""
+        task = asyncio.create_task(self._clear_until_done())
+        self._clearing.add(task)
+        task.add_done_callback(self._clearing.discard)
+        await asyncio.wait({task}, timeout=_CLEARED_IN_S)
+
+    async def _clear_until_done(self) -> None:
+        # A database that is closed clears its log by itself.
+        with suppress(RecordsError):
+            while not await asyncio.to_thread(self.database.clear_log):
+                await asyncio.sleep(_CLEARS_EVERY_S)
 
     # Visits and decisions.
 
@@ -161,9 +196,16 @@ class Book:
         return self.writer.submit(lambda t: visits.record_rows(t, rows, now=now))
 
     async def keep_event(self, session: str, name: str, product: str, now: datetime) -> None:
-        """Keep what a viewer did in the shop."""
-        row = (session, milliseconds(now), milliseconds(now), name, product)
-        await self._write(lambda t: t.run(SHOP_EVENTS.insert(once=True), row))
+        """Keep what a viewer did in the shop, as long as they agree to research."""
+        at = milliseconds(now)
+        # Drawn before the job, which may be done twice; several may come in one millisecond.
+        row = (session, at * _A_MILLISECOND + next(self._events) % _A_MILLISECOND, at, name, product)
+
+        def job(t: AbstractTransaction) -> None:
+            if visits.may_keep(t, session, now):
+                t.run(SHOP_EVENTS.insert(once=True), row)
+
+        await self._write(job)
 
     # What everybody shares.
 

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from telltale.live.logs import log
+from telltale.live.logs import LOGGER, log
 
 Topic = Literal["control", "wall", "looking"]
 Heard = Callable[[Topic, dict[str, Any]], None]
@@ -123,10 +123,18 @@ class RedisFanout(AbstractFanout):
                         heard("control", {"kind": "missed"})
                     heard_before = True
                     async for message in listener.listen():
-                        topic = message["channel"].decode().removeprefix(_PREFIX)
-                        heard(topic, orjson.loads(message["data"]))
+                        _hear(heard, message)
             except (RedisError, OSError):
                 self._listens = False
                 log("redis lost", count=tried)
                 await asyncio.sleep(_AGAIN_S[min(tried, len(_AGAIN_S) - 1)])
                 tried += 1
+
+
+def _hear(heard: Heard, message: dict[str, Any]) -> None:
+    """One message of Redis; what fails on it must not make this process deaf to those that follow."""
+    try:
+        topic = message["channel"].decode().removeprefix(_PREFIX)
+        heard(topic, orjson.loads(message["data"]))
+    except Exception:
+        LOGGER.exception("news not understood")

@@ -20,6 +20,7 @@ from telltale.live.visitor import Visitor
 from telltale.records.errors import RecordsError
 from telltale.strategy.decision import Decision
 from telltale.strategy.facts import Fact
+from telltale.strategy.moment import Past
 from telltale.strategy.switches import Switch
 
 _FACTS_FOR_S: Final = 2.0
@@ -40,8 +41,6 @@ class Here:
     visitors: dict[str, Visitor] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
     """Those that are off, by scope."""
-    closed_at_s: dict[str, float] = field(default_factory=dict)
-    """When the message came that closed a session's latest second."""
     _facts: dict[tuple[str, str], tuple[float, dict[str, Fact]]] = field(default_factory=dict)
 
     def add(self, visitor: Visitor, now_s: float) -> None:
@@ -61,7 +60,6 @@ class Here:
         """The same without a word."""
         if self.visitors.get(visitor.session) is visitor:
             del self.visitors[visitor.session]
-            self.closed_at_s.pop(visitor.session, None)
             self.rolling.leave(visitor.session)
             self.board.leave(visitor.session)
             self.metrics.viewers.set(len(self.visitors))
@@ -75,6 +73,24 @@ class Here:
         if self.switches and ("all" in self.switches or f"room:{visitor.token.room}" in self.switches):
             return "everything is switched off"
         return self.strategist.why_unread(visitor.token.jurisdiction, visitor.agreement)
+
+    def may_show(self, visitor: Visitor, intervention: str) -> bool:
+        """Whether this may be put on the viewer's screen now: much may have changed since it was decided."""
+        if f"intervention:{intervention}" in self.switches or self.why_not(visitor):
+            return False
+        return not visitor.opted_out and self.strategist.agrees_to_be_shown(visitor)
+
+    def remember(self, decision: Decision) -> None:
+        """It counts for how often, in every session of its viewer."""
+        if decision.counts:
+            for visitor in self.of_viewer(decision.viewer):
+                visitor.past.append(past_of(decision))
+
+    def forget_decision(self, decision: Decision) -> None:
+        """It found no place in the ledger, so it never was."""
+        for visitor in self.of_viewer(decision.viewer):
+            if past_of(decision) in visitor.past:
+                visitor.past.remove(past_of(decision))
 
     async def facts_of_all(
         self, places: Collection[tuple[str, str]], now: datetime, now_s: float
@@ -127,6 +143,11 @@ class Here:
         if shown is not None and shown.last is not None and shown.last["second"] == second:
             shown.last = {**shown.last, "exposed": True}
             self.board.touch(visitor.session)
+
+
+def past_of(decision: Decision) -> Past:
+    """What counts of a decision for those to come."""
+    return Past(decision.intervention, decision.decided_at, decision.session)
 
 
 def outcome(decision: Decision) -> str:

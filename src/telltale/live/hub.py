@@ -24,11 +24,19 @@ from telltale.live.telling import Teller
 from telltale.live.visitor import AWAY_S, MOST_OVERRUNS, ROW_RATE, TEXT_RATE, UNSEEN_S, Visitor
 from telltale.records.utc import milliseconds
 from telltale.strategy.consents import ROWS_NEED
-from telltale.strategy.visits import Visit
+from telltale.strategy.keys import decision_id, key_of
+from telltale.strategy.moment import Past
+from telltale.strategy.visits import Visit, visits_of
 
 _ROWS: Final = round(channels.RATE_HZ)
 _JOIN_AT_ONCE: Final = 64
 """Sessions that are opened at one time: after a fall all devices come back together."""
+
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""So much older than its visit a session may say it is: devices' clocks run fast or slow."""
+_LEFT_OPEN: Final = timedelta(hours=12)
+"""A page may be open for so long before its viewer agrees."""
 
 
 class ClosedError(TelltaleError):
@@ -54,14 +62,17 @@ class Hub:
         self._here, self._teller, self._tell_others = here, teller, tell_others
         self._joining = tuple(asyncio.Lock() for _ in range(_JOIN_AT_ONCE))
         """One session has always the same, so it is opened once."""
+        self._switching = asyncio.Lock()
+        self._agreeing: asyncio.Task[None] | None = None
         self.draining = False
 
     async def join(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox) -> Visitor:
         """A device says hello: a new session, or one that goes on. The answer is in the outbox."""
+        heard_s = time.monotonic()
         async with self._joining[hash(token.session) % _JOIN_AT_ONCE]:
             visitor = self._here.visitors.get(token.session)
             if visitor is None:
-                return await self._open(token, hello, outbox)
+                return await self._open(token, hello, outbox, heard_s)
             self._take_over(visitor, hello, outbox)
             await self._tell_joined(visitor)
             return visitor
@@ -71,20 +82,22 @@ class Hub:
         visitor.joined_ms = milliseconds(clock.now())
         await self._tell_others({"kind": "joined", "session": visitor.session, "at": visitor.joined_ms})
 
-    async def _open(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox) -> Visitor:
-        here, now, now_s = self._here, clock.now(), time.monotonic()
+    async def _open(self, token: ViewerToken, hello: messages.Hello, outbox: Outbox, now_s: float) -> Visitor:
+        here, now = self._here, clock.now()
         if self.draining:
             raise ClosedError(1012, "this service is closing: connect again")
         agreement = await here.book.agreement_of(token.viewer, now)
         why = here.strategist.why_unread(token.jurisdiction, agreement)
         if why:
             raise ClosedError(4403, why)
-        began = now - timedelta(seconds=(hello.next_row - 1) / channels.RATE_HZ)
+        said_s = (hello.next_row - 1) / channels.RATE_HZ
+        began = now - timedelta(seconds=said_s)
+        await self._refuse_too_old(token, began, now)
         visit = Visit(token.session, token.viewer, token.room, began, token.jurisdiction, token.device)
         if not await here.book.start_visit(visit, now):
             raise ClosedError(4403, "no consent to read_face")
         try:
-            rolled = here.rolling.enter(token.session, _first_second(hello))
+            rolled = here.rolling.enter(token.session, _first_second(hello), began_s=now_s - said_s)
         except FormatError as error:
             raise ClosedError(1013, "this service is full: try again later") from error
         visitor = Visitor(
@@ -111,12 +124,25 @@ class Hub:
             raise
         return visitor
 
+    async def _refuse_too_old(self, token: ViewerToken, began: datetime, now: datetime) -> None:
+        """A session is as old as its visit; one that has none, at most as a page that was left open."""
+        if now - began <= _CLOCKS_DIFFER:
+            return
+        known = await self._here.book.read(lambda database: visits_of(database, token.viewer))
+        starts = [visit.started_at for visit in known if visit.session == token.session]
+        if began < min(starts, default=now - _LEFT_OPEN) - _CLOCKS_DIFFER:
+            raise ClosedError(4403, "the rows are numbered as of an older session: open one anew")
+
     async def _catch_up(self, visitor: Visitor, now: datetime) -> None:
         """What the ledger knows of a session that has just been opened here."""
         book, viewer, session = self._here.book, visitor.token.viewer, visitor.session
         # Before any second is told here.
         await self._tell_joined(visitor)
-        visitor.past = await book.past_of(viewer, session, now)
+        written = await book.past_of(viewer, session, now)
+        # What other sessions of this viewer made here may not be committed yet.
+        seen = {_moment_of(past) for past in written}
+        lately = {past: None for other in self._here.of_viewer(viewer) for past in other.past}
+        visitor.past = written + [past for past in lately if _moment_of(past) not in seen]
         visitor.decided_until = await book.last_decided(viewer, session)
         # What was taken back while the session was opened was told to nobody here.
         await self._agreed(viewer)
@@ -129,11 +155,17 @@ class Hub:
         visitor.outbox, visitor.away_since_s = outbox, None
         visitor.rolled.present = True
         visitor.rolled.clock.forget()
+        now_s, here = time.monotonic(), self._here
+        unseen = [
+            show for show in visitor.unseen(hello.seen, now_s) if here.may_show(visitor, show.intervention)
+        ]
+        # Reading may have gone on while nobody could be told; a device that rests says so again.
+        visitor.paused = False
         visitor.language, visitor.product = hello.language, hello.product or visitor.product
         self._answer(visitor)
-        for show in visitor.unseen(hello.seen, time.monotonic()):
+        for show in unseen:
             outbox.put(show)
-        self._here.show_state(visitor)
+        here.show_state(visitor)
 
     def _answer(self, visitor: Visitor) -> None:
         why = self._here.why_not(visitor)
@@ -149,8 +181,10 @@ class Hub:
         for name, intervention in await here.book.unshown(visitor.token.viewer, visitor.session, since):
             if name not in hello.seen and intervention in here.strategist.catalogue.by_name:
                 facts = await here.facts_of(visitor.place, now, time.monotonic())
-                show = here.strategist.show(name, intervention, visitor.language, facts)
-                visitor.send_show(show, time.monotonic())
+                # Facts were waited for.
+                if here.may_show(visitor, intervention):
+                    show = here.strategist.show(name, intervention, visitor.language, facts)
+                    visitor.send_show(show, time.monotonic())
 
     def away(self, visitor: Visitor, outbox: Outbox) -> None:
         """A connection ended; unless another took over, the session waits for a while."""
@@ -175,7 +209,6 @@ class Hub:
         here.metrics.rows_new.inc(new)
         here.metrics.rows_again.inc(len(rows.values) - new)
         if len(visitor.rolled.due) > due:
-            here.closed_at_s[visitor.session] = now_s
             self._teller.wake()
 
     def take_text(self, visitor: Visitor, text: str) -> None:
@@ -207,10 +240,15 @@ class Hub:
             raise FormatError("no decision is called that", hint="name the one that was to be shown")
         # Beside: rows that come while a database is away must not wait behind this. Whether there is such a
         # decision the ledger knows: it may have been sent by a process that is no more.
-        self._teller.spawn(self._write_exposed(visitor, int(second)))
+        self._teller.spawn(self._write_exposed(visitor, decision, int(second)))
 
-    async def _write_exposed(self, visitor: Visitor, second: int) -> None:
-        if await self._here.book.expose(visitor.token.viewer, visitor.session, second, clock.now()):
+    async def _write_exposed(self, visitor: Visitor, decision: str, second: int) -> None:
+        key = await self._here.book.read(lambda database: key_of(database, visitor.token.viewer))
+        if key is None or decision != decision_id(key, visitor.session, second):
+            visitor.outbox.put(
+                messages.Refused(why="no decision of this session is called that"), may_drop=True
+            )
+        elif await self._here.book.expose(visitor.token.viewer, visitor.session, second, clock.now()):
             self._here.metrics.exposures.inc()
             self._here.show_exposed(visitor, second)
 
@@ -240,6 +278,11 @@ class Hub:
         elif kind == "missed":
             self._teller.spawn(self._agreed_all())
 
+    def agree_anew(self) -> None:
+        """Opt-outs and consents told to another process, likewise; beside, for it asks once a viewer."""
+        if self._agreeing is None or self._agreeing.done():
+            self._agreeing = self._teller.spawn(self._agreed_all())
+
     async def _agreed_all(self) -> None:
         """News were lost: what each viewer agrees to is read anew."""
         for viewer in {visitor.token.viewer for visitor in self._here.visitors.values()}:
@@ -261,8 +304,11 @@ class Hub:
     async def read_switches(self) -> None:
         """The switches as they stand; devices are told when theirs turned."""
         here = self._here
-        before = {visitor.session: here.why_not(visitor) for visitor in here.visitors.values()}
-        here.switches = await here.book.switched_off()
+        # One reading after another: an older one that ends later would turn a switch back.
+        async with self._switching:
+            switches = await here.book.switched_off()
+            before = {visitor.session: here.why_not(visitor) for visitor in here.visitors.values()}
+            here.switches = switches
         here.metrics.stopped.set("all" in here.switches)
         for visitor in here.visitors.values():
             off, was_off = here.why_not(visitor), before.get(visitor.session, "")
@@ -284,6 +330,11 @@ class Hub:
         await self._teller.stop()
         for visitor in list(self._here.visitors.values()):
             self._here.forget(visitor, messages.Stop(why="closing", final=False))
+
+
+def _moment_of(past: Past) -> tuple[str, int]:
+    """By what a past decision of one viewer is known again: the ledger has another name for its session."""
+    return past.intervention, milliseconds(past.at)
 
 
 def _first_second(hello: messages.Hello) -> int:

@@ -37,6 +37,12 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=registry,
         )
+        self.decision_s = Histogram(
+            "telltale_decision_seconds",
+            "From the message that closes a second to its decision, committed",
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
         self.turn_s = Histogram(
             "telltale_turn_seconds", "Of the model, for one turn", buckets=_BUCKETS_S, registry=registry
         )

@@ -3,7 +3,8 @@
     rtsp, camera, file > perceive (a thread) > rows of one face > Device > the service, as from any device
 
 The first face that is seen is the viewer's, who has agreed; any other in the picture is never read. Pictures
-are let go frame by frame.
+are let go frame by frame. Nothing is read of those that come before the service says that it may be, while
+it says that it may not, and after it said stop.
 """
 
 from __future__ import annotations
@@ -11,19 +12,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Final
 
+import jwt
 import numpy as np
 
 from telltale.core import channels
 from telltale.core.signal import Values, unread_rows
 from telltale.live.device import Device, Log
-from telltale.media.frame import Source
+from telltale.live.logs import log
+from telltale.live.shop import Shop, ShopError, http_of
+from telltale.media.frame import Frame, Source
 from telltale.media.replay import Replay
 from telltale.perceive.perceiver import Perceiver, new_perceiver
 
 _ROWS: Final = round(channels.RATE_HZ)
+_LOOK_S: Final = 0.2
+_RENEW_AFTER: Final = 0.6
+"""Share of a token's life after which it is renewed."""
+_RENEW_AGAIN_S: Final = 10.0
 
 
 class OnlyTheFirst:
@@ -43,7 +51,7 @@ class OnlyTheFirst:
 
 
 async def relay(source: Source, device: Device) -> Log:
-    """Read a source to its end and send its rows, a second at a time, as a device does."""
+    """Read a source to its end or the service's last word, and send its rows as a device does."""
     queue: asyncio.Queue[Values | Exception | None] = asyncio.Queue(maxsize=8)
     loop, stopped = asyncio.get_running_loop(), threading.Event()
 
@@ -54,7 +62,10 @@ async def relay(source: Source, device: Device) -> Log:
     def read() -> None:
         try:
             perceiver = new_perceiver(may=OnlyTheFirst())
-            for second in _seconds(source if source.info.live else Replay(source), perceiver, stopped):
+            while not (device.begun.wait(_LOOK_S) or stopped.is_set()):
+                pass
+            frames = _until(stopped, source if source.info.live else Replay(source))
+            for second in _seconds(frames, perceiver, may=lambda: device.allowed):
                 hand_on(second)
             hand_on(None)
         except Exception as error:
@@ -68,22 +79,46 @@ async def relay(source: Source, device: Device) -> Log:
 
     thread = threading.Thread(target=read, name="telltale-relay", daemon=True)
     thread.start()
+    renewing = asyncio.create_task(_keep_token(device))
     try:
         return await device.run(seconds())
     finally:
         stopped.set()
+        renewing.cancel()
 
 
-def _seconds(source: Source, perceiver: Perceiver, stopped: threading.Event) -> Iterator[Values]:
-    """Ten rows after ten rows, from the stream's first tenth on; unread where no face was."""
-    rows: dict[int, Values] = {}
-    first: int | None = None
+async def _keep_token(device: Device) -> None:
+    """Renew a device's token well before it ends; without end."""
+    shop = Shop(http_of(device.url), "")
+    while True:
+        says = jwt.decode(device.token, options={"verify_signature": False})
+        await asyncio.sleep(max(1.0, _RENEW_AFTER * (says["exp"] - says["iat"])))
+        renewed = None
+        while renewed is None:
+            try:
+                renewed = await asyncio.to_thread(shop.renew, device.token)
+            except ShopError as error:
+                # Where it has run out, the next connection is refused, and that ends the device.
+                log("token not renewed", why=type(error).__name__)
+                await asyncio.sleep(_RENEW_AGAIN_S)
+        device.token = renewed
+
+
+def _until(stopped: threading.Event, source: Iterable[Frame]) -> Iterator[Frame]:
     for frame in source:
         if stopped.is_set():
             return
+        yield frame
+
+
+def _seconds(frames: Iterable[Frame], perceiver: Perceiver, *, may: Callable[[], bool]) -> Iterator[Values]:
+    """Ten rows after ten rows, from the first tenth on; unread where no face was or none may be read."""
+    rows: dict[int, Values] = {}
+    first: int | None = None
+    for frame in frames:
         tenth = int(np.ceil(frame.time_s * _ROWS - 1e-6))
         first = tenth if first is None else first
-        for step in perceiver.step(frame):
+        for step in perceiver.step(frame) if may() else ():
             rows |= {round(time_s * _ROWS): values for time_s, values in step.rows}
         # A row is told when a frame of a later tenth has come.
         while tenth > first + _ROWS:

@@ -34,6 +34,8 @@ KEPT_S: Final = MOST_ROWS / channels.RATE_HZ
 """What a device keeps and sends again: all that any model looks back on."""
 AHEAD_S: Final = 2.0
 """Rows further ahead of the session's clock come from a clock that lies."""
+HELD_UP_S: Final = 60.0
+"""So much further than its hello said a device may be with its first rows: this process was held up."""
 _ROWS: Final = round(channels.RATE_HZ)
 _CONFIDENCE: Final = channels.unit_channels("confidence")
 _LATELY: Final = 5
@@ -53,6 +55,8 @@ class Told:
     """Shape (10, 128): the rows it closed with."""
     session_s: float
     """The session's time when it was told."""
+    closed_at_s: float
+    """When the message came that closed it; NaN where none did, and where it closed a later one too."""
 
     @property
     def fresh(self) -> bool:
@@ -70,8 +74,8 @@ class Rolled:
     next_second: int
     """The second that is told next is (next_second, next_second + 1]."""
     clock: DeviceClock = field(default_factory=DeviceClock)
-    due: deque[tuple[int, Values]] = field(default_factory=deque)
-    """Whole seconds that wait for their step."""
+    due: deque[tuple[int, Values, float]] = field(default_factory=deque)
+    """Whole seconds that wait for their step, each with when the message came that closed it."""
     read: deque[float] = field(default_factory=lambda: deque(maxlen=round(WINDOW_S)))
     """Share of rows read in each of the last thirty seconds."""
     sure: deque[float] = field(default_factory=lambda: deque(maxlen=_LATELY))
@@ -79,6 +83,8 @@ class Rolled:
     flashes: Flashes = field(default_factory=Flashes)
     began_s: float = math.nan
     """The service's clock minus the session's when the device was first heard; NaN until then."""
+    said_began_s: float = -math.inf
+    """The same as its device's hello said; its first rows cannot be far beyond."""
     present: bool = True
     """Whether the device is connected; time does not pass for one that may still send what it kept."""
     gone: bool = False
@@ -105,6 +111,7 @@ class Turn:
     seconds: list[int]
     blocks: Values
     """Shape (B, 10, 128)."""
+    closed_at_s: list[float]
 
 
 class Rolling:
@@ -149,11 +156,12 @@ class Rolling:
         """A session's window, where it has one."""
         return self._here.get(session)
 
-    def enter(self, session: str, first_second: int = 0) -> Rolled:
-        """A window for a session; rows before `first_second` are not asked for."""
+    def enter(self, session: str, first_second: int = 0, *, began_s: float = -math.inf) -> Rolled:
+        """A window for a session that began then, as it says; no rows before `first_second` are asked for."""
         if session in self._here:
             raise FormatError(f"session {session} is here already", hint="go on with the window it has")
         viewer = Rolled(session, self._stream.enter(), Arrivals(first_second), first_second)
+        viewer.said_began_s = began_s
         self._here[session] = viewer
         return viewer
 
@@ -170,6 +178,10 @@ class Rolling:
         """Take rows; how many of them were new and in time."""
         end_s = rows.end / channels.RATE_HZ
         if math.isnan(viewer.began_s):
+            if end_s > now_s - viewer.said_began_s + HELD_UP_S:
+                raise FormatError(
+                    f"row {rows.end} comes long before its time", hint="say in hello which row comes next"
+                )
             viewer.began_s = now_s - end_s
         if end_s > now_s - viewer.began_s + AHEAD_S:
             raise FormatError(
@@ -186,7 +198,7 @@ class Rolling:
         viewer.rows_new += new
         viewer.rows_again += len(rows.values) - new
         # Only what is whole: where this process was held up, the rows that are missing wait behind these.
-        self._give_out(viewer, -math.inf)
+        self._give_out(viewer, -math.inf, now_s)
         return new
 
     def pass_time_for_all(self, heard_s: float) -> None:
@@ -203,11 +215,15 @@ class Rolling:
             if viewer.present and session_s > viewer.next_second + len(viewer.due) + 1:
                 self._give_out(viewer, session_s)
 
-    def _give_out(self, viewer: Rolled, session_s: float) -> None:
-        """Seconds that are whole, or over for so long at this time of the session."""
+    def _give_out(self, viewer: Rolled, session_s: float, closed_at_s: float = math.nan) -> None:
+        """Seconds that are whole, or over for so long at this time of the session.
+
+        A message is timed once, by the last second that it closes: what it catches up with was late before.
+        """
         seconds = viewer.arrivals.take(min(session_s, viewer.next_second + len(viewer.due) + KEPT_S))
         if seconds:
-            viewer.due.extend(seconds)
+            viewer.due.extend((second, block, math.nan) for second, block in seconds[:-1])
+            viewer.due.append((*seconds[-1], closed_at_s))
             self._due[viewer.session] = viewer
 
     @property
@@ -228,8 +244,9 @@ class Rolling:
             viewers,
             places=[viewer.place for viewer in viewers],
             lives=[viewer.life for viewer in viewers],
-            seconds=[end for end, _ in seconds],
-            blocks=np.stack([block for _, block in seconds]),
+            seconds=[end for end, _, _ in seconds],
+            blocks=np.stack([block for _, block, _ in seconds]),
+            closed_at_s=[closed_at_s for _, _, closed_at_s in seconds],
         )
 
     def run(self, turn: Turn) -> Probabilities:
@@ -253,7 +270,7 @@ class Rolling:
                 viewer.next_second = second = turn.seconds[k]
                 probability = float(probabilities[k]) if any(viewer.read) else math.nan
                 session_s = viewer.clock.session_s(now_s)
-                told.append(Told(viewer, second, probability, turn.blocks[k], session_s))
+                told.append(Told(viewer, second, probability, turn.blocks[k], session_s, turn.closed_at_s[k]))
         return told
 
     def reasons(self, viewers: Sequence[Rolled]) -> list[tuple[Reason, ...]]:

@@ -94,7 +94,7 @@ async def wall(socket: WebSocket) -> None:
     """The live wall: first everybody, then each second what changed."""
     service: Service = socket.app.state.service
     try:
-        found = account(socket)
+        found = await asyncio.to_thread(account, socket)
     except HTTPException:
         await socket.close(1008, "not logged in")
         return

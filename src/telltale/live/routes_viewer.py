@@ -70,6 +70,8 @@ class Disclosure(_Body):
     least_age: int
     rows_days: int
     audit_days: int
+    kinds_shown: list[str]
+    """Of what may be shown because of the face: kinds that both the policy and the catalogue know."""
 
 
 class Agreed(_Body):
@@ -130,6 +132,8 @@ async def disclosure(live: Live, place: Annotated[str, Field(max_length=8)] = ""
     """What the law of a place wants a viewer to be told and asked."""
     policy: Policy = live.strategist.policy_of(place)
     needed = list(policy.consents_needed.value)
+    allowed = {*policy.kinds_from_affect.value, *policy.kinds_if_shown_anyway.value}
+    shown = {one.kind for one in live.strategist.catalogue.interventions}
     return Disclosure(
         policy=policy.name,
         version=policy.version,
@@ -139,6 +143,7 @@ async def disclosure(live: Live, place: Annotated[str, Field(max_length=8)] = ""
         least_age=int(policy.least_age.value),
         rows_days=int(policy.rows_days.value),
         audit_days=int(policy.audit_days.value),
+        kinds_shown=sorted(allowed & shown),
     )
 
 

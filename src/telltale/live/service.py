@@ -172,6 +172,7 @@ class Service:
             await self.hub.read_switches()
             if not self.fanout.well:
                 await self.hub.forget_withdrawn()
+                self.hub.agree_anew()
         except RecordsError as error:
             log("switches not read", why=type(error).__name__)
 

@@ -6,10 +6,21 @@ import json
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.error import HTTPError, URLError
 
 from telltale.core.errors import TelltaleError
+
+_SOCKET: Final = "/v1/watch"
+
+
+def http_of(socket: str) -> str:
+    """Where the service is whose devices connect there.
+
+    >>> http_of("wss://live.shop.example/v1/watch")
+    'https://live.shop.example'
+    """
+    return socket.removesuffix(_SOCKET).replace("ws", "http", 1)
 
 
 class ShopError(TelltaleError):
@@ -27,13 +38,20 @@ class Shop:
     @property
     def socket(self) -> str:
         """Where devices connect."""
-        return self.url.replace("http", "ws", 1) + "/v1/watch"
+        return self.url.replace("http", "ws", 1) + _SOCKET
 
     def open_session(self, viewer: str, room: str, place: str, device: str) -> str:
         """A token for a visit that begins now."""
         asked = {"viewer": viewer, "room": room, "place": place, "device": device}
         token: str = self._ask("POST", "/v1/sessions", asked, {"x-telltale-shop": self.key})["token"]
         return token
+
+    def renew(self, token: str) -> str:
+        """A new token for the same visit."""
+        renewed: str = self._ask("POST", "/v1/sessions/renew", {}, {"authorization": f"Bearer {token}"})[
+            "token"
+        ]
+        return renewed
 
     def agree(
         self, token: str, purposes: Sequence[str], *, text_version: str, age_at_least: int, released: bool

@@ -16,7 +16,7 @@ from telltale.strategy.decide import decide
 from telltale.strategy.decision import Decision
 from telltale.strategy.facts import Fact
 from telltale.strategy.hysteresis import Rises
-from telltale.strategy.moment import Moment, Past
+from telltale.strategy.moment import Moment
 from telltale.strategy.policy import Policies, Policy
 
 _DAY: Final = timedelta(days=1)
@@ -68,6 +68,11 @@ class Strategist:
             return f"no age of {policy.least_age.value:g} was confirmed"
         return ""
 
+    def agrees_to_be_shown(self, visitor: Visitor) -> bool:
+        """Whether the viewer agrees, now, to all that the place's policy wants agreed to."""
+        needed = self.policy_of(visitor.token.jurisdiction).consents_needed.value
+        return visitor.agreement.purposes.issuperset(needed)
+
     def risen(self, visitor: Visitor, told: Told) -> Risen | None:
         """What rises at a second, and is to be decided; nothing where the second is no news."""
         names = visitor.rises.step(told.probability, float(told.second))
@@ -94,7 +99,7 @@ class Strategist:
             model=self.model,
             confidence=risen.confidence,
             consents=visitor.agreement.purposes,
-            opted_out=visitor.agreement.opted_out or visitor.paused,
+            opted_out=visitor.opted_out,
             jurisdiction=visitor.token.jurisdiction,
             inputs=risen.inputs,
             risen=risen.names,
@@ -110,8 +115,6 @@ class Strategist:
         decision = decide(moment, self.catalogue, policy, self.experiments)
         if decision is not None:
             visitor.decided_until = told.second
-            if decision.counts:
-                visitor.past.append(Past(decision.intervention, now, visitor.session))
         return decision
 
     def show(self, name: str, intervention: str, language: str, facts: Mapping[str, Fact]) -> Show:

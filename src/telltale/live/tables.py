@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from telltale.records.database import AbstractDatabase, AbstractTransaction
 from telltale.records.tables import Column, Table
-from telltale.records.utc import milliseconds
 from telltale.records.versions import Schema, prepare
+from telltale.strategy.consents import add_word
 from telltale.strategy.keys import Readable, key_of, made_key, viewer_alias
 
 STATEMENTS: Final = Table(
@@ -30,7 +30,7 @@ SHOP_EVENTS: Final = Table(
     "what a viewer who agrees to research did in the shop; deleted by withdrawal",
     (
         Column("session", "text", "whose", refers_to="visits.session", on_delete="delete"),
-        Column("number", "whole", "their order: when they came, in milliseconds"),
+        Column("number", "whole", "their order: when they came, in milliseconds, and which of these"),
         Column("at", "utc", "when it came"),
         Column("name", "text", "as Google Analytics 4 names it"),
         Column("product", "text", "which; empty where none"),
@@ -68,8 +68,7 @@ def state(
     """Write down what a viewer was told and said."""
     alias = viewer_alias(made_key(transaction, viewer, now), viewer)
     for what in ("disclosed", "released", "age_at_least"):
-        row = (alias, what, milliseconds(now), int(getattr(said, what)), text_version)
-        transaction.run(STATEMENTS.insert(once=True), row)
+        add_word(transaction, STATEMENTS, (alias, what), (int(getattr(said, what)), text_version), now=now)
 
 
 def statements_of(readable: Readable, viewer: str) -> Statements:
@@ -82,6 +81,12 @@ def statements_of(readable: Readable, viewer: str) -> Statements:
     return Statements(
         bool(latest.get("disclosed")), bool(latest.get("released")), int(latest.get("age_at_least", 0))
     )
+
+
+def delete_events(transaction: AbstractTransaction, viewer: str) -> int:
+    """Delete what is kept of what a viewer did in the shop; returns how much there was."""
+    sessions = "SELECT session FROM visits WHERE viewer = ?"
+    return transaction.run(f"DELETE FROM shop_events WHERE session IN ({sessions})", (viewer,))
 
 
 def drawn_once(database: AbstractDatabase, name: str) -> str:

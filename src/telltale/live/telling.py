@@ -13,7 +13,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
@@ -23,9 +23,10 @@ from telltale.live.here import Here, outcome
 from telltale.live.logs import LOGGER, log
 from telltale.live.rolling import Told
 from telltale.live.strategist import Risen
-from telltale.live.visitor import Visitor
+from telltale.live.visitor import UNSEEN_S, Visitor
 from telltale.strategy.consents import ROWS_NEED
 from telltale.strategy.decision import Decision
+from telltale.strategy.decisions import Written
 from telltale.strategy.facts import Fact
 
 _TICK_S: Final = 0.1
@@ -112,9 +113,11 @@ class Teller:
             if visitor.agreement.purposes.issuperset(ROWS_NEED):
                 kept.append((visitor.session, one.second, one.block.tobytes()))
             self._show(visitor, one)
-            self._acknowledge(visitor, one, now_s)
+            self._acknowledge(visitor, one)
             if (found := here.strategist.risen(visitor, one)) is not None:
                 risen.append(found)
+            else:
+                self._decided(one)
         if self._looked_at():
             self._show_why(told)
         if kept:
@@ -132,27 +135,47 @@ class Teller:
         places = [one.visitor.place for one in risen]
         known = await here.facts_of_all(set(places), now, now_s)
         off = {scope: switch.why for scope, switch in here.switches.items()}
-        made: dict[Decision, dict[str, Fact]] = {}
+        made: dict[Decision, tuple[Told, dict[str, Fact]]] = {}
         for one, place in zip(risen, places, strict=True):
             decision = here.strategist.decide(one, now, facts=known[place], switched_off=off)
             if decision is not None:
-                made[decision] = known[place]
+                here.remember(decision)
+                made[decision] = one.told, known[place]
         if made:
             await self._write_and_send(made)
 
-    def _acknowledge(self, visitor: Visitor, told: Told, now_s: float) -> None:
+    def _acknowledge(self, visitor: Visitor, told: Told) -> None:
         read = round(visitor.rolled.read[-1], 3)
         visitor.outbox.put({"type": "second", "second": told.second, "read": read}, may_drop=True)
-        closed_at_s = self._here.closed_at_s.pop(visitor.session, None)
-        if closed_at_s is not None:
-            self._here.metrics.answer_s.observe(now_s - closed_at_s)
-            self._here.pace.waited(now_s - closed_at_s, now_s)
+        if not math.isnan(told.closed_at_s):
+            self._here.metrics.answer_s.observe(time.monotonic() - told.closed_at_s)
 
-    async def _write_and_send(self, made: dict[Decision, dict[str, Fact]]) -> None:
+    def _decided(self, told: Told) -> float:
+        """A second is done with, committed where something rose: how long after what closed it."""
+        now_s = time.monotonic()
+        waited_s = now_s - told.closed_at_s
+        if not math.isnan(waited_s):
+            self._here.pace.waited(waited_s, now_s)
+        return waited_s
+
+    async def _write(self, made: Collection[Decision]) -> list[Written]:
+        """Commit decisions: those that are new. What is not does not count for how often either."""
+        written: list[Written] = []
+        try:
+            written = await asyncio.wrap_future(self._here.book.write_decisions(list(made)))
+        finally:
+            for decision in set(made) - {one.decision for one in written}:
+                self._here.forget_decision(decision)
+        return written
+
+    async def _write_and_send(self, made: dict[Decision, tuple[Told, dict[str, Fact]]]) -> None:
         """Commit decisions; then send those that are new and are to be shown, in words of their facts."""
         here = self._here
-        for one in await asyncio.wrap_future(here.book.write_decisions(list(made))):
+        for one in await self._write(made):
             decision, now_s = one.decision, time.monotonic()
+            told, facts = made[decision]
+            if not math.isnan(waited_s := self._decided(told)):
+                here.metrics.decision_s.observe(waited_s)
             here.metrics.decisions.labels(decision.intervention, outcome(decision)).inc()
             here.pace.count("decisions", 1, now_s)
             if outcome(decision) in ("shown", "refused"):
@@ -162,10 +185,10 @@ class Teller:
                 continue
             here.show_decision(decision)
             # Between a decision and its commit a viewer may have withdrawn, or somebody stopped everything.
-            if decision.shown and not here.why_not(visitor):
-                facts = made[decision]
+            age_s = (clock.now() - decision.decided_at).total_seconds()
+            if decision.shown and age_s <= UNSEEN_S and here.may_show(visitor, decision.intervention):
                 show = here.strategist.show(one.id, decision.intervention, visitor.language, facts)
-                visitor.send_show(show, now_s)
+                visitor.send_show(show, now_s - age_s)
 
     def _show(self, visitor: Visitor, told: Told) -> None:
         shown = self._here.board.get(visitor.session)
@@ -182,12 +205,13 @@ class Teller:
             if shown is not None:
                 shown.reasons = reasons
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Do this beside; that it failed is logged."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_tell_failure)
+        return task
 
 
 def _tell_failure(done: asyncio.Future[Any]) -> None:

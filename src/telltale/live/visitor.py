@@ -26,7 +26,7 @@ TEXT_RATE: Final = Rate(per_s=5.0, at_once=30.0)
 AWAY_S: Final = 60.0
 """So long a session is kept for a device that broke off."""
 UNSEEN_S: Final = 10.0
-"""So long a decision that did not reach the device is sent again: later it is no answer to the moment."""
+"""So long after it was made a decision is sent, or sent again: later it is no answer to the moment."""
 _MOST_SENT: Final = 32
 MOST_OVERRUNS: Final = 20
 """Messages beyond the rate before the connection is closed."""
@@ -74,7 +74,7 @@ class Visitor:
     language: str = "en"
     utc_offset: timedelta = timedelta(0)
     past: list[Past] = field(default_factory=list)
-    """What was shown to this viewer, or would have been but for chance, in the last day."""
+    """What was shown to this viewer in any session, or would have been but for chance, in the last day."""
     digest: WindowDigest = field(default_factory=WindowDigest)
     product: str = ""
     """On show, as the page says."""
@@ -87,7 +87,7 @@ class Visitor:
     """No second up to this one is decided again."""
     overruns: int = 0
     sent: OrderedDict[str, tuple[float, Show]] = field(default_factory=OrderedDict)
-    """What was sent to be shown, by its name, and when."""
+    """What was sent to be shown, by its name, and when it was decided."""
 
     @property
     def session(self) -> str:
@@ -99,19 +99,24 @@ class Visitor:
         """Their room and the product on show: what facts are about."""
         return self.token.room, self.product
 
+    @property
+    def opted_out(self) -> bool:
+        """Whether nothing may be shown because of the face, for now or until they say otherwise."""
+        return self.agreement.opted_out or self.paused
+
     def local_time(self, now: datetime) -> time:
         """What the viewer's clock shows."""
         return (now + self.utc_offset).time()
 
-    def send_show(self, show: Show, now_s: float) -> None:
+    def send_show(self, show: Show, decided_s: float) -> None:
         """Send a decision, and remember that it was sent."""
-        self.sent[show.decision] = (now_s, show)
+        self.sent[show.decision] = (decided_s, show)
         if len(self.sent) > _MOST_SENT:
             self.sent.popitem(last=False)
         self.outbox.put(show)
 
     def unseen(self, seen: Container[str], now_s: float) -> list[Show]:
-        """What was sent a moment ago and did not reach the device."""
+        """What was decided a moment ago and did not reach the device."""
         return [
             show for name, (at_s, show) in self.sent.items() if name not in seen and now_s - at_s <= UNSEEN_S
         ]

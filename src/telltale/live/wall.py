@@ -118,7 +118,8 @@ class Wall:
             self._where[viewer["session"]] = news["worker"]
         gone = [session for session in news["gone"] if self._where.get(session) == news["worker"]]
         for session in gone:
-            del self._viewers[session], self._where[session]
+            self._viewers.pop(session, None)
+            self._where.pop(session, None)
         self._counted[news["worker"]] = (now_s, news["counts"])
         if any("history" in viewer for viewer in news["viewers"]):
             # A process told all it has, since somebody began to look: everybody is shown anew.

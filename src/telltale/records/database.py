@@ -21,6 +21,12 @@ Row = tuple[Any, ...]
 class AbstractTransaction(ABC):
     """Statements that all hold or none do. Get one from `AbstractDatabase.transaction`."""
 
+    holding: str
+    """What a SELECT ends in, so that no other transaction changes its rows until this one ends.
+
+    SQLite has one writer at a time anyway, so there it is empty.
+    """
+
     @abstractmethod
     def run(self, sql: str, params: Sequence[Value] = ()) -> int:
         """Do one statement; returns how many rows it touched."""
@@ -59,6 +65,14 @@ class AbstractDatabase(ABC):
     @abstractmethod
     def rows(self, sql: str, params: Sequence[Value] = ()) -> list[Row]:
         """The rows of a SELECT, outside any transaction. It cannot write, and it waits for no writer."""
+
+    @abstractmethod
+    def clear_log(self) -> bool:
+        """Take what was deleted out of the database's log as well; whether that is done.
+
+        False while somebody still reads what was there before: try again. PostgreSQL's log belongs to whoever
+        runs the server, so there is nothing to do.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -139,6 +139,9 @@ class PostgresDatabase(AbstractDatabase):
             finally:
                 self._put_back(True, connection)
 
+    def clear_log(self) -> bool:
+        return True
+
     def close(self) -> None:
         with self._hand:
             self._closed = True
@@ -174,6 +177,9 @@ class PostgresDatabase(AbstractDatabase):
 
 
 class _PostgresTransaction(AbstractTransaction):
+    # Not FOR UPDATE: rows that refer to those held may be put in meanwhile.
+    holding = " FOR NO KEY UPDATE"
+
     def __init__(
         self, connection: psycopg.Connection[Row], told: Callable[[], AbstractContextManager[None]]
     ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from telltale.records.errors import ConstraintError, RecordsError
 
 BUSY_S: Final = 10.0
 """So long a writer waits for another process's transaction."""
+_CLEARING_MS: Final = 20
+"""So long clearing the log waits for readers; writers wait for it meanwhile."""
 _STATEMENTS: Final = 256
 _NEEDS: Final = (3, 37, 0)
 """The first SQLite with strict tables."""
@@ -68,7 +71,7 @@ class SqliteDatabase(AbstractDatabase):
             try:
                 connection.execute("PRAGMA foreign_keys = ON")
                 if writes:
-                    connection.execute("PRAGMA journal_mode = WAL")
+                    _write_ahead(connection)
                     connection.execute("PRAGMA synchronous = FULL")
                     # What is deleted is overwritten: a key that is destroyed must be gone.
                     connection.execute("PRAGMA secure_delete = ON")
@@ -109,6 +112,17 @@ class SqliteDatabase(AbstractDatabase):
         finally:
             self._put_back(connection)
 
+    def clear_log(self) -> bool:
+        with self._turn:
+            self._refuse_if_closed()
+            try:
+                self._writer.execute(f"PRAGMA busy_timeout = {_CLEARING_MS}")
+                with _told(self.name):
+                    busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_S)}")
+        return not busy
+
     def _put_back(self, connection: sqlite3.Connection) -> None:
         with self._hand:
             if not self._closed:
@@ -131,6 +145,8 @@ class SqliteDatabase(AbstractDatabase):
 
 
 class _SqliteTransaction(AbstractTransaction):
+    holding = ""
+
     def __init__(self, connection: sqlite3.Connection, name: str) -> None:
         self._connection, self._name = connection, name
         self._spoilt = False
@@ -186,6 +202,19 @@ def _make_private(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep a log beside the file. The first to ask changes the file, and SQLite lets nobody wait for that."""
+    until_s = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until_s:
+                raise
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 **No price and no term may follow from what a face shows.** The first fence is that no kind exists that could
 carry one: a note, a badge, a checkout that is loaded ahead, a plain fact, and nothing to put a number in. The
-second is that keys are a closed set and that texts which speak of money are refused (`wording.py`); a list of
-words can be got round, so it is the second. Neither has a setting.
+second is that keys are a closed set and that texts which speak of money or hold a number are refused
+(`wording.py`); a list of words can be got round, so it is the second. Neither has a setting.
 
 The data file `catalogue.toml` beside this one ships; a shop may put another in its place.
 """
@@ -24,7 +24,7 @@ from telltale.core import config
 from telltale.core.config import MisfitsError, Problem
 from telltale.core.errors import ConfigError
 from telltale.strategy.facts import FACTS, Fact
-from telltale.strategy.wording import LANGUAGES, foreign_in, money_in
+from telltale.strategy.wording import LANGUAGES, foreign_in, money_in, number_in
 
 Kind = Literal["social_proof_note", "limited_time_badge", "preloaded_checkout", "product_fact"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
@@ -109,6 +109,10 @@ class Intervention:
                 found.append((path, f"has {len(text)} letters: choose 1 to {LONGEST}"))
             elif word := _money_with_any_fact(text):
                 found.append((path, f"speaks of money or terms ({word!r}): {_WHY}"))
+            elif number := number_in(text):
+                found.append(
+                    (path, f"holds the number {number!r}: only a fact that is a count may put one in")
+                )
             elif letter := foreign_in(text, language):
                 found.append((path, f"holds {letter!r}, a letter of another script: write it in {language}"))
             found += [(path, problem) for problem in self._placeholders(text)]

@@ -11,7 +11,7 @@ from telltale.core.errors import ConfigError
 from telltale.strategy.assignment import Assignment, Experiments
 from telltale.strategy.catalogue import Catalogue, Intervention
 from telltale.strategy.decision import TREATED, Decision, Verdict
-from telltale.strategy.guards import Question, ask_all
+from telltale.strategy.guards import Question, ask_all, limits_of
 from telltale.strategy.moment import Moment
 from telltale.strategy.policy import Policy
 
@@ -78,5 +78,6 @@ def _decision(
         jurisdiction=moment.jurisdiction,
         catalogue=catalogue.digest,
         inputs=moment.inputs,
+        limits=limits_of(intervention, policy),
         shown=assignment.arm == TREATED and all(verdict.allowed for verdict in verdicts),
     )

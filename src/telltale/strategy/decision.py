@@ -7,10 +7,13 @@ without its verdicts never defended.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from telltale.strategy.limits import Limits
+from telltale.strategy.moment import Past
 from telltale.study.schema import ARMS
 
 TREATED, CONTROL = ARMS
@@ -67,6 +70,8 @@ class Decision:
     catalogue: str
     """Digest of the catalogue."""
     inputs: str
+    limits: Limits
+    """How often at most, to be asked again of all that was written meanwhile."""
     shown: bool
     """Whether the page is told to show it: all guards allow and the arm is treated."""
 
@@ -95,3 +100,14 @@ class Decision:
     def counts(self) -> bool:
         """Whether it was shown, or would have been but for chance: what `Past` is made of."""
         return all(verdict.allowed or verdict.guard == "holdout" for verdict in self.verdicts)
+
+    def against(self, past: Sequence[Past]) -> Decision:
+        """The same decision, refused where what was decided meanwhile leaves no room for it."""
+        caps = self.limits.cap_reached(past, self.session, self.decided_at)
+        whys = {"frequency_cap": caps, "cool_down": self.limits.too_soon(past, self.decided_at)}
+        if not any(whys.values()):
+            return self
+        verdicts = tuple(
+            Verdict(one.guard, False, why) if (why := whys.get(one.guard)) else one for one in self.verdicts
+        )
+        return replace(self, verdicts=verdicts, shown=False)

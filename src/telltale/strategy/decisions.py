@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from telltale.records.database import AbstractTransaction, Value
 from telltale.records.utc import milliseconds, moment
 from telltale.strategy.decision import Decision
-from telltale.strategy.keys import Readable, decision_id, key_of, session_alias, viewer_alias
+from telltale.strategy.keys import Readable, decision_id, held_key, key_of, session_alias, viewer_alias
 from telltale.strategy.ledger_tables import DECISIONS, EXPOSURES
 from telltale.strategy.moment import Past
 
@@ -65,21 +65,28 @@ def decision_row(decision: Decision, key: bytes) -> tuple[Value, ...]:
 def write_decisions(transaction: AbstractTransaction, decisions: Iterable[Decision]) -> list[Written]:
     """Write decisions down; returns those that are new. Only these may be sent, once this is committed.
 
-    A decision for a viewer who has no key is not written and not returned: the viewer withdrew while it was
-    made, and nothing may follow any more.
+    Who decided did not know what others decide for the same viewer: in another visit, or another process. So
+    limits are asked again of the ledger, the viewer's key held; what finds no room is written down as
+    refused, and not returned. A decision for a viewer who has no key is neither: the viewer withdrew while it
+    was made, and nothing may follow any more.
     """
     sql = DECISIONS.insert(once=True, returning="id")
-    keys: dict[str, bytes | None] = {}
     written = []
-    for decision in decisions:
-        if decision.viewer not in keys:
-            keys[decision.viewer] = key_of(transaction, decision.viewer)
-        key = keys[decision.viewer]
+    # In one order: two transactions that hold each the key the other wants would wait for ever.
+    for decision in sorted(decisions, key=lambda one: one.viewer):
+        key = held_key(transaction, decision.viewer)
         if key is None:
             continue
-        new = transaction.rows(sql, decision_row(decision, key))
-        written += [Written(str(name), decision) for (name,) in new]
+        fitting = _fitted(transaction, decision)
+        new = transaction.rows(sql, decision_row(fitting, key))
+        written += [Written(str(name), decision) for (name,) in new if fitting is decision]
     return written
+
+
+def _fitted(readable: Readable, decision: Decision) -> Decision:
+    if not decision.counts:
+        return decision
+    return decision.against(past_of(readable, decision.viewer, decision.session, decision.decided_at))
 
 
 def expose(transaction: AbstractTransaction, *, viewer: str, session: str, second: int, at: datetime) -> bool:

@@ -6,10 +6,10 @@ A fact is the shop's own statement, made for everyone, with a name under it. Not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final, Literal, get_args
 
-from telltale.strategy.wording import foreign_in, money_in
+from telltale.strategy.wording import bare_number_in, foreign_in, money_in
 
 FactName = Literal["stock_left", "sale_ends_at", "people_watching", "bought_in_last_hour", "product_sentence"]
 FACTS: Final[tuple[str, ...]] = get_args(FactName)
@@ -35,7 +35,10 @@ class Fact:
     about: str
     """The room or the product it is about."""
     value: str | int
-    """What stands in the text for `{fact}`: a count, or words; a time as the viewers' clocks show it."""
+    """What stands in the text for `{fact}`: a count, or words, in which a number must measure something.
+
+    The end of a sale is a time as the viewers' clocks show it, by ISO 8601: `20:15`, or `2026-03-01 20:15`.
+    """
     valid_until: datetime
     """From this moment on it is not said any more."""
     true_for_everyone: bool
@@ -62,7 +65,26 @@ class Fact:
             raise ValueError(
                 f"the value of {self.name!r} speaks of money or terms ({found!r}): a fact may not"
             )
+        if self.name == "sale_ends_at" and not _is_time(str(self.value)):
+            raise ValueError(f"the value of {self.name!r} is {self.value!r}: give a time, as in 20:15")
+        if self.name == "product_sentence" and (number := bare_number_in(str(self.value))):
+            raise ValueError(
+                f"the value of {self.name!r} holds {number!r}, which may be a price: give a unit, as 2 years"
+            )
 
     def holds(self, now: datetime) -> bool:
         """Whether it may still be said."""
         return now < self.valid_until
+
+
+def _is_time(text: str) -> bool:
+    """Whether it is a time of the day, a date before it or not; 20 alone would be taken for an hour.
+
+    >>> [_is_time(text) for text in ("20:15", "2026-03-01T20:15+08:00", "19.99", "20", "25:00", "tonight")]
+    [True, True, False, False, False, False]
+    """
+    try:
+        (datetime if "-" in text[:5] else time).fromisoformat(text)
+    except ValueError:
+        return False
+    return text.isascii() and ":" in text

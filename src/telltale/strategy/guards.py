@@ -5,21 +5,17 @@ The first that refuses would do to show nothing. The audit wants every reason.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from telltale.strategy.assignment import Assignment
 from telltale.strategy.catalogue import Intervention
 from telltale.strategy.decision import GUARDS, Verdict
+from telltale.strategy.limits import Limits
 from telltale.strategy.moment import Moment
 from telltale.strategy.policy import Policy
 from telltale.strategy.quiet import is_quiet
-
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +84,30 @@ def fact(asked: Question) -> Answer:
     return True, f"the fact {name} holds, says {stated.source}"
 
 
+def limits_of(intervention: Intervention, policy: Policy) -> Limits:
+    """How often an intervention may be shown under a policy."""
+    return Limits(
+        intervention.name,
+        intervention.most_per_session,
+        intervention.cool_down_s,
+        policy.most_per_session.value,
+        policy.most_per_hour.value,
+        policy.most_per_day.value,
+        policy.least_gap_s.value,
+    )
+
+
 def frequency_cap(asked: Question) -> Answer:
     """Neither the policy's caps over all interventions nor the catalogue's for this one are reached."""
-    moment, policy, intervention = asked.moment, asked.policy, asked.intervention
-    here = [past for past in moment.past if past.session == moment.session]
-    if sum(past.intervention == intervention.name for past in here) >= intervention.most_per_session:
-        return False, f"{intervention.most_per_session} a session of {intervention.name} is its most"
-    if len(here) >= policy.most_per_session.value:
-        return False, f"{policy.most_per_session.value:g} a session is the policy's most"
-    if _since(moment, _HOUR) >= policy.most_per_hour.value:
-        return False, f"{policy.most_per_hour.value:g} an hour is the policy's most"
-    if _since(moment, _DAY) >= policy.most_per_day.value:
-        return False, f"{policy.most_per_day.value:g} a day is the policy's most"
-    return True, "no cap is reached"
-
-
-def _since(moment: Moment, span: timedelta) -> int:
-    return sum(moment.now - past.at < span for past in moment.past)
+    moment = asked.moment
+    why = limits_of(asked.intervention, asked.policy).cap_reached(moment.past, moment.session, moment.now)
+    return not why, why or "no cap is reached"
 
 
 def cool_down(asked: Question) -> Answer:
     """Long enough after the last of its kind, and after the last of any."""
-    moment, name = asked.moment, asked.intervention.name
-    ages_s = [(past.intervention, (moment.now - past.at).total_seconds()) for past in moment.past]
-    own_s = min((age_s for past, age_s in ages_s if past == name), default=math.inf)
-    if own_s < asked.intervention.cool_down_s:
-        return False, f"{name} was {own_s:.0f} s ago, and cools down {asked.intervention.cool_down_s:g} s"
-    any_s = min((age_s for _, age_s in ages_s), default=math.inf)
-    if any_s < asked.policy.least_gap_s.value:
-        return (
-            False,
-            f"the last of any was {any_s:.0f} s ago, of {asked.policy.least_gap_s.value:g} s",
-        )
-    return True, "nothing was too recent"
+    why = limits_of(asked.intervention, asked.policy).too_soon(asked.moment.past, asked.moment.now)
+    return not why, why or "nothing was too recent"
 
 
 def reading_confidence(asked: Question) -> Answer:

@@ -27,14 +27,21 @@ def key_of(readable: Readable, viewer: str) -> bytes | None:
     return bytes(found[0][0]) if found else None
 
 
+def held_key(transaction: AbstractTransaction, viewer: str) -> bytes | None:
+    """A viewer's key, held: until this transaction ends no other holds it, or withdraws it."""
+    sql = f"SELECT secret FROM viewer_keys WHERE viewer = ?{transaction.holding}"
+    found = transaction.rows(sql, (viewer,))
+    return bytes(found[0][0]) if found else None
+
+
 def made_key(transaction: AbstractTransaction, viewer: str, now: datetime) -> bytes:
-    """A viewer's key, made when there is none."""
-    key = key_of(transaction, viewer)
+    """A viewer's key, made when there is none, and held."""
+    key = held_key(transaction, viewer)
     if key is None:
         row = (viewer, secrets.token_bytes(KEY_BYTES), milliseconds(now))
         transaction.run(VIEWER_KEYS.insert(once=True), row)
         # Another process may have made it in the same moment: the one that is there counts.
-        key = key_of(transaction, viewer)
+        key = held_key(transaction, viewer)
     assert key is not None
     return key
 

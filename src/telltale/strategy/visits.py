@@ -51,6 +51,12 @@ def visits_of(readable: Readable, viewer: str) -> list[Visit]:
     ]
 
 
+def may_keep(readable: Readable, session: str, now: datetime) -> bool:
+    """Whether what is seen of a session may be kept: the visit is there, and its viewer agrees to it now."""
+    found = readable.rows("SELECT viewer FROM visits WHERE session = ?", (session,))
+    return bool(found) and consents_held(readable, found[0][0], now).issuperset(ROWS_NEED)
+
+
 def record_rows(
     transaction: AbstractTransaction, rows: Iterable[tuple[str, int, bytes]], *, now: datetime
 ) -> int:
@@ -63,8 +69,7 @@ def record_rows(
     kept = 0
     for session, second, content in rows:
         if session not in may:
-            found = transaction.rows("SELECT viewer FROM visits WHERE session = ?", (session,))
-            may[session] = bool(found) and consents_held(transaction, found[0][0], now).issuperset(ROWS_NEED)
+            may[session] = may_keep(transaction, session, now)
         if may[session]:
             kept += transaction.run(RECORDED_ROWS.insert(once=True), (session, second, content))
     return kept

@@ -3,7 +3,8 @@
 The decisions stay: an audit that somebody can empty proves nothing. They know the viewer by an alias alone,
 and the key to it is destroyed. Room, second and moment of a decision stay too: whoever holds the shop's own
 log of visits beside them could still guess. What is deleted from a SQLite file is overwritten when its log is
-next written back; backups, and what PostgreSQL has not vacuumed, are for whoever runs them to clear.
+next written back, and who withdraws a viewer sees to that (`AbstractDatabase.clear_log`); backups, and what
+PostgreSQL has not vacuumed or keeps in its log, are for whoever runs them to clear.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from datetime import datetime
 
 from telltale.records.database import AbstractTransaction
 from telltale.records.utc import milliseconds, moment
-from telltale.strategy.consents import consents_held, delete_rows
-from telltale.strategy.keys import Readable, key_of, viewer_alias
+from telltale.strategy.consents import add_word, consents_held, delete_rows
+from telltale.strategy.keys import Readable, held_key, viewer_alias
 from telltale.strategy.ledger_tables import CONSENTS, RECEIPTS
 
 
@@ -41,11 +42,11 @@ def withdraw(transaction: AbstractTransaction, viewer: str, *, receipt_id: str, 
     if done := _receipt(transaction, receipt_id):
         return done
     counts: dict[str, int] = {}
-    key = key_of(transaction, viewer)
+    key = held_key(transaction, viewer)
     if key is not None:
         alias = viewer_alias(key, viewer)
         for purpose in consents_held(transaction, viewer, now):
-            transaction.run(CONSENTS.insert(once=True), (alias, purpose, milliseconds(now), False, ""))
+            add_word(transaction, CONSENTS, (alias, purpose), (False, ""), now=now)
         counts = {
             "recorded_rows": delete_rows(transaction, viewer),
             "visits": transaction.run("DELETE FROM visits WHERE viewer = ?", (viewer,)),

@@ -19,9 +19,8 @@ def consents(database: AbstractDatabase, *, viewer: str = "", limit: int = 200) 
     """
     conditions, values = "", list[str | int]()
     if viewer:
-        key = key_of(database, viewer)
         conditions = "WHERE viewer = ?"
-        values.append(viewer if key is None else viewer_alias(key, viewer))
+        values.append(alias_named(database, viewer))
     rows = database.rows(
         f"SELECT viewer, purpose, at, granted, text_version FROM consents {conditions}"
         " ORDER BY at DESC, granted LIMIT ?",
@@ -43,6 +42,12 @@ def consents(database: AbstractDatabase, *, viewer: str = "", limit: int = 200) 
         elif (alias, purpose) in open_ones:
             open_ones.pop((alias, purpose))["withdrawn_at"] = iso(moment(at))
     return told[::-1][:limit]
+
+
+def alias_named(database: AbstractDatabase, viewer: str) -> str:
+    """By what name the audit knows a viewer; the name itself where no key is left: it may be an alias."""
+    key = key_of(database, viewer)
+    return viewer if key is None else viewer_alias(key, viewer)
 
 
 def all_receipts(database: AbstractDatabase, *, limit: int = 200) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from telltale.strategy.keys import key_of, session_alias
 from telltale.strategy.ratio import ratio_of
 
 OUTCOMES: Final = ("shown", "control", "refused")
+_VISITS_AT_ONCE: Final = 5000
 _COLUMNS: Final = (
     "id, session, decided_at, second, intervention, arm, propensity, probability, verdicts, model, policy,"
     " policy_version, catalogue, counts, shown, at"
@@ -75,15 +76,34 @@ def alias_of(database: AbstractDatabase, session: str) -> str | None:
 
 
 def session_names(database: AbstractDatabase, aliases: set[str]) -> dict[str, str]:
-    """Sessions by alias, of those that are still linked."""
-    if not aliases:
-        return {}
-    rows = database.rows(
-        "SELECT session, visits.viewer, secret FROM visits JOIN viewer_keys"
-        " ON viewer_keys.viewer = visits.viewer ORDER BY started_at DESC LIMIT 20000"
+    """Sessions by alias, of those that are still linked.
+
+    An alias cannot be turned back, so visits are tried, the latest first, until each has its name.
+    """
+    named: dict[str, str] = {}
+    last: tuple[int, str] | None = None
+    while len(named) < len(aliases):
+        visits = _visits_before(database, last)
+        for session, _, secret in visits:
+            alias = session_alias(bytes(secret), session)
+            if alias in aliases:
+                named[alias] = session
+        if len(visits) < _VISITS_AT_ONCE:
+            break
+        last = (visits[-1][1], visits[-1][0])
+    return named
+
+
+def _visits_before(database: AbstractDatabase, last: tuple[int, str] | None) -> list[tuple[Any, ...]]:
+    """Some visits with their viewer's key, each (session, start, key), the latest first."""
+    where = "" if last is None else "WHERE started_at < ? OR (started_at = ? AND session < ?)"
+    before = () if last is None else (last[0], *last)
+    return database.rows(
+        "SELECT session, started_at, secret FROM visits JOIN viewer_keys"
+        f" ON viewer_keys.viewer = visits.viewer {where}"
+        " ORDER BY started_at DESC, session DESC LIMIT ?",
+        (*before, _VISITS_AT_ONCE),
     )
-    named = {session_alias(bytes(secret), session): session for session, _, secret in rows}
-    return {alias: named[alias] for alias in aliases if alias in named}
 
 
 def _told(row: tuple[Any, ...], names: dict[str, str]) -> dict[str, Any]:

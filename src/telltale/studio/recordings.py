@@ -8,22 +8,20 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from telltale.core import channels
 from telltale.core.clock import iso, now
 from telltale.core.errors import FormatError
-from telltale.core.signal import Signal, unread_rows
+from telltale.core.signal import Signal
 from telltale.records.database import AbstractDatabase
 from telltale.records.utc import moment
 from telltale.signs.affect import NAMES, compute_affect
-from telltale.strategy.visits import rows_of
 from telltale.studio.acts import acts_of
 from telltale.studio.decisions import of_session
 from telltale.studio.shelf import Shelf
+from telltale.studio.stretch import Stretch, kept_stretch, stretch_of
 from telltale.study.store import Study
 
 Source = Literal["live", "study"]
 MOST: Final = 500
-_ROWS: Final = round(channels.RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,45 +45,35 @@ def all_recordings(shelf: Shelf) -> list[Recording]:
     return [*_live(shelf.database), *([] if shelf.study is None else _of_study(shelf.study))][:MOST]
 
 
-def signal_of(shelf: Shelf, source: Source, session: str) -> Signal:
-    """The rows of a recording."""
-    if source == "study":
-        if shelf.study is None:
-            raise FormatError("no study is open", hint="serve with --study FOLDER")
-        return shelf.study.signal(session)
-    seconds = rows_of(shelf.database, session)
-    if not seconds:
-        raise FormatError(f"no rows of {session!r} are kept", hint="they are with consent to research alone")
-    values = unread_rows(max(second for second, _ in seconds) * _ROWS)
-    for second, content in seconds:
-        block = np.frombuffer(content, "<f4").reshape(_ROWS, channels.COUNT)
-        values[(second - 1) * _ROWS : second * _ROWS] = block
-    return Signal(np.arange(1, len(values) + 1) / channels.RATE_HZ, values)
-
-
-def on_grid(signal: Signal) -> np.ndarray:
-    """Rows at k / 10 s from k = 1 on, NaN where there is none. Shape (n, 128)."""
-    last = int(np.ceil(signal.times_s[-1] * _ROWS - 1e-6)) if len(signal) else 0
-    rows = unread_rows(max(last, 0))
-    places = np.rint(signal.times_s * _ROWS).astype(int) - 1
-    inside = (places >= 0) & (places < len(rows))
-    rows[places[inside]] = signal.values[inside]
-    return rows
+def stretch(shelf: Shelf, source: Source, session: str) -> Stretch:
+    """The rows of a recording that are told."""
+    if source == "live":
+        return kept_stretch(shelf.database, session)
+    if shelf.study is None:
+        raise FormatError("no study is open", hint="serve with --study FOLDER")
+    return stretch_of(shelf.study.signal(session))
 
 
 def track_of(shelf: Shelf, source: Source, session: str) -> dict[str, Any]:
-    """What goes along with the rows: affect, probability, acts, events, decisions."""
-    signal = signal_of(shelf, source, session)
-    duration_s = float(signal.times_s[-1]) if len(signal) else 0.0
+    """What goes along with the rows: affect, probability, acts, events, decisions; times from `from_s` on."""
+    part = stretch(shelf, source, session)
+    signal, duration_s = part.signal, part.duration_s
+    decided = of_session(shelf.database, session) if source == "live" else []
     return {
+        **part.told(),
         "duration_s": duration_s,
         "affect": {"names": list(NAMES), "every_s": 1, "values": _affect(signal, int(duration_s))},
         "probability": list(shelf.score(signal)),
-        "events": _events(shelf, source, session),
+        "events": _moved(part, _events(shelf, source, session), "time_s"),
         "acts": acts_of(signal),
-        "decisions": of_session(shelf.database, session) if source == "live" else [],
-        "video_offset_s": _video_offset_s(shelf, source, session),
+        "decisions": _moved(part, decided, "second"),
+        "video_offset_s": part.from_s + _clock_offset_s(shelf, source, session),
     }
+
+
+def _moved(part: Stretch, found: list[dict[str, Any]], time: str) -> list[dict[str, Any]]:
+    """What happened, in the stretch's own time; what was before it is below 0."""
+    return [{**one, time: one[time] - part.from_s} for one in found]
 
 
 def video_of(shelf: Shelf, source: Source, session: str) -> Path:
@@ -95,8 +83,8 @@ def video_of(shelf: Shelf, source: Source, session: str) -> Path:
     raise FormatError(f"no video of {session!r}", hint="pictures are kept with consent to recording alone")
 
 
-def _video_offset_s(shelf: Shelf, source: Source, session: str) -> float:
-    """Time on the video's clock minus time on the axis, which is the log's."""
+def _clock_offset_s(shelf: Shelf, source: Source, session: str) -> float:
+    """Time on the video's clock minus time on the log's."""
     if source != "study" or shelf.study is None:
         return 0.0
     table = shelf.study.table("sessions")
@@ -120,14 +108,14 @@ def _affect(signal: Signal, seconds: int) -> list[list[float | None]]:
 
 def _live(database: AbstractDatabase) -> list[Recording]:
     rows = database.rows(
-        "SELECT visits.session, room, started_at, MAX(second) FROM visits JOIN recorded_rows"
-        " ON recorded_rows.session = visits.session GROUP BY visits.session, room, started_at"
-        " ORDER BY started_at DESC LIMIT ?",
+        "SELECT visits.session, room, started_at, MAX(second) - MIN(second) + 1"
+        " FROM visits JOIN recorded_rows ON recorded_rows.session = visits.session"
+        " GROUP BY visits.session, room, started_at ORDER BY started_at DESC LIMIT ?",
         (MOST,),
     )
     return [
-        Recording("live", session, room, iso(moment(at)), float(last), False)
-        for session, room, at, last in rows
+        Recording("live", session, room, iso(moment(at)), float(lasts_s), False)
+        for session, room, at, lasts_s in rows
     ]
 
 

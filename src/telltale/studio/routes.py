@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import mimetypes
 from collections.abc import Callable
 from functools import partial
@@ -14,13 +15,17 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from telltale.core.clock import now
 from telltale.core.errors import ConsentError, FormatError
-from telltale.gate.doors import anyone, permitted
+from telltale.gate.accounts import Account
+from telltale.gate.doors import anyone, logged_in, permitted
 from telltale.gate.headers import REPORT_POLICY
 from telltale.gate.roles import Permission
 from telltale.strategy.export import Which, export_exposures
-from telltale.studio import audit, decisions, recordings, study_page
+from telltale.studio import audit, decisions, parts, recordings, study_page
+from telltale.studio.parts import PartTurn
 from telltale.studio.recordings import Source
 from telltale.studio.shelf import OnShelf
+from telltale.studio.statements import statements
+from telltale.studio.stretch import on_grid
 
 router: Final = APIRouter(prefix="/v1", tags=["studio"])
 pages: Final = APIRouter(include_in_schema=False)
@@ -66,18 +71,29 @@ async def sample_ratio(shelf: OnShelf) -> dict[str, Any]:
 
 @router.get("/decisions/exposures.parquet", dependencies=[_door(Permission.EXPORT)], response_class=Response)
 async def exposures(shelf: OnShelf, which: Which = "assigned") -> Response:
-    """Decisions as the table `exposures` of the study format."""
+    """Decisions as the table `exposures` of the study format.
 
-    def table() -> bytes:
+    How many are not in it, by the reason, is in the file's metadata (`telltale.left_out`) and in a header.
+    """
+
+    def table() -> tuple[bytes, str]:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        exported = export_exposures(shelf.database, which=which, now=now())
+        left_out = json.dumps(exported.left_out, sort_keys=True)
+        kept = exported.table.schema.metadata or {}
+        about = {**kept, b"telltale.which": which.encode(), b"telltale.left_out": left_out.encode()}
         sink = pa.BufferOutputStream()
-        pq.write_table(export_exposures(shelf.database, which=which, now=now()).table, sink)
-        return bytes(sink.getvalue())
+        pq.write_table(exported.table.replace_schema_metadata(about), sink)
+        return bytes(sink.getvalue()), left_out
 
-    named = {"content-disposition": 'attachment; filename="exposures.parquet"'}
-    return Response(await _asked(table), media_type="application/vnd.apache.parquet", headers=named)
+    content, left_out = await _asked(table)
+    headers = {
+        "content-disposition": 'attachment; filename="exposures.parquet"',
+        "x-telltale-left-out": left_out,
+    }
+    return Response(content, media_type="application/vnd.apache.parquet", headers=headers)
 
 
 @router.get("/recordings", dependencies=[_door(Permission.SEE_SESSIONS)])
@@ -93,13 +109,18 @@ async def some_recordings(shelf: OnShelf) -> dict[str, Any]:
     response_class=Response,
 )
 async def rows(shelf: OnShelf, source: Source, session: str) -> Response:
-    """Rows as float32, row k at k / 10 s, NaN where unread."""
+    """Rows as float32, row k at k / 10 s from the stretch's beginning, NaN where unread.
 
-    def content() -> bytes:
-        signal = recordings.signal_of(shelf, source, session)
-        return bytes(recordings.on_grid(signal).astype("<f4").tobytes())
+    Three hours at most; the headers say where in the session they begin, and until when more is kept.
+    """
 
-    return Response(await _asked(content), media_type="application/octet-stream")
+    def content() -> tuple[bytes, dict[str, float]]:
+        found = recordings.stretch(shelf, source, session)
+        return on_grid(found.signal).astype("<f4", copy=False).tobytes(), found.told()
+
+    body, where = await _asked(content)
+    headers = {f"x-telltale-{name.replace('_', '-')}": str(value) for name, value in where.items()}
+    return Response(body, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/recordings/{source}/{session}/track", dependencies=[_door(Permission.SEE_SESSIONS)])
@@ -128,10 +149,31 @@ async def study(shelf: OnShelf) -> dict[str, Any]:
     return found
 
 
+@router.get("/switches/parts", dependencies=[Depends(logged_in)])
+async def part_turns(shelf: OnShelf) -> list[dict[str, Any]]:
+    """Every turn of the switch of a room or an intervention, the latest first."""
+    return await _asked(partial(parts.all_turns, shelf.database))
+
+
+@router.post("/switch/part")
+async def turn_part(
+    body: PartTurn, shelf: OnShelf, who: Annotated[Account, _door(Permission.STOP)]
+) -> dict[str, Any]:
+    """Stop one room or one intervention, or let it go on; every process acts on it within a second."""
+    return await _asked(partial(parts.turn_part, shelf.database, shelf.catalogue, body, who.name))
+
+
 @router.get("/audit/consents", dependencies=[_door(Permission.SEE_AUDIT)])
 async def consents(shelf: OnShelf, viewer: _Name = "", limit: _Limit = 200) -> dict[str, Any]:
-    """Who agreed to what, by alias; `viewer` looks one up by the shop's own name."""
-    return {"consents": await _asked(partial(audit.consents, shelf.database, viewer=viewer, limit=limit))}
+    """Who agreed to what and said what, by alias; `viewer` looks one up by the shop's own name."""
+
+    def found() -> dict[str, Any]:
+        return {
+            "consents": audit.consents(shelf.database, viewer=viewer, limit=limit),
+            "statements": statements(shelf.database, viewer=viewer, limit=limit),
+        }
+
+    return await _asked(found)
 
 
 @router.get("/audit/receipts", dependencies=[_door(Permission.SEE_AUDIT)])

@@ -59,6 +59,8 @@ export const api = {
   overview: () => get<T.Overview>("/v1/overview"),
   setSwitch: (on: boolean, why: string) => post<T.Switch>("/v1/switch", { on, why }),
   switches: () => get<T.Switch[]>("/v1/switches"),
+  setPart: (scope: string, on: boolean, why: string) => post<T.PartTurn>("/v1/switch/part", { scope, on, why }),
+  partTurns: () => get<T.PartTurn[]>("/v1/switches/parts"),
   decisions: (
     fields: { limit?: number; before?: string | number; session?: string; outcome?: string },
     signal?: AbortSignal,
@@ -72,7 +74,7 @@ export const api = {
   videoUrl: (source: T.Source, session: string): string => `${recording(source, session)}/video`,
   study: () => get<T.Study>("/v1/study"),
   consents: (viewer: string, limit: number) =>
-    get<{ consents: T.Consent[] }>(`/v1/audit/consents${query({ viewer, limit })}`),
+    get<{ consents: T.Consent[]; statements: T.Statement[] }>(`/v1/audit/consents${query({ viewer, limit })}`),
   receipts: () => get<{ receipts: T.Receipt[] }>("/v1/audit/receipts"),
   withdraw: (viewer: string) => post<T.Receipt>("/v1/audit/withdraw", { viewer }),
 };

@@ -27,6 +27,12 @@ export interface Switch {
   at: string | null;
 }
 
+/** A turn of the switch of one room or one intervention. */
+export interface PartTurn extends Switch {
+  /** room:R or intervention:I */
+  scope: string;
+}
+
 export interface Intervention {
   name: string;
   kind: string;
@@ -111,7 +117,7 @@ export interface Decision {
   id: string | number;
   at: string;
   second: number;
-  /** Null once the viewer has withdrawn. */
+  /** Null once nothing links it any more: the viewer has withdrawn, or the visit is past its keeping. */
   session: string | null;
   intervention: string;
   arm: "treated" | "control";
@@ -159,7 +165,11 @@ export interface Act {
 }
 
 export interface Track {
+  /** Where the axis begins, seconds from the session's start; all other times count from there. */
+  from_s: number;
   duration_s: number;
+  /** Seconds from the session's start; later than the axis ends where not all that is kept is told. */
+  kept_until_s: number;
   affect: { names: string[]; every_s: number; values: (number | null)[][] };
   probability: (number | null)[];
   events: { time_s: number; type: string; product: string | null }[];
@@ -181,6 +191,24 @@ export interface Consent {
   purpose: string;
   granted_at: string;
   withdrawn_at: string | null;
+  text_version: string;
+}
+
+/** A viewer's latest word on one thing; null where none was given. */
+export interface Said<Value> {
+  value: Value;
+  at: string;
+}
+
+export interface Statement {
+  viewer: string;
+  /** Told what is read, and why. */
+  disclosed: Said<boolean> | null;
+  /** A written release was given. */
+  released: Said<boolean> | null;
+  /** Years. */
+  age_at_least: Said<number> | null;
+  opted_out: Said<boolean> | null;
   text_version: string;
 }
 

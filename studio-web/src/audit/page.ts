@@ -1,12 +1,14 @@
 /** Consents, receipts and switches, and withdrawal for a viewer who asks. */
 import { api } from "../api/client.ts";
-import type { Consent, Receipt, Switch } from "../api/types.ts";
-import { moment } from "../draw/format.ts";
+import type { Consent, Receipt } from "../api/types.ts";
 import type { App } from "../shell/app.ts";
 import { fill, h, type Page } from "../shell/dom.ts";
 import { emptyNote, faultNote } from "../shell/faults.ts";
 import { language, serverWords, t } from "../shell/language.ts";
 import { erasedWords, receiptName } from "./receipt.ts";
+import { statementTable } from "./statements.ts";
+import { allTurns, switchTable } from "./switches.ts";
+import { table, when } from "./table.ts";
 import { withdrawPart } from "./withdraw.ts";
 
 const MOST = 200;
@@ -24,20 +26,23 @@ export function auditPage(app: App): Page {
   }
   const loadConsents = (): void => {
     const name = viewer.value.trim();
-    put(consents, () => api.consents(name, MOST), (answer) => consentTable(answer.consents, name));
+    put(consents, () => api.consents(name, MOST), ({ consents, statements }) =>
+      h("div", {}, consentTable(consents, name), statements.length > 0 && [h("h3", {}, t("statements")), statementTable(statements)]),
+    );
   };
+  const loadSwitches = (): void => put(switches, allTurns, (turns) => switchTable(app, turns));
   const load = (): void => {
     loadConsents();
     put(receipts, api.receipts, (answer) => receiptTable(answer.receipts));
-    put(switches, api.switches, switchTable);
+    loadSwitches();
   };
   load();
-  let on = app.switch?.on;
+  const standing = (): string => [app.switch?.on, ...app.stopped.keys()].join(" ");
+  let stood = standing();
   const end = app.onNews(() => {
-    if (app.switch && app.switch.on !== on) {
-      on = app.switch.on;
-      put(switches, api.switches, switchTable);
-    }
+    if (standing() === stood) return;
+    stood = standing();
+    loadSwitches();
   });
   const find = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -60,12 +65,6 @@ export function auditPage(app: App): Page {
     ),
   );
   return { node, title: t("audit_title"), leave: end };
-}
-
-const when = (iso: string | null): string => moment(iso, language(), new Date(), true);
-
-function table(name: string, heads: string[], rows: HTMLElement[]): HTMLElement {
-  return h("table.ruled", { "aria-label": name }, h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, rows));
 }
 
 function consentTable(consents: readonly Consent[], name: string): HTMLElement {
@@ -106,19 +105,4 @@ function receiptTable(receipts: readonly Receipt[]): HTMLElement {
     h("tr", {}, h("th.id", { scope: "row" }, receiptName(one)), h("td", {}, when(one.at)), h("td", {}, one.kind ? serverWords("receipt", one.kind) : (one.by ?? "–")), h("td", {}, erasedWords(one))),
   );
   return table(t("receipts"), [t("receipt"), t("at"), t(receipts.some((one) => one.kind) ? "what" : "by"), t("erased")], rows);
-}
-
-function switchTable(switches: readonly Switch[]): HTMLElement {
-  if (switches.length === 0) return emptyNote(t("no_switches"));
-  const rows = switches.map((one) =>
-    h(
-      "tr",
-      {},
-      h("td", {}, when(one.at)),
-      h("td", {}, h(one.on ? "span.outcome" : "span.outcome.alarm", {}, t(one.on ? "started_again" : "stopped"))),
-      h("td", {}, one.by ?? "–"),
-      h("td", {}, one.why ?? "–"),
-    ),
-  );
-  return table(t("switches"), [t("at"), t("what"), t("by"), t("reason")], rows);
 }

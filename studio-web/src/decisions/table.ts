@@ -40,7 +40,7 @@ export function decisionRows(app: App, decision: Decision): HTMLElement[] {
   });
   const cells = [
     h("td.when", {}, button),
-    h("td.id", {}, decision.session ?? h("span.soft", {}, t("withdrawn_viewer"))),
+    h("td.id", {}, decision.session ?? h("span.soft", {}, t("unlinked"))),
     h("td.what", {}, interventionWords(app, decision.intervention)),
     h("td", {}, h(`span.outcome.${decision.outcome}`, {}, serverWords("outcome", decision.outcome))),
     h("td.arm", {}, serverWords("arm", decision.arm)),
@@ -52,7 +52,7 @@ export function decisionRows(app: App, decision: Decision): HTMLElement[] {
 }
 
 function details(decision: Decision): HTMLElement {
-  const session = decision.session ?? t("withdrawn_viewer");
+  const session = decision.session ?? t("unlinked");
   const versions = [session, "·", t("model"), decision.model, "·", t("policy"), decision.policy, "·", t("catalogue"), decision.catalogue].join(" ");
   return h("div", {}, verdictList(decision.verdicts), h("p.soft.versions", {}, `${t("second_of", { second: decision.second })} · ${versions}`));
 }

@@ -30,7 +30,7 @@ export function happened(app: App, track: Track, seek: (timeS: number) => void):
     })),
   ].sort((a, b) => a.at - b.at);
   const rows = entries.map(({ at, what }) =>
-    h("tr", {}, h("td.when", {}, h("button.link", { type: "button", onclick: () => seek(at) }, clock(at))), h("td", {}, what)),
+    h("tr", {}, h("td.when", {}, h("button.link", { type: "button", onclick: () => seek(at) }, clock(track.from_s + at))), h("td", {}, what)),
   );
   const heads = h("tr", {}, h("th", { scope: "col" }, t("time")), h("th", { scope: "col" }, t("what")));
   return h(

@@ -41,6 +41,7 @@ export async function playerPage(app: App, source: Source, session: string): Pro
     canvas,
     line,
   );
+  const untilS = track.from_s + track.duration_s;
   const now = nowReadout();
   const pose = neutral();
   const head = new Playhead(track.duration_s, stage.video, track.video_offset_s, () => show());
@@ -48,7 +49,7 @@ export async function playerPage(app: App, source: Source, session: string): Pro
   let view: View = { fromS: 0, toS: track.duration_s };
   let gutter = 0;
   let wordsAt = 0;
-  const bar = transport(head, (seconds) => {
+  const bar = transport(head, track.from_s, (seconds) => {
     stretchS = seconds;
     view = viewAt(view, stretchS, track.duration_s, head.timeS);
     draw();
@@ -75,7 +76,7 @@ export async function playerPage(app: App, source: Source, session: string): Pro
     wordsAt = ms;
     now.show(pose, track.probability[Math.floor(head.timeS)] ?? null);
     slider.setAttribute("aria-valuenow", head.timeS.toFixed(1));
-    slider.setAttribute("aria-valuetext", t("at_of", { at: clock(head.timeS, true), all: clock(track.duration_s) }));
+    slider.setAttribute("aria-valuetext", t("at_of", { at: clock(track.from_s + head.timeS, true), all: clock(untilS) }));
   }
 
   function point(event: PointerEvent): void {
@@ -122,6 +123,7 @@ export async function playerPage(app: App, source: Source, session: string): Pro
     h("p.back", {}, h("a", { href: "#/sessions" }, t("all_sessions"))),
     h("h1", {}, session),
     about && h("p.soft", {}, [serverWords("source", source), about.room, clock(track.duration_s)].filter(Boolean).join(" · ")),
+    track.kept_until_s > untilS + 1 && h("p", {}, t("part_of_session", { from: clock(track.from_s), until: clock(untilS), kept: clock(track.kept_until_s) })),
     h("div.desk", {}, h("div.side", {}, stage.node, now.node), h("div.score", {}, bar.node, rows.length ? null : h("p.empty", {}, t("no_rows")), slider, key())),
     happened(app, track, (timeS) => head.seek(timeS)),
   );

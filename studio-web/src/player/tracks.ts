@@ -37,7 +37,7 @@ export function drawTracks(canvas: HTMLCanvasElement, width: number, session: Se
   area.context.font = `12px ${ink.font}`;
   area.context.textBaseline = "middle";
   const x = (timeS: number): number => lane.gutter + ((timeS - view.fromS) / (view.toS - view.fromS)) * (width - lane.gutter);
-  drawAxis(area, lane, view, x, ink);
+  drawAxis(area, lane, view, session.track.from_s, x, ink);
   area.context.save();
   area.context.beginPath();
   area.context.rect(lane.gutter, 0, width - lane.gutter, lane.height);
@@ -60,7 +60,7 @@ export function drawTracks(canvas: HTMLCanvasElement, width: number, session: Se
 
 const mid = ([top, bottom]: [number, number]): number => (top + bottom) / 2;
 
-function drawAxis(area: Area, lane: Lanes, view: View, x: (timeS: number) => number, ink: Colours): void {
+function drawAxis(area: Area, lane: Lanes, view: View, sessionS: number, x: (timeS: number) => number, ink: Colours): void {
   const { context, width, height } = area;
   context.lineWidth = 1;
   for (const at of ticks(view, width - lane.gutter)) {
@@ -71,7 +71,7 @@ function drawAxis(area: Area, lane: Lanes, view: View, x: (timeS: number) => num
     context.fillStyle = ink.soft;
     const near = x(at) > width - 24;
     context.textAlign = near ? "right" : x(at) < lane.gutter + 12 ? "left" : "center";
-    context.fillText(clock(at), Math.min(width, x(at)), 9);
+    context.fillText(clock(sessionS + at), Math.min(width, x(at)), 9);
   }
 }
 

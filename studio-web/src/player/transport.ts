@@ -12,7 +12,8 @@ export interface Transport {
   zoom(direction: number): void;
 }
 
-export function transport(head: Playhead, setStretch: (seconds: number) => void): Transport {
+/** `fromS`: where in the session the axis begins. */
+export function transport(head: Playhead, fromS: number, setStretch: (seconds: number) => void): Transport {
   const button = h("button.solid.play", { type: "button", onclick: () => head.toggle() });
   const time = h("output", { "aria-live": "off" });
   const speed = h(
@@ -31,7 +32,7 @@ export function transport(head: Playhead, setStretch: (seconds: number) => void)
   };
   const show = (): void => {
     setText(button, t(head.playing ? "pause" : "play"));
-    setText(time, t("at_of", { at: clock(head.timeS, true), all: clock(head.durationS) }));
+    setText(time, t("at_of", { at: clock(fromS + head.timeS, true), all: clock(fromS + head.durationS) }));
     if (speed.value !== String(head.speed)) speed.value = String(head.speed);
   };
   const node = h(

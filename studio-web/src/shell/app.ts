@@ -1,7 +1,7 @@
 /** Who is here, what the server is, and the news: what every page may ask. */
 import { api } from "../api/client.ts";
 import { WallSocket } from "../api/socket.ts";
-import { type Me, type Overview, type Permission, PERMISSIONS, type Switch } from "../api/types.ts";
+import { type Me, type Overview, type PartTurn, type Permission, PERMISSIONS, type Switch } from "../api/types.ts";
 import { Store } from "../wall/store.ts";
 
 const POLL_MS = 5000;
@@ -10,6 +10,8 @@ export class App {
   readonly store = new Store();
   overview: Overview | null = null;
   switch: Switch | null = null;
+  /** Rooms and interventions that are stopped, by scope. */
+  readonly stopped = new Map<string, PartTurn>();
   /** Whether news comes; null before the first. */
   live: boolean | null = null;
   /** When the news ended, by this page's clock, ms. */
@@ -55,6 +57,12 @@ export class App {
     this.tell();
   }
 
+  setPart(turn: PartTurn): void {
+    if (turn.on) this.stopped.delete(turn.scope);
+    else this.stopped.set(turn.scope, turn);
+    this.tell();
+  }
+
   /** The least of the catalogue's thresholds: from there on something may be shown. */
   get threshold(): number {
     const all = this.overview?.catalogue.map((one) => one.threshold) ?? [];
@@ -77,7 +85,15 @@ export class App {
   /** The overview; with it the switch, for roles that have no wall. */
   private async look(): Promise<void> {
     try {
-      this.overview = await api.overview();
+      const [overview, turns] = await Promise.all([api.overview(), api.partTurns()]);
+      this.overview = overview;
+      this.stopped.clear();
+      // The latest turn of a scope comes first and counts.
+      const seen = new Set<string>();
+      for (const turn of turns) {
+        if (!seen.has(turn.scope) && !turn.on) this.stopped.set(turn.scope, turn);
+        seen.add(turn.scope);
+      }
       if (!this.may("wall") || this.switch === null) this.switch = this.overview.switch;
       if (!this.may("wall")) this.setLive(true);
     } catch {

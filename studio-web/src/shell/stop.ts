@@ -1,9 +1,10 @@
-/** The one switch: a reason, one confirmation, by keyboard as well. */
+/** The switch, of everything or of a part: a reason, one confirmation, by keyboard as well. */
 import { api } from "../api/client.ts";
 import type { App } from "./app.ts";
 import { fill, h } from "./dom.ts";
 import { faultWords } from "./faults.ts";
-import { t } from "./language.ts";
+import { t, type Word } from "./language.ts";
+import { partChoice, partWords } from "./part.ts";
 
 const LEAST_LETTERS = 3;
 
@@ -20,19 +21,21 @@ export function stopButton(app: App): HTMLElement {
 }
 
 function askToSwitch(app: App): void {
-  const stop = app.switch?.on ?? true;
   const why = h("input", { type: "text", id: "why", name: "why", required: true, minlength: LEAST_LETTERS, maxlength: 200, autocomplete: "off" });
   const fault = h("p.fault-line", { role: "alert" });
-  const confirm = h("button.solid", { type: "submit" }, t(stop ? "stop_now" : "start_now"));
-  if (stop) confirm.classList.add("alarm");
+  const title = h("h2", { id: "ask-title" });
+  const lead = h("p", {});
+  const confirm = h("button.solid", { type: "submit" });
+  const choice = partChoice(app, () => show());
   const dialog = h(
     "dialog.ask",
     { "aria-labelledby": "ask-title", onclose: () => dialog.remove() },
     h(
       "form",
       { method: "dialog", novalidate: true, onsubmit: (event: SubmitEvent) => void submit(event) },
-      h("h2", { id: "ask-title" }, t(stop ? "stop_title" : "start_title")),
-      h("p", {}, t(stop ? "stop_lead" : "start_lead")),
+      title,
+      lead,
+      choice.node,
       h("label", { for: "why" }, t("why_label")),
       why,
       fault,
@@ -45,9 +48,28 @@ function askToSwitch(app: App): void {
     ),
   );
 
+  /** What is stopped can be started, and the other way round. */
+  function stops(scope: string): boolean {
+    return scope === "all" ? (app.switch?.on ?? true) : !app.stopped.has(scope);
+  }
+
+  function show(): void {
+    const scope = choice.scope();
+    const stop = stops(scope);
+    fill(fault);
+    const verb = stop ? "stop" : "start";
+    const about = scope === "all" ? "" : scope.startsWith("intervention:") ? "_intervention" : "_room";
+    if (scope === "all") fill(title, t(`${verb}_title`));
+    else fill(title, scope ? t(`${verb}_part_title`, { part: partWords(app, scope) }) : t("stop_room_title"));
+    fill(lead, t(`${verb}${about}_lead` as Word));
+    fill(confirm, t(stop && scope !== "all" ? "stop_part_now" : `${verb}_now`));
+    confirm.classList.toggle("alarm", stop);
+  }
+
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const reason = why.value.trim();
+    const [scope, reason] = [choice.scope(), why.value.trim()];
+    if (!scope) return fill(fault, t("room_missing"));
     if (reason.length < LEAST_LETTERS) {
       fill(fault, t("why_short"));
       why.focus();
@@ -55,7 +77,9 @@ function askToSwitch(app: App): void {
     }
     confirm.disabled = true;
     try {
-      app.setSwitch(await api.setSwitch(!stop, reason));
+      const on = !stops(scope);
+      if (scope === "all") app.setSwitch(await api.setSwitch(on, reason));
+      else app.setPart(await api.setPart(scope, on, reason));
       dialog.close();
     } catch (problem) {
       fill(fault, faultWords(problem));
@@ -63,6 +87,7 @@ function askToSwitch(app: App): void {
     }
   }
 
+  show();
   document.body.append(dialog);
   dialog.showModal();
   why.focus();

@@ -9,7 +9,13 @@ export const EN = {
       "Your own device turns the camera’s picture into 128 numbers, ten times a second: how brows, eyes, cheeks, mouth and head move. Only these numbers are sent.",
     why: "What for",
     whyText:
-      "The service infers from them how likely you are to buy something. This is emotion recognition. It may then show you a plain fact or a checkout that is ready.",
+      "The service infers from them how likely you are to buy something. This is emotion recognition. It may then show you {kinds}.",
+    whyNothing:
+      "The service infers from them how likely you are to buy something. This is emotion recognition. Here, nothing is shown because of it.",
+    product_fact: "a plain fact about what is on sale",
+    preloaded_checkout: "a checkout that is ready",
+    social_proof_note: "a note on what others watch or buy, or on how much is left",
+    limited_time_badge: "a badge that says until when something holds, as everybody here sees it",
     who: "By whom",
     whoText: "{shop}.",
     more: "More about your privacy",
@@ -32,15 +38,17 @@ export const EN = {
     releaseText:
       "{shop} may collect the numbers described above from my face and use them for what I ticked, for {rows} days at most. Ticking this is my signature.",
     no: "No thanks",
+    keep: "Keep as it was",
     yes: "Agree",
     foot: "A sign stays in sight while you are read. With it you can pause, or stop and have everything deleted, at any moment.",
   },
   problem: {
-    read_face: "Nothing was ticked to be read. Tick the first line, or choose “No thanks”.",
-    age: "Please confirm your age, or choose “No thanks”.",
-    release: "Where you are, the law asks for your release in writing. Tick it, or choose “No thanks”.",
-    service: "The service did not take your answer. Nothing was read. Try again, or choose “No thanks”.",
-    refused: "You may not be read here: {why}.",
+    read_face: "Nothing was ticked to be read. Tick the first line, or choose “{no}”.",
+    nothing: "With nothing ticked to be read, “{yes}” stops the reading and has everything deleted.",
+    age: "Please confirm your age, or choose “{no}”.",
+    release: "Where you are, the law asks for your release in writing. Tick it, or choose “{no}”.",
+    service: "The service did not take your answer. Nothing has changed. Try again, or choose “{no}”.",
+    refused: "You may not be read here. Nothing has changed.",
   },
   sign: {
     label: "Reading of your expressions",
@@ -73,6 +81,7 @@ export const EN = {
     no_consent: "Without your consent nothing is read.",
     forbidden: "You may not be read here. Nothing is read.",
     withdrawn: "All was taken back. Nothing is read.",
+    pending: "Nothing is read. What was kept of you is not deleted yet.",
   },
   receipt: {
     title: "Stopped, and forgotten",
@@ -83,7 +92,9 @@ export const EN = {
     viewer_keys: "Keys destroyed, so that what stays cannot be linked to you",
     decisions_unlinked: "Decisions that no longer name anybody",
     none: "Nothing had been stored.",
-    failed: "Reading has ended and the camera is off. The service could not be reached to delete what is kept.",
+    failedTitle: "Stopped, but not yet forgotten",
+    failed:
+      "Reading has ended and the camera is off. What was kept of you is not deleted yet: the service did not confirm it. It is asked again when the connection is back, and on the next page of this shop in this tab.",
     again: "Try again",
     close: "Close",
   },

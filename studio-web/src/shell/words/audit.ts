@@ -1,8 +1,8 @@
 export const audit = {
   audit_title: ["Consent and audit", "同意与审计"],
   audit_lead: [
-    "Who agreed to what, what was erased and when, and who stopped or started everything.",
-    "谁同意了什么，何时删除了什么，以及谁停止或启动了系统。",
+    "Who agreed to what and was told what, what was erased and when, and who stopped or started what.",
+    "谁同意了什么、获知了什么，何时删除了什么，以及谁停止或启动了什么。",
   ],
   withdraw_title: ["Withdraw for a viewer who asks", "应观众要求撤回"],
   withdraw_lead: [
@@ -32,6 +32,15 @@ export const audit = {
   ended: ["Withdrawn", "撤回"],
   holds: ["holds", "有效"],
   text_version: ["Text", "文本"],
+  statements: ["What viewers were told and said", "对观众的告知与其声明"],
+  disclosed: ["Told what is read", "已告知读取内容"],
+  released: ["Written release", "书面授权"],
+  age: ["Age", "年龄"],
+  age_years: ["{n} or over", "{n} 岁及以上"],
+  opted_out: ["Opted out", "选择退出"],
+  yes_at: ["yes, {at}", "是，{at}"],
+  no_at: ["no, {at}", "否，{at}"],
+  turn: ["Turn", "操作"],
   switches: ["Stops and starts", "停止与启动"],
   no_switches: ["Nobody has stopped anything.", "无人停止过。"],
   stopped: ["stopped", "停止"],

@@ -25,7 +25,7 @@ export const decisions = {
   verdicts: ["Verdicts", "裁定"],
   verdict: ["Verdict", "裁定"],
   reason: ["Reason", "理由"],
-  withdrawn_viewer: ["withdrawn", "已撤回"],
+  unlinked: ["no longer linked", "已无关联"],
   older: ["Older decisions", "更早的决策"],
   newest: ["Newest", "最新"],
   none_yet: ["None among those loaded. Older ones may match.", "已加载的决策中没有匹配项，更早的可能匹配。"],

@@ -50,6 +50,7 @@ export const player = {
   what: ["What", "内容"],
   nothing_happened: ["No event and no decision in this session.", "该会话没有事件或决策。"],
   no_rows: ["This session holds no rows any more.", "该会话已无数据行。"],
+  part_of_session: ["This shows {from} to {until} of the session. More is kept, until {kept}.", "此处显示会话的 {from} 至 {until}，另有内容保留至 {kept}。"],
   head: ["Head", "头部"],
   head_words: ["{yaw}° turned, {pitch}° tipped", "转 {yaw}°，仰 {pitch}°"],
 } as const;

@@ -30,7 +30,7 @@ export const guards = {
   reading_confidence: ["reading not sure enough", "读取不够可靠"],
   quiet_hours: ["quiet hours", "静默时段"],
   holdout: ["held out", "对照保留"],
-  kill_switch: ["everything is stopped", "已全部停止"],
+  kill_switch: ["stopped by hand", "已人工停止"],
   fact: ["no fact to say it with", "没有可陈述的事实"],
 } as const;
 
