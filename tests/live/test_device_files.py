@@ -34,6 +34,14 @@ def test_the_script_names_no_other_host(tmp_path: Path) -> None:
             assert "http://www.w3.org" in text or "http://" not in text
 
 
+@built
+def test_it_is_written_over_itself_and_over_nothing_else(tmp_path: Path) -> None:
+    write_device(tmp_path / "telltale")
+    write_device(tmp_path / "telltale")
+    with pytest.raises(FormatError, match="holds something else"):
+        write_device(tmp_path)
+
+
 def test_what_is_not_built_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device_files, "BUILT", tmp_path / "none")
     with pytest.raises(FormatError, match="not built"):

@@ -135,7 +135,8 @@ def _odd_pictures(folder: Path) -> dict[str, Path]:
 
 def _broken(folder: Path) -> dict[str, Path]:
     moving = [stripes(320, 240, k) for k in range(120)]
-    short_groups = {"g": "15"}
+    # Each picture is a packet that is shown when it comes: what is lost can be counted.
+    short_groups = {"g": "15", "bf": "0"}
     whole = write_video(folder / "whole.mp4", moving, options=short_groups)
     index_first = write_video(
         folder / "index_first.mp4", moving, options=short_groups, container_options={"movflags": "faststart"}

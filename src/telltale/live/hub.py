@@ -145,7 +145,7 @@ class Hub:
         visitor.past = written + [past for past in lately if _moment_of(past) not in seen]
         visitor.decided_until = await book.last_decided(viewer, session)
         # What was taken back while the session was opened was told to nobody here.
-        await self._agreed(viewer)
+        await self.agreed(viewer)
 
     def _take_over(self, visitor: Visitor, hello: messages.Hello, outbox: Outbox) -> None:
         """The device is back; an older connection of it ends."""
@@ -267,7 +267,7 @@ class Hub:
             for visitor in self._here.of_viewer(news["viewer"]):
                 self._here.forget(visitor, messages.Stop(why="withdrawn", final=True))
         elif kind == "agreed":
-            self._teller.spawn(self._agreed(news["viewer"]))
+            self._teller.spawn(self.agreed(news["viewer"]))
         elif kind == "joined":
             visitor_here = self._here.visitors.get(news["session"])
             # News may be late: who joined here after it is here.
@@ -286,7 +286,7 @@ class Hub:
     async def _agreed_all(self) -> None:
         """News were lost: what each viewer agrees to is read anew."""
         for viewer in {visitor.token.viewer for visitor in self._here.visitors.values()}:
-            await self._agreed(viewer)
+            await self.agreed(viewer)
 
     async def forget_withdrawn(self) -> None:
         """Who withdrew at another process, where its news do not get through; call it each second then."""
@@ -294,7 +294,7 @@ class Hub:
         for viewer in await self._here.book.withdrawn_of(viewers):
             self.hear({"kind": "withdrawn", "viewer": viewer})
 
-    async def _agreed(self, viewer: str) -> None:
+    async def agreed(self, viewer: str) -> None:
         """What a viewer agrees to has changed."""
         for visitor in self._here.of_viewer(viewer):
             visitor.agreement = await self._here.book.agreement_of(viewer, clock.now())

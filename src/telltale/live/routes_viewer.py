@@ -156,7 +156,7 @@ async def agree(body: Agreed, token: Viewer, live: Live) -> dict[str, Any]:
     said = Statements(body.disclosed, body.released, body.age_at_least)
     book, now = live.here.book, clock.now()
     await book.agree(token.viewer, body.purposes, said, text_version=body.text_version, now=now)
-    await live.tell_all({"kind": "agreed", "viewer": token.viewer})
+    await live.agreed(token.viewer)
     agreement = await book.agreement_of(token.viewer, clock.now())
     why = live.strategist.why_unread(token.jurisdiction, agreement)
     return {"purposes": sorted(agreement.purposes), "may_read": not why, "why": why}
@@ -180,7 +180,7 @@ async def withdraw_viewer(live: Service, name: str) -> ReceiptTold:
 async def opt_out(token: Viewer, live: Live, out: bool = True) -> Response:
     """Nothing is to be shown because of the face, though it may be read; `out=false` takes it back."""
     await live.here.book.opt_out(token.viewer, opted_out=out, now=clock.now())
-    await live.tell_all({"kind": "agreed", "viewer": token.viewer})
+    await live.agreed(token.viewer)
     return Response(status_code=204)
 
 

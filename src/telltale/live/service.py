@@ -140,6 +140,11 @@ class Service:
         self.hub.hear(news)
         await self._tell_others(news)
 
+    async def agreed(self, viewer: str) -> None:
+        """What a viewer agrees to has changed: it holds here when this returns, elsewhere with the news."""
+        await self.hub.agreed(viewer)
+        await self._tell_others({"kind": "agreed", "viewer": viewer})
+
     async def _tell_others(self, news: dict[str, Any]) -> None:
         await self.fanout.tell("control", {**news, "worker": self.worker})
 
