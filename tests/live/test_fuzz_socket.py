@@ -18,7 +18,9 @@ from tests.live.serving import moving_face
 from telltale.core.signal import Values
 from telltale.live.device import Device
 
-MESSAGES, SESSIONS = 100_000, 400
+MESSAGES = 100_000
+SESSIONS = 96
+"""Few, so that what is kept of each, a minute of rows at most, is there before memory is compared."""
 VIEWERS = [f"attacker-{k}" for k in range(16)]
 GROWS_MB = 7.0
 """In the second half. What an allocator may take more or less of: 120 bytes a message."""
