@@ -83,6 +83,7 @@ class Viewers:
     def __init__(self, url: str, names: list[str]) -> None:
         self._devices = {name: CountingDevice(url, token_of(name, f"session-{name}")) for name in names}
         self._played = asyncio.Barrier(len(names) + 1)
+        self._ended = asyncio.Event()
 
     async def play(self, seconds: int) -> dict[str, dict[str, Any]]:
         """Play so many seconds, stay until stdin ends; what each device saw."""
@@ -94,7 +95,8 @@ class Viewers:
         await self._played.wait()
         say(played=count, moved=[name for name, one in self._devices.items() if one.log.connections > 1])
         await asyncio.to_thread(sys.stdin.read)
-        await self._played.wait()
+        # Not a barrier: who withdrew has ended already.
+        self._ended.set()
         await asyncio.gather(*tasks)
         return {name: _told(device) for name, device in self._devices.items()}
 
@@ -105,7 +107,7 @@ class Viewers:
         # The last rows have their answer before anybody is said to have played.
         await asyncio.sleep(1.0)
         await self._played.wait()
-        await self._played.wait()
+        await self._ended.wait()
 
 
 def _told(device: CountingDevice) -> dict[str, Any]:
