@@ -113,7 +113,8 @@ def test_nothing_that_is_sent_brings_the_service_down(service: Serving) -> None:
     counted = service.metrics()
     refused = sum(counted[f'telltale_refused_total{{why="{why}"}}'] for why in ("broke a rule", "too fast"))
     rows = sum(count for name, count in counted.items() if name.startswith("telltale_rows_total"))
-    assert refused + rows / 10 > 0.8 * MESSAGES
+    # What follows the end of a connection reaches nobody.
+    assert refused + rows / 10 > 2 / 3 * counts["messages"]
     assert service.faults() == []
     # Nor is anybody's address told.
     assert "127." not in service.log_text()
