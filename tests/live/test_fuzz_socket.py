@@ -19,7 +19,7 @@ from telltale.core.signal import Values
 from telltale.live.device import Device
 
 MESSAGES = 100_000
-SESSIONS = 96
+SESSIONS = 200
 """Few, so that what is kept of each, a minute of rows at most, is there before memory is compared."""
 VIEWERS = [f"attacker-{k}" for k in range(16)]
 GROWS_MB = 7.0
