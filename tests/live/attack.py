@@ -66,13 +66,13 @@ def _odd_numbers(draw: Draw) -> bytes:
     rows = _ROWS.copy()
     odd = draw.choice((np.nan, np.inf, -np.inf, 1e30, -3e38, 1e-45))
     rows[draw.randrange(10), draw.randrange(channels.COUNT)] = odd
-    return encode_rows(draw.randrange(1, 200), rows, draw.random() * 20)
+    return encode_rows(draw.randrange(1, 2 * MOST_ROWS), rows, draw.random() * 20)
 
 
 def _unread_with_numbers(draw: Draw) -> bytes:
     rows = _ROWS.copy()
     rows[:, channels.VALID] = draw.choice((0.0, 0.5, 2.0, -1.0))
-    return encode_rows(draw.randrange(1, 200), rows, 1.0)
+    return encode_rows(draw.randrange(1, 2 * MOST_ROWS), rows, 1.0)
 
 
 def _elsewhen(draw: Draw) -> bytes:
@@ -82,7 +82,7 @@ def _elsewhen(draw: Draw) -> bytes:
 
 def _lying_clock(draw: Draw) -> bytes:
     odd = draw.choice((-1.0, 1e9, 604_800.0, float("nan"), float("inf"), -0.0, 5e-324))
-    return _head(draw, 10, draw.randrange(1, 1000), odd)
+    return _head(draw, 10, draw.randrange(1, 2 * MOST_ROWS), odd)
 
 
 def _wrong_types(draw: Draw) -> str:
@@ -156,6 +156,28 @@ class Attacker:
         """Send them all."""
         await asyncio.gather(*(self._one_after_another(place) for place in range(AT_ONCE)))
 
+    async def fill(self) -> None:
+        """Give each session all the rows that are kept of one, as a device sends them after a break."""
+        await asyncio.gather(*(self._fill(place) for place in range(AT_ONCE)))
+
+    async def _fill(self, place: int) -> None:
+        hello = {"type": "hello", "version": 1, "next_row": MOST_ROWS + 1, "kept_from": 1}
+        for turn, token in enumerate(self._tokens[place::AT_ONCE]):
+            async with self._connect(token, f"127.1.{place}.{1 + turn}") as socket:
+                await socket.send(orjson.dumps(hello).decode())
+                await socket.recv()
+                await socket.send(encode_rows(1, np.repeat(_ROWS[:1], MOST_ROWS, axis=0), 1.0))
+                # Its last second is told: all of them were taken.
+                while orjson.loads(await socket.recv()).get("second") != MOST_ROWS // 10:
+                    pass
+                self.counts["filled"] += 1
+
+    def _connect(self, token: str, address: str) -> connect:
+        protocols: Any = [PROTOCOL, f"token.{token}"]
+        return connect(
+            self._url, subprotocols=protocols, compression=None, local_addr=(address, 0), max_queue=None
+        )
+
     async def _one_after_another(self, place: int) -> None:
         # Each session has an address of its own, and is used by one connection at a time.
         mine, turn = self._tokens[place::AT_ONCE], 0
@@ -165,11 +187,8 @@ class Attacker:
             await self._connection(mine[turn % len(mine)], address)
 
     async def _connection(self, token: str, address: str) -> None:
-        protocols: Any = [PROTOCOL, f"token.{token}"]
         try:
-            async with connect(
-                self._url, subprotocols=protocols, compression=None, local_addr=(address, 0), max_queue=None
-            ) as socket:
+            async with self._connect(token, address) as socket:
                 self.counts["connections"] += 1
                 await socket.send('{"type": "hello", "version": 1}')
                 await socket.recv()
@@ -201,7 +220,7 @@ def main() -> None:
     asked = orjson.loads(sys.argv[1])
     attacker = Attacker(**asked)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(attacker.run())
+        asyncio.run(attacker.run() if asked["messages"] else attacker.fill())
     print(orjson.dumps(attacker.counts).decode())  # noqa: T201
 
 
