@@ -22,6 +22,9 @@ NODE_IS_THERE := command -v npm >/dev/null || \
 sources = $(shell find $(1) $(foreach name,$(BUILT),-path $(1)/$(name) -prune -o) -type f -print)
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
+# A file's tests stay together, for they share what is set up.
+TESTS := $(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test quick load lint pages docs bench studio edge clean
 .DELETE_ON_ERROR:
@@ -38,14 +41,14 @@ demo: $(RUN_READY) $(PAGES) ## Simulate a small study, judge on it who is about 
 
 test: $(DEV_READY) $(PAGES) ## Run every test, those in the docs and docstrings too
 	@tools/test_servers.sh
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile
+	@$(TESTS)
 
 load: $(DEV_READY) $(PAGES) ## Run the tests that want minutes and all cores: load, long fuzzing
 	@tools/test_servers.sh
 	@$(BIN)/python -m pytest -q -m load
 
 quick: $(DEV_READY) $(PAGES) ## Run the tests that take less than a minute together
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile -m "not slow"
+	@$(TESTS) -m "not slow"
 
 lint: $(DEV_READY) $(PAGES) ## Check style, format and types
 	@$(BIN)/ruff check --quiet .
