@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,15 +35,30 @@ def missing() -> str:
 needs_browser = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
+@contextmanager
+def building() -> Iterator[Path]:
+    """Build in `edge/` while no other process does; gives the file that says for which run it was done."""
+    folder = EDGE / "build"
+    folder.mkdir(exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder / ".built-for"
+
+
 @cache
 def build() -> None:
-    """Build the device as a shop gets it, and the scripts that drive the browser."""
-    if not (EDGE / "node_modules" / "playwright-core").is_dir():
-        _call("npm", "ci", "--no-audit", "--no-fund")
-    if not (EDGE / "models" / MANIFEST).is_file():
-        write_edge_models(EDGE / "models")
-    _call("npm", "run", "--silent", "build")
-    _call("node", "build.mjs", "browser")
+    """Build the device as a shop gets it, and the scripts that drive the browser: once in a run of tests."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    with building() as built_for:
+        if run and built_for.is_file() and built_for.read_text() == run:
+            return
+        if not (EDGE / "node_modules" / "playwright-core").is_dir():
+            _call("npm", "ci", "--no-audit", "--no-fund")
+        if not (EDGE / "models" / MANIFEST).is_file():
+            write_edge_models(EDGE / "models")
+        _call("npm", "run", "--silent", "build")
+        _call("node", "build.mjs", "browser")
+        built_for.write_text(run)
 
 
 def drive(script: str, folder: Path, limit_s: float, **asked: Any) -> dict[str, Any]:
