@@ -1,7 +1,8 @@
 """Random graphs and linear data with a known truth, as papers on structure learning draw them.
 
-ER: each pair touches with the same probability. SF: each new variable takes its causes among those that already have
-many edges (Barabasi and Albert). `er2` has 2 edges a variable, `sf4` 4. Weights lie in +-[0.5, 2].
+ER: each pair touches with the same probability. SF: each new variable takes its causes among those that
+already have many edges (Barabasi and Albert). `er2` has 2 edges a variable, `sf4` 4. Weights lie in +-[0.5,
+2].
 """
 
 from __future__ import annotations

@@ -8,6 +8,10 @@ import typer
 def register(app: typer.Typer, study_app: typer.Typer) -> None:
     """Give each command its name."""
     from telltale.cli import (
+        causal_effect,
+        causal_graph,
+        causal_paths,
+        causal_whatif,
         demo,
         device,
         evaluate,
@@ -63,6 +67,13 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     models_app.command("install")(models.install)
     models_app.command("list")(models.list_models)
     app.add_typer(models_app, name="models")
+
+    causal_app = typer.Typer(help="What caused what, and what a strategy did.", no_args_is_help=True)
+    causal_app.command("effect")(causal_effect.effect)
+    causal_app.command("graph")(causal_graph.graph)
+    causal_app.command("paths")(causal_paths.paths)
+    causal_app.command("whatif")(causal_whatif.whatif)
+    app.add_typer(causal_app, name="causal")
 
     intent_app = typer.Typer(help="Who is about to buy, as it happens.", no_args_is_help=True)
     intent_app.command("stream")(intent_stream.stream)

@@ -1,0 +1,1 @@
+"""What caused what: graphs of causes, effects, paths and what-if."""

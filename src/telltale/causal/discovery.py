@@ -1,0 +1,248 @@
+"""From a panel of factors to a graph of causes: each arrow with its weight and with how stable it is.
+
+    panel > rows of now and before > moments by cluster
+    all moments      > order search (BIC, no unit matters, time order kept) > a graph
+    half of clusters > the same, many times                                 > how often each arrow is found
+    what is found often enough > least squares > weights, in standard deviations, intervals by cluster
+
+An arrow that is found both ways about as often stays unoriented. What is weaker than `least` is left out, for
+with many rows noise in the readings makes weak arrows that are certain and not there. Nothing here reads the
+order of variances: `sortability.py` says how far that would have led.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from telltale.causal.dag import Edges, Floats
+from telltale.causal.graph_rows import GraphRows
+from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
+from telltale.causal.moments import Moments
+from telltale.causal.order_search import order_search
+from telltale.core.progress import Progress, silent
+from telltale.core.rng import stream
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverySettings:
+    """How a graph is sought.
+
+    >>> DiscoverySettings(seen=1.4)
+    Traceback (most recent call last):
+    ValueError: seen must be from 0 to 1, not 1.4
+    """
+
+    penalty: float = 2.0
+    """How many times BIC's price an arrow costs."""
+    least: float = 0.03
+    """Arrows of fewer standard deviations are left out."""
+    halves: int = 20
+    """Half samples of the clusters."""
+    seen: float = 0.5
+    """Share of the half samples in which an arrow must be found."""
+    one_way: float = 0.75
+    """Share of those in which it must point the same way, else it stays unoriented."""
+    draws: int = 200
+    """Resamples of the clusters, for intervals."""
+    level: float = 0.95
+    starts: int = 3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("seen", "one_way", "level"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class FactorEdge:
+    """One arrow."""
+
+    cause: str
+    effect: str
+    lag: int
+    """Steps until it arrives."""
+    weight: float
+    """Standard deviations of the effect for one of the cause, all its other causes held."""
+    low: float
+    high: float
+    seen: float
+    """Share of half samples in which the two are joined at this lag."""
+    one_way: float
+    """Share of those that point as it does; 1 from step to step, for time tells."""
+    oriented: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactorGraph:
+    """What was found."""
+
+    edges: tuple[FactorEdge, ...]
+    """Between different factors, strongest first."""
+    linear: LinearGraph
+    """All arrows with weights in the factors' own units, a factor's own persistence too."""
+    rows: GraphRows
+    settings: DiscoverySettings
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All factors."""
+        return self.linear.names
+
+    def joined(self) -> Edges:
+        """Shape (n, n): which factors an arrow joins, at any lag, either way."""
+        place = {name: k for k, name in enumerate(self.names)}
+        out = np.zeros((len(place), len(place)), bool)
+        for edge in self.edges:
+            out[place[edge.cause], place[edge.effect]] = out[place[edge.effect], place[edge.cause]] = True
+        return out
+
+
+def learn_graph(
+    rows: GraphRows, settings: DiscoverySettings | None = None, progress: Progress = silent
+) -> FactorGraph:
+    """Find the graph of a panel.
+
+    Parameters
+    ----------
+    rows
+        See `graph_rows.graph_rows`.
+    settings
+        Those of `DiscoverySettings` where not given.
+    """
+    settings = settings or DiscoverySettings()
+    whole = search(rows, rows.clusters.total(), settings)
+    halves = []
+    for half in progress(range(settings.halves), total=settings.halves, label="half samples"):
+        rng = stream(settings.seed, "graph", "half", half)
+        halves.append(search(rows, rows.clusters.halved(rng), settings, share=0.5))
+    seen, way = _stability(whole, halves, rows.size)
+    kept = _consensus(whole, seen, settings)
+    kept = _strong_enough(rows, kept, settings.least)
+    linear = fit_linear_graph(rows.clusters.total(), kept)
+    low, high = _intervals(rows, kept, settings)
+    return FactorGraph(_edges(rows, linear, low, high, seen, way, settings), linear, rows, settings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """One search."""
+
+    dag: Edges
+    """Shape (n + Ln, n): arrows into the factors now, from now and from before."""
+    tied: Edges
+    """Shape (n, n): arrows within the step that the data do not turn."""
+
+
+def search(rows: GraphRows, moments: Moments, settings: DiscoverySettings, *, share: float = 1.0) -> Searched:
+    """The best graph of these moments.
+
+    Parameters
+    ----------
+    share
+        Of the independent rows that they hold.
+    """
+    n, moving = rows.size, rows.moving
+    covariance = moments.covariance[np.ix_(moving, moving)]
+    found = order_search(
+        covariance,
+        max(int(rows.independent * share), len(moving) + 1),
+        penalty=settings.penalty,
+        starts=settings.starts,
+        allowed=rows.allowed[np.ix_(moving, moving)],
+        required=rows.required[np.ix_(moving, moving)],
+        seed=settings.seed,
+    )
+    dag, graph = np.zeros((2, len(rows.allowed), len(rows.allowed)), bool)
+    dag[np.ix_(moving, moving)], graph[np.ix_(moving, moving)] = found.dag, found.graph
+    return Searched(dag[:, :n], graph[:n, :n] & graph[:n, :n].T)
+
+
+def _stability(whole: Searched, halves: list[Searched], n: int) -> tuple[Floats, Floats]:
+    """How often two are joined, and of that how often it points as in the whole; each like `dag`."""
+    if not halves:
+        return whole.dag.astype(np.float64), np.where(whole.dag, 1.0, 0.0)
+    found = np.array([one.dag for one in halves], dtype=np.float64)
+    # An arrow that the data do not turn speaks for both ways alike.
+    now = np.array([np.where(one.tied, 0.5, one.dag[:n]) for one in halves])
+    forwards = found.copy()
+    forwards[:, :n] = now
+    joined = found.copy()
+    joined[:, :n] = np.maximum(found[:, :n], found[:, :n].transpose(0, 2, 1))
+    seen = joined.mean(axis=0)
+    way = np.divide(forwards.mean(axis=0), seen, out=np.zeros_like(seen), where=seen > 0)
+    return seen, way
+
+
+def _consensus(whole: Searched, seen: Floats, settings: DiscoverySettings) -> LaggedEdges:
+    """Arrows of the whole that are found often enough."""
+    n = whole.dag.shape[1]
+    kept = whole.dag & (seen >= settings.seen)
+    lags = kept[n:].reshape(-1, n, n)
+    return LaggedEdges(kept[:n], lags)
+
+
+def _strong_enough(rows: GraphRows, edges: LaggedEdges, least: float) -> LaggedEdges:
+    """Leave the weakest arrow out until none is too weak: what it carried goes to the others. A factor's own
+    persistence stays."""
+    n = rows.size
+    own = np.eye(n, dtype=bool)
+    required = np.concatenate([rows.required[:n, :n], rows.required[n:, :n]]).reshape(-1, n, n)
+    total = rows.clusters.total()
+    while True:
+        graph = fit_linear_graph(total, edges).standardised()
+        weights = np.abs(np.concatenate([graph.now[None], graph.before]))
+        mask = np.concatenate([edges.now[None], edges.before])
+        weak = mask & (weights < least) & ~own[None] & ~required
+        if not weak.any():
+            return edges
+        # All that are far too weak at once, the others one by one.
+        far = weak & (weights < least / 2)
+        gone = far if far.any() else weak & (weights == weights[weak].min())
+        mask = mask & ~gone
+        edges = LaggedEdges(mask[0], mask[1:])
+
+
+def _intervals(rows: GraphRows, edges: LaggedEdges, settings: DiscoverySettings) -> tuple[Floats, Floats]:
+    """Of the weights, each like `dag`, in standard deviations, given the arrows."""
+    spread = fit_linear_graph(rows.clusters.total(), edges).sd
+    ratio = np.where(spread > 0, spread, 1.0)[:, None] / np.where(spread > 0, spread, 1.0)[None, :]
+    often = rows.clusters.draws(stream(settings.seed, "graph", "weights"), settings.draws)
+    drawn = weights_of(rows.clusters.covariances(often), edges) * ratio
+    tail = (1 - settings.level) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+    return low.reshape(-1, rows.size), high.reshape(-1, rows.size)
+
+
+def _edges(
+    rows: GraphRows,
+    linear: LinearGraph,
+    low: Floats,
+    high: Floats,
+    seen: Floats,
+    way: Floats,
+    settings: DiscoverySettings,
+) -> tuple[FactorEdge, ...]:
+    standardised, n = linear.standardised(), rows.size
+    weights = np.concatenate([standardised.now, standardised.before.reshape(-1, n)])
+    out = []
+    for row, effect in np.argwhere(weights != 0).tolist():
+        lag, cause = divmod(row, n)
+        if cause != effect:
+            turns = float(way[row, effect])
+            out.append(
+                FactorEdge(
+                    cause=linear.names[cause],
+                    effect=linear.names[effect],
+                    lag=lag,
+                    weight=float(weights[row, effect]),
+                    low=float(low[row, effect]),
+                    high=float(high[row, effect]),
+                    seen=float(seen[row, effect]),
+                    one_way=turns,
+                    oriented=lag > 0 or not rows.turnable[cause, effect] or turns >= settings.one_way,
+                )
+            )
+    return tuple(sorted(out, key=lambda edge: -abs(edge.weight)))

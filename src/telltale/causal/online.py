@@ -1,0 +1,93 @@
+"""A graph that is kept up to date as sessions come, at a cost that does not grow with how many have come.
+
+What is kept are sums and products of columns, so the graph after k sessions is the one that a batch of the
+same k gives, but for rounding. Replicas of these sums, in each of which a session counts as often as Poisson
+draws say, stand for resamples of the sessions: intervals cost the same however long it has run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.causal.dag import Floats
+from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
+from telltale.causal.moments import Moments, moments_of
+from telltale.core.errors import FormatError
+from telltale.core.rng import stream
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveWeights:
+    """The graph as it stands."""
+
+    graph: LinearGraph
+    low: Floats
+    """Shape (1 + L, n, n): of now, then of each step before, in the factors' own units."""
+    high: Floats
+    sessions: int
+
+
+class OnlineGraph:
+    """Weights of given arrows, session after session.
+
+    Parameters
+    ----------
+    names
+        Of the d = n (1 + L) columns, as `linear_graph.lagged_names` gives them.
+    edges
+        Which arrows there are; `edges` may be set anew at any time, nothing has to be read again.
+    origin
+        Shape (d,): about where the columns lie, such as their means in the first session.
+    replicas
+        Resamples kept for intervals; 0 for none.
+    """
+
+    def __init__(
+        self, names: tuple[str, ...], edges: LaggedEdges, origin: Floats, *, replicas: int = 40, seed: int = 0
+    ) -> None:
+        d = len(names)
+        if len(edges.now) * (1 + edges.lags) != d:
+            raise FormatError(
+                f"{d} columns for {len(edges.now)} factors", hint="name those of now and before"
+            )
+        self.edges = edges
+        self._names, self._origin = names, np.asarray(origin, dtype=np.float64)
+        self._total = Moments(names, self._origin, 0.0, np.zeros(d), np.zeros((d, d)))
+        self._counts = np.zeros(replicas)
+        self._sums, self._products = np.zeros((replicas, d)), np.zeros((replicas, d, d))
+        self._seed, self.sessions = seed, 0
+
+    @property
+    def moments(self) -> Moments:
+        """Of all that has come: a batch search over these gives what it gives over all rows."""
+        return self._total
+
+    def add(self, rows: npt.ArrayLike) -> None:
+        """Take a session's rows, shape (M, d)."""
+        part = moments_of(self._names, rows, self._origin)
+        self._total = self._total + part
+        often = stream(self._seed, "online", self.sessions).poisson(1.0, len(self._counts)).astype(np.float64)
+        self._counts += often * part.count
+        self._sums += often[:, None] * part.sums
+        for replica in np.flatnonzero(often).tolist():
+            self._products[replica] += often[replica] * part.products
+        self.sessions += 1
+
+    def weights(self, level: float = 0.95) -> LiveWeights:
+        """The graph now, with intervals."""
+        if self._total.count < 2:
+            raise FormatError("no rows have come yet", hint="add a session first")
+        graph = fit_linear_graph(self._total, self.edges)
+        held = self._counts > 1
+        if held.sum() < 2:
+            nothing = np.full((1 + self.edges.lags, *graph.now.shape), np.nan)
+            return LiveWeights(graph, nothing, nothing, self.sessions)
+        offset = self._sums[held] / self._counts[held, None]
+        covariances = self._products[held] / self._counts[held, None, None]
+        covariances -= offset[:, :, None] * offset[:, None, :]
+        tail = (1 - level) / 2
+        low, high = np.quantile(weights_of(covariances, self.edges), [tail, 1 - tail], axis=0)
+        return LiveWeights(graph, low, high, self.sessions)

@@ -1,0 +1,60 @@
+"""What the causal commands share: a study's panel, the background of a graph, and the graph itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from telltale.cli import console
+from telltale.cli.options import made
+
+if TYPE_CHECKING:
+    from telltale.causal.discovery import FactorGraph
+    from telltale.factors.panel import FactorPanel
+
+Folder = Annotated[Path, typer.Argument(help="Folder of a study.")]
+Factors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--factor", help="A factor to take; several times for several. All but outcomes if not given."
+    ),
+]
+Grid = Annotated[float, typer.Option("--grid", help="Seconds of a step.")]
+Known = Annotated[
+    Path | None, typer.Option("--background", help="TOML file: forbidden and required arrows, tiers.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Decides what is drawn by chance.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def read_panel(folder: Path, grid_s: float, factors: list[str] | None = None) -> FactorPanel:
+    """The panel of a study; what was left out is told on stderr."""
+    from telltale.factors.from_study import factor_panel
+    from telltale.study.store import Study
+
+    panel = factor_panel(Study.open(folder), grid_s=grid_s, progress=console.progress)
+    return panel if factors is None else panel.select(factors)
+
+
+def without_outcomes(panel: FactorPanel) -> FactorPanel:
+    """A graph of what moves a viewer: clicks and carts are rare in 5 s and come after."""
+    from telltale.factors.factor import DOING
+
+    return panel.select([factor.name for factor in panel.factors if factor.tier < DOING])
+
+
+def learn(
+    folder: Path, grid_s: float, factors: list[str] | None, background: Path | None, halves: int, seed: int
+) -> FactorGraph:
+    """The graph of a study."""
+    from telltale.causal.discovery import DiscoverySettings, learn_graph
+    from telltale.causal.graph_rows import graph_rows
+    from telltale.factors.order import Background
+
+    known = Background.load(background) if background else None
+    panel = read_panel(folder, grid_s, factors)
+    rows = graph_rows(panel if factors else without_outcomes(panel), background=known)
+    settings = made(DiscoverySettings, halves=halves, seed=seed)
+    return learn_graph(rows, settings, console.progress)

@@ -1,0 +1,87 @@
+"""`telltale causal whatif`: set a factor and see what follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from telltale.cli import console
+from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn
+from telltale.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from telltale.causal.whatif import WhatIfAnswer
+
+
+def whatif(
+    folder: Folder,
+    put: Annotated[list[str], typer.Option("--set", help="FACTOR=VALUE, held from now on; may be repeated.")],
+    on: Annotated[
+        list[str] | None, typer.Option("--on", help="A factor to tell of; all when not given.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0, help="How far to look.")] = 60.0,
+    factor: Factors = None,
+    grid_s: Grid = 5.0,
+    background: Known = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Hold factors at values and see what follows for the others."""
+    from telltale.causal.whatif import what_if
+
+    settings = _settings(put)
+    graph = learn(folder, grid_s, factor, background, 0, seed)
+    found = what_if(graph, settings, on, steps=round(seconds / grid_s), seed=seed)
+    if as_json:
+        console.print_json(_facts(found))
+        return
+    for warning in found.warnings:
+        console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
+    rows = [
+        (
+            one.factor,
+            f"{one.change[-1]:+.3g}",
+            f"{one.low[-1]:+.3g} to {one.high[-1]:+.3g}",
+            f"{one.in_sd[-1]:+.2f}",
+        )
+        for one in sorted(found.outcomes, key=lambda one: -abs(one.in_sd[-1]))
+    ]
+    head = ("factor", "change", "interval", "SD")
+    held = ", ".join(f"{name} = {value:g}" for name, value in settings.items())
+    console.print_table(f"With {held}, after {seconds:g} s", head, rows)
+
+
+def _settings(given: list[str]) -> dict[str, float]:
+    out, faults = {}, []
+    for text in given:
+        name, equals, value = text.partition("=")
+        try:
+            out[name.strip()] = float(value)
+        except ValueError:
+            faults.append(f"'{text}'")
+        if not equals and f"'{text}'" not in faults:
+            faults.append(f"'{text}'")
+    if faults:
+        raise ConfigError(f"--set {', '.join(faults)}", hint="write FACTOR=NUMBER")
+    return out
+
+
+def _facts(found: WhatIfAnswer) -> dict[str, Any]:
+    return {
+        "set": dict(found.settings),
+        "level": found.level,
+        "warnings": list(found.warnings),
+        "outcomes": [
+            {
+                "factor": one.factor,
+                "seconds": [step * found.grid_s for step in range(len(one.change))],
+                "change": one.change.tolist(),
+                "low": one.low.tolist(),
+                "high": one.high.tolist(),
+                "mean": one.mean,
+                "sd": one.sd,
+            }
+            for one in found.outcomes
+        ],
+    }

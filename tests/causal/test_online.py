@@ -1,0 +1,68 @@
+"""What comes session by session ends where a batch does, and costs the same however much has passed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.causal.panels import NAMES, NOW, World, run
+
+from telltale.causal.linear_graph import LaggedEdges, fit_linear_graph, lagged_names, lagged_rows
+from telltale.causal.moments import moments_of
+from telltale.causal.online import OnlineGraph
+from telltale.core.errors import FormatError
+
+COLUMNS = lagged_names(NAMES, 1)
+EDGES = LaggedEdges(NOW != 0, np.eye(5, dtype=bool)[None])
+
+
+def sessions(count: int) -> list[np.ndarray]:
+    values = run(World(), count, 50, seed=4)
+    return [lagged_rows(one[1:], one[:-1, None]) for one in values]
+
+
+def test_it_agrees_with_the_batch() -> None:
+    rows = sessions(40)
+    online = OnlineGraph(COLUMNS, EDGES, rows[0].mean(axis=0))
+    for one in rows:
+        online.add(one)
+    batch = moments_of(COLUMNS, np.concatenate(rows))
+    found, wanted = online.weights().graph, fit_linear_graph(batch, EDGES)
+    assert online.sessions == 40
+    assert found.now == pytest.approx(wanted.now, rel=1e-9, abs=1e-12)
+    assert found.before == pytest.approx(wanted.before, rel=1e-9, abs=1e-12)
+    assert online.moments.covariance == pytest.approx(batch.covariance, rel=1e-9, abs=1e-9)
+
+
+def test_intervals_narrow_and_hold_what_was_planted() -> None:
+    online = OnlineGraph(COLUMNS, EDGES, np.zeros(10), replicas=100)
+    widths = []
+    for number, one in enumerate(sessions(160), 1):
+        online.add(one)
+        if number in (10, 160):
+            now = online.weights()
+            widths.append(now.high[0, 0, 1] - now.low[0, 0, 1])
+    assert widths[1] < 0.5 * widths[0]
+    told = online.weights()
+    # In the units of the world: host is told in 1, chat in 10.
+    assert told.low[0, 0, 1] < 10 * NOW[0, 1] < told.high[0, 0, 1]
+
+
+def test_arrows_may_change_without_reading_again() -> None:
+    rows = sessions(30)
+    online = OnlineGraph(COLUMNS, LaggedEdges(np.zeros((5, 5), bool), EDGES.before), np.zeros(10))
+    for one in rows:
+        online.add(one)
+    assert not online.weights().graph.now.any()
+    online.edges = EDGES
+    wanted = fit_linear_graph(moments_of(COLUMNS, np.concatenate(rows)), EDGES)
+    assert online.weights().graph.now == pytest.approx(wanted.now, rel=1e-8, abs=1e-12)
+
+
+def test_before_anything_came_it_says_so() -> None:
+    with pytest.raises(FormatError, match="no rows"):
+        OnlineGraph(COLUMNS, EDGES, np.zeros(10)).weights()
+    with pytest.raises(FormatError, match="3 columns for 5"):
+        OnlineGraph(COLUMNS[:3], EDGES, np.zeros(3))
+    few = OnlineGraph(COLUMNS, EDGES, np.zeros(10), replicas=0)
+    few.add(sessions(1)[0])
+    assert np.isnan(few.weights().low).all()

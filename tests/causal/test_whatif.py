@@ -1,0 +1,79 @@
+"""Setting a factor in the model does what setting it in the world does; where data never went, a warning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.causal.panels import BEFORE, NAMES, NOW, panel
+
+from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_graph
+from telltale.causal.graph_rows import graph_rows
+from telltale.causal.paths import find_paths
+from telltale.causal.whatif import what_if
+from telltale.core.errors import ConfigError
+
+
+@pytest.fixture(scope="module")
+def graph() -> FactorGraph:
+    return learn_graph(graph_rows(panel(sessions=120)), DiscoverySettings(halves=6, draws=50))
+
+
+def set_in_the_world(name: str, value: float, steps: int) -> np.ndarray:
+    """The world without noise from rest, one factor held. Causes stand first in it."""
+    held, past, out = NAMES.index(name), np.zeros(5), []
+    for _ in range(steps + 1):
+        now, pushed = np.zeros(5), past @ BEFORE
+        for j in range(5):
+            now[j] = value if j == held else pushed[j] + now @ NOW[:, j]
+        past = now
+        out.append(now)
+    return np.array(out)
+
+
+def test_it_does_what_the_world_does(graph: FactorGraph) -> None:
+    mean, scale = graph.linear.mean, np.array([1.0, 10.0, 0.1, 1.0, 5.0])
+    for name in ("host", "desire"):
+        place = NAMES.index(name)
+        answer = what_if(graph, {name: mean[place] + 1.5 * scale[place]}, steps=6)
+        world = set_in_the_world(name, 1.5, 6)
+        for told in answer.outcomes:
+            k = NAMES.index(told.factor)
+            spread = 0.1 * graph.linear.sd[k]
+            assert told.change == pytest.approx(world[:, k] * scale[k], abs=spread)
+            assert (told.low <= told.change + 1e-9).all()
+            assert (told.change <= told.high + 1e-9).all()
+        assert answer.warnings == ()
+
+
+def test_it_agrees_with_the_paths(graph: FactorGraph) -> None:
+    start = graph.linear.mean[0]
+    (told,) = what_if(graph, {"host": start + 2.0}, ["desire"], steps=8, draws=20).outcomes
+    paths = find_paths(graph.linear, "host", "desire", steps=8, push="held")
+    assert told.change == pytest.approx(2.0 * paths.total, abs=1e-9)
+
+
+def test_what_is_set_is_moved_by_nothing(graph: FactorGraph) -> None:
+    mean = graph.linear.mean
+    answer = what_if(graph, {"host": mean[0] + 1.0, "attention": mean[2]}, steps=4)
+    told = {one.factor: one.change for one in answer.outcomes}
+    assert told.keys() == {"chat", "desire", "alone"}
+    assert told["desire"][0] == pytest.approx(0.0, abs=1e-9)
+    assert told["desire"][1] > 0.05
+
+
+def test_where_the_data_never_went_it_says_so(graph: FactorGraph) -> None:
+    (far,) = what_if(graph, {"host": 9.0}, steps=1, draws=20).warnings
+    assert "hardly any row" in far
+    linear = graph.linear
+    apart = {"host": linear.mean[0] + 2 * linear.sd[0], "chat": linear.mean[1] - 2 * linear.sd[1]}
+    (together,) = what_if(graph, apart, steps=1, draws=20).warnings
+    assert together.startswith("host, chat are hardly ever so together")
+
+
+def test_all_that_makes_no_sense_is_told_at_once(graph: FactorGraph) -> None:
+    with pytest.raises(
+        ConfigError, match=r"no factor is called 'hots'; 'chat' is set to nan; 'host' is set and"
+    ):
+        what_if(graph, {"hots": 1.0, "chat": np.nan, "host": 0.0}, ["host"])
+    with pytest.raises(ConfigError, match="nothing is set"):
+        what_if(graph, {})
