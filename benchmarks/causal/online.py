@@ -33,9 +33,8 @@ def main() -> None:
         graph.weights()
         added_ms.append(1e3 * (added - start))
         told_ms.append(1e3 * (time.perf_counter() - added))
-    print(
-        f"{FACTORS} factors, {int(now.sum() + before.sum())} arrows, {ROWS} rows a session; goal {GOAL_MS} ms\n"
-    )
+    arrows = int(now.sum() + before.sum())
+    print(f"{FACTORS} factors, {arrows} arrows, {ROWS} rows a session; goal {GOAL_MS} ms\n")
     print("| sessions before | taken in, ms | weights and intervals, ms |\n|---|---|---|")
     for first, last in ((0, 50), (SESSIONS - 50, SESSIONS)):
         added, told = (statistics.median(ms[first:last]) for ms in (added_ms, told_ms))
