@@ -23,7 +23,7 @@ sources = $(shell find $(1) $(foreach name,$(BUILT),-path $(1)/$(name) -prune -o
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 
 # A file's tests stay together, for they share what is set up.
-TESTS := $(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+TESTS := $(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test quick load lint pages docs bench studio edge clean

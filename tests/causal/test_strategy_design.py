@@ -108,6 +108,8 @@ def test_what_is_not_there_is_refused(study: Study, panel: FactorPanel) -> None:
         strategy_design(study, panel, "social_prof", "desire")
     with pytest.raises(ConfigError, match="no outcome 'desir'"):
         strategy_design(study, panel, "social_proof", "desir")
+    with pytest.raises(ConfigError, match="'preloaded_checkout' is a strategy, no outcome"):
+        strategy_design(study, panel, "social_proof", "preloaded_checkout")
     with pytest.raises(ConfigError, match="no covariate 'x'"):
         strategy_design(study, panel, "social_proof", "desire", covariates=["x"])
     with pytest.raises(ConfigError, match="no step ends"):

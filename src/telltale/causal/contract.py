@@ -183,7 +183,7 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     def individual(self, covariates: npt.ArrayLike | None = None) -> IndividualEffects:
         """Effects on single units with these covariates, shape (n, p); the study's own if not given."""
         if not self.tells_individuals:
-            raise ConfigError(f"{self.kind!r} tells no individual effects", hint="choose 'dr'")
+            raise self._no_individuals()
         self._fitted()
         if covariates is not None:
             return self._individual(check_covariates(self.design_, covariates))
@@ -202,8 +202,12 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     @abstractmethod
     def _estimate(self, design: Design) -> Estimate: ...
 
-    def _individual(self, covariates: Floats) -> IndividualEffects:
-        raise NotImplementedError
+    def _individual(self, covariates: Floats) -> IndividualEffects:  # noqa: ARG002
+        """A method that tells individual effects has its own."""
+        raise self._no_individuals()
+
+    def _no_individuals(self) -> ConfigError:
+        return ConfigError(f"{self.kind!r} tells no individual effects", hint="choose 'dr'")
 
     def _problems(self, design: Design) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Settings that make no sense with this design, and what to do; a method adds its own."""

@@ -89,6 +89,8 @@ def strategy_design(
         raise ConfigError(
             f"no outcome {told([outcome], panel.names)}", hint=f"there are {', '.join(panel.names)}"
         )
+    if panel.factor(outcome).source == "exposures":
+        raise ConfigError(f"'{outcome}' is a strategy, no outcome", hint="ask for what follows from it")
     if within_s is not None and not within_s >= panel.grid_s:
         raise ConfigError(f"within {within_s:g} s no step ends", hint=f"take {panel.grid_s:g} s or more")
     before, after = _parts(panel, exposed, within_s)
