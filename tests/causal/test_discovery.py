@@ -143,3 +143,5 @@ def test_what_no_graph_can_be_learnt_from_is_refused() -> None:
         graph_rows(twins)
     with pytest.raises(ValueError, match="seen must be"):
         DiscoverySettings(seen=2)
+    with pytest.raises(ValueError, match="draws must be 2 or more"):
+        DiscoverySettings(draws=0)

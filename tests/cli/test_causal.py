@@ -121,6 +121,7 @@ def test_an_effect_is_told_with_its_checks(study: Path) -> None:
         ("effect --strategy social_proof --outcome joy", "no outcome 'joy'"),
         ("effect --strategy social_proof --outcome desire --method x", "no estimator 'x'"),
         ("graph --factor joy --factor desire", "joy"),
+        ("whatif --factor attention --factor desire --set desire=1 --seconds 7", "no whole steps"),
         ("paths --factor attention --factor desire --from desire --to joy", "no factor is called 'joy'"),
         ("graph --factor attention --factor desire --background nowhere.toml", "nowhere.toml"),
     ],

@@ -54,6 +54,9 @@ class DiscoverySettings:
         for name in ("seen", "one_way", "level"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
+        for name, fewest in (("halves", 0), ("draws", 2), ("starts", 1)):
+            if getattr(self, name) < fewest:
+                raise ValueError(f"{name} must be {fewest} or more, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,11 +88,6 @@ class LinearGraph:
             self.noise_sd / spread,
         )
 
-    @property
-    def responses(self) -> Floats:
-        """Shape (n, n): what one unit of i does to j within the step, over all ways, itself included."""
-        return np.linalg.inv(np.eye(len(self.names)) - self.now).astype(np.float64)
-
 
 def lagged_names(names: tuple[str, ...], lags: int) -> tuple[str, ...]:
     """The names of a row of now and before, in the order that `fit_linear_graph` wants.

@@ -9,7 +9,6 @@ it found, in words for who decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,14 +99,3 @@ def placebo(name: str, did: str, found: Effect, real: Effect) -> Refutation:
         verdict = "pass"
         says = f"Nothing was found ({low:.3g} to {high:.3g}), and an effect as large as the claimed would be."
     return Refutation(name, verdict, did, says, found.value, low, high)
-
-
-def summary(findings: Iterable[Refutation]) -> str:
-    """How many passed, in words.
-
-    >>> summary([])
-    '0 checks pass, 0 fail, 0 cannot tell'
-    """
-    verdicts = [finding.verdict for finding in findings]
-    told = [verdicts.count(verdict) for verdict in ("pass", "fail", "cannot tell")]
-    return f"{told[0]} checks pass, {told[1]} fail, {told[2]} cannot tell"

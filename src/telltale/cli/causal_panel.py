@@ -9,6 +9,7 @@ import typer
 
 from telltale.cli import console
 from telltale.cli.options import made
+from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from telltale.causal.discovery import FactorGraph
@@ -43,6 +44,14 @@ def without_outcomes(panel: FactorPanel) -> FactorPanel:
     from telltale.factors.factor import DOING
 
     return panel.select([factor.name for factor in panel.factors if factor.tier < DOING])
+
+
+def steps_of(seconds: float, grid_s: float) -> int:
+    """Whole steps of the grid, or a refusal."""
+    steps = round(seconds / grid_s)
+    if abs(steps * grid_s - seconds) > 1e-9:
+        raise ConfigError(f"{seconds:g} s are no whole steps of {grid_s:g} s", hint="take a multiple")
+    return steps
 
 
 def learn(

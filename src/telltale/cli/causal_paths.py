@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telltale.cli import console
-from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn
-from telltale.core.errors import ConfigError
+from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn, steps_of
 
 if TYPE_CHECKING:
     from telltale.causal.paths import Paths
@@ -31,10 +30,8 @@ def paths(
     """Split what one factor does to another into the chains it goes through (equation 10)."""
     from telltale.causal.paths import find_paths
 
+    steps = steps_of(seconds, grid_s)
     graph = learn(folder, grid_s, factor, background, 0, seed)
-    steps = round(seconds / grid_s)
-    if abs(steps * grid_s - seconds) > 1e-9:
-        raise ConfigError(f"{seconds:g} s are no whole steps of {grid_s:g} s", hint="take a multiple")
     found = find_paths(
         graph.linear.standardised(), cause, effect, steps=steps, push="pulse" if pulse else "held"
     )

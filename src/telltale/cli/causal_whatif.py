@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telltale.cli import console
-from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn
+from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn, steps_of
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def whatif(
     """Hold factors at values and see what follows for the others."""
     from telltale.causal.whatif import what_if
 
-    settings = _settings(put)
+    settings, steps = _settings(put), steps_of(seconds, grid_s)
     graph = learn(folder, grid_s, factor, background, 0, seed)
-    found = what_if(graph, settings, on, steps=round(seconds / grid_s), seed=seed)
+    found = what_if(graph, settings, on, steps=steps, seed=seed)
     if as_json:
         console.print_json(_facts(found))
         return
