@@ -21,7 +21,7 @@ export class Panel {
   private readonly title = h("h2", { id: "panel-title" });
   private readonly where = h("p.soft", {});
   private readonly number = h("b", {});
-  private readonly canvas = h("canvas.large", { role: "img" });
+  private readonly canvas = h("canvas.large", { role: "img", "aria-label": t("panel_minutes", { minutes: MINUTES }) });
   private readonly why = h("tbody", {});
   private readonly reading = h("dl.pairs", {});
   private readonly decisions = h("ol.decisions", {});
@@ -90,7 +90,6 @@ export class Panel {
     const thresholds = [...new Set((this.app.overview?.catalogue ?? []).map((one) => one.threshold))];
     const area = clear(this.canvas, this.canvas.clientWidth || 360, this.canvas.clientHeight || 140);
     drawSpark(area, { values, endSecond: second, thresholds, marks: seen.marks }, colours());
-    this.canvas.setAttribute("aria-label", t("panel_minutes", { minutes: MINUTES }));
   }
 
   private showWhy(reasons: readonly Reason[]): void {

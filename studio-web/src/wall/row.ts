@@ -26,7 +26,7 @@ export class Row {
   private readonly number = h("b", {});
   private readonly level = h("i.level", {});
   private readonly limit = h("i.limit", {});
-  private readonly canvas = h("canvas", { role: "img" });
+  private readonly canvas = h("canvas", { role: "img", "aria-label": t("spark_empty") });
   private readonly reasons = Array.from({ length: REASONS }, () => ({ line: h("span.line", {}), words: h("span", {}), bar: h("i", {}) }));
   private readonly reading = h("span.line", {});
   private readonly sureness = h("small.line", {});
