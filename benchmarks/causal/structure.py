@@ -81,12 +81,13 @@ def main() -> None:
 
 
 def _table(kind: str, d: int, scale: str, asked: argparse.Namespace) -> None:
-    print(f"\n{kind}, d = {d}, n = {asked.n}, {scale}, {asked.noise} noise, {asked.seeds} seeds")
+    told = _seeds(asked)
+    print(f"\n{kind}, d = {d}, n = {asked.n}, {scale}, {asked.noise} noise, seeds {told[0]} to {told[-1]}")
     print(_sortabilities(kind, d, scale, asked))
     print("\n| method | SHD | SHD of classes | skeleton F1 | FDR | TPR | CPU seconds | runs |")
     print("|---|---|---|---|---|---|---|---|")
     for method in asked.methods:
-        runs = [_run(method, kind, d, seed, scale, asked) for seed in range(asked.seeds)]
+        runs = [_run(method, kind, d, seed, scale, asked) for seed in _seeds(asked)]
         done = [run for run in runs if isinstance(run, dict)]
         if asked.each:
             print(
@@ -105,7 +106,7 @@ def _table(kind: str, d: int, scale: str, asked: argparse.Namespace) -> None:
 
 def _sortabilities(kind: str, d: int, scale: str, asked: argparse.Namespace) -> str:
     found = []
-    for seed in range(asked.seeds):
+    for seed in _seeds(asked):
         truth, X = _data(kind, d, seed, scale, asked)  # noqa: N806
         found.append((truth.sum(), varsortability(_squares(X), truth), r2_sortability(_squares(X), truth)))
     edges, by_variance, by_r2 = np.mean(found, axis=0)
@@ -146,6 +147,10 @@ def _data(kind: str, d: int, seed: int, scale: str, asked: argparse.Namespace) -
     return linear_data(kind, d, asked.n, seed, standardised=scale == "standardised", noise=asked.noise)
 
 
+def _seeds(asked: argparse.Namespace) -> range:
+    return range(asked.first_seed, asked.first_seed + asked.seeds)
+
+
 def _squares(X: Floats) -> Floats:  # noqa: N803
     return X.T @ X / len(X)
 
@@ -159,6 +164,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scales", nargs="+", default=["raw", "standardised"])
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--n", type=int, default=1000)
     parser.add_argument("--noise", default="gauss", choices=["gauss", "laplace", "uniform", "exponential"])
     parser.add_argument("--limit-s", type=float, default=1800.0)
