@@ -60,16 +60,18 @@ def averages(world: Kind, n: int, seeds: range, chosen: list[str]) -> None:
             effect = make_estimator(key[0], estimand=key[1], seed=seed).fit(design).effect()
             seconds[key] += time.perf_counter() - start
             found[key].append((effect.value, effect.low, effect.high, effect.standard_error))
-    print(f"\n{world}, {n} units, {len(seeds)} seeds from {seeds[0]}; ATE {truth['ATE']:.3f}, ATT {truth['ATT']:.3f}\n")
+    print(f"\n{world}, {n} units, {len(seeds)} seeds from {seeds[0]}")
+    print(f"ATE {truth['ATE']:.3f}, ATT {truth['ATT']:.3f}\n")
     print("| estimator | estimand | coverage % | width | bias | told / seen error | ms | in 93 - 97 % |")
     print("|---|---|---|---|---|---|---|---|")
     for (name, estimand), rows in found.items():
         value, low, high, error = np.array(rows).T
         held = float(((low <= truth[estimand]) & (truth[estimand] <= high)).mean())
         told = math.sqrt(float((error**2).mean())) / value.std(ddof=1)
+        unsure = 1.96 * math.sqrt(held * (1 - held) / len(seeds))
         word = "yes" if GOAL[0] <= held <= GOAL[1] else "no"
         print(
-            f"| {name} | {estimand} | {100 * held:.1f} ± {196 * math.sqrt(held * (1 - held) / len(seeds)):.1f}"
+            f"| {name} | {estimand} | {100 * held:.1f} ± {100 * unsure:.1f}"
             f" | {np.mean(high - low):.3f} | {value.mean() - truth[estimand]:+.3f} | {told:.2f}"
             f" | {1e3 * seconds[name, estimand] / len(seeds):.0f} | {word} |",
             flush=True,

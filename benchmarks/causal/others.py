@@ -2,20 +2,19 @@
 
 `edges[i, j]` is i -> j, and both ways a tie. Each library is imported where it is used:
 
-    pip install gcastle causal-learn dagma
+    pip install "telltale-live[bench]"
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import random
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+
+from telltale.causal.library_graphs import edges_of, quietly
 
 Floats = npt.NDArray[np.float64]
 Edges = npt.NDArray[np.bool_]
@@ -35,7 +34,7 @@ def dagma(X: Floats) -> Edges:  # noqa: N803
     """DAGMA with its defaults."""
     from dagma.linear import DagmaLinear
 
-    with _quiet():
+    with quietly():
         return np.abs(DagmaLinear(loss_type="l2").fit(X, lambda1=0.02)) > 0.3
 
 
@@ -43,14 +42,14 @@ def pc(X: Floats) -> Edges:  # noqa: N803
     """PC with Fisher's z at 5 %."""
     from causallearn.search.ConstraintBased.PC import pc as run
 
-    return _edges(run(X, 0.05, "fisherz", show_progress=False).G)
+    return edges_of(run(X, 0.05, "fisherz", show_progress=False).G)
 
 
 def ges(X: Floats) -> Edges:  # noqa: N803
     """GES with BIC."""
     from causallearn.search.ScoreBased.GES import ges as run
 
-    return _edges(run(X)["G"])
+    return edges_of(run(X)["G"])
 
 
 def boss(X: Floats) -> Edges:  # noqa: N803
@@ -58,7 +57,7 @@ def boss(X: Floats) -> Edges:  # noqa: N803
     from causallearn.search.PermutationBased.BOSS import boss as run
 
     random.seed(0)
-    return _edges(run(X, verbose=False))
+    return edges_of(run(X, verbose=False))
 
 
 def grasp(X: Floats) -> Edges:  # noqa: N803
@@ -66,8 +65,8 @@ def grasp(X: Floats) -> Edges:  # noqa: N803
     from causallearn.search.PermutationBased.GRaSP import grasp as run
 
     random.seed(0)
-    with _quiet():
-        return _edges(run(X, verbose=False))
+    with quietly():
+        return edges_of(run(X, verbose=False))
 
 
 def r2_sort(X: Floats) -> Edges:  # noqa: N803
@@ -95,19 +94,3 @@ OTHERS: dict[str, Callable[[Floats], Edges]] = {
     "grasp": grasp,
     "r2-sort": r2_sort,
 }
-
-
-def _edges(graph: Any) -> Edges:
-    """causal-learn writes -1 at a tail and 1 at a head."""
-    marks = np.asarray(graph.graph)
-    return (marks == -1) | ((marks == 1) & (marks.T == 1))
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with (
-        open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123
-        contextlib.redirect_stdout(nowhere),
-        contextlib.redirect_stderr(nowhere),
-    ):
-        yield

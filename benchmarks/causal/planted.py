@@ -2,12 +2,15 @@
 
     python benchmarks/causal/planted.py graph --sessions 150 600 --seeds 21 22 23
     python benchmarks/causal/planted.py effects --sessions 150 --seeds 100
-    python benchmarks/causal/planted.py null --sessions 150 --seeds 200
+    python benchmarks/causal/planted.py did --sessions 200 --seeds 25
+    python benchmarks/causal/planted.py null --sessions 100 --seeds 200
+    python benchmarks/causal/planted.py hidden --sessions 200 --seeds 25
 
 `graph` prints the F1 of joined pairs, among all factors and among those that were planted, beside what
-joining all that time order allows would give; the empty graph gives 0. `effects` prints how often the true
-effect on the study's own sessions lies in the interval; `null` how often something is claimed where nothing
-was planted.
+joining all that time order allows would give; the empty graph gives 0. `effects` and `did` print how often
+the true effect on the study's own sessions lies in the interval; `null` how often something is claimed
+where no strategy does anything; `hidden` how often the truth lies where the bias curve says it does at the
+strength of a cause that was hidden.
 """
 
 from __future__ import annotations
@@ -18,25 +21,42 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+from telltale.causal.did_case import did_case
 from telltale.causal.discovery import DiscoverySettings, learn_graph
 from telltale.causal.graph_rows import graph_rows
+from telltale.causal.refutation import Finding
+from telltale.causal.refute import refute
 from telltale.causal.registry_effects import make_estimator
+from telltale.causal.sensitivity import hidden_bias, strength_of
 from telltale.causal.strategy_design import strategy_design
+from telltale.causal.strategy_did import strategy_did
+from telltale.causal.words import answer
 from telltale.factors.factor import DOING
 from telltale.factors.from_study import factor_panel
-from telltale.simulate.spec import EXOGENOUS, Spec
+from telltale.simulate.spec import EXOGENOUS, Edge, Spec
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import simulate_study
 from telltale.simulate.truth import Truth
 from telltale.study.store import Study
 
 Pair = frozenset[str]
-QUESTIONS = (
+Question = tuple[str, str, str]
+QUESTIONS: tuple[Question, ...] = (
     ("social_proof", "desire", "desire_mean"),
     ("social_proof", "purchase", "conversion_probability"),
     ("preloaded_checkout", "purchase", "conversion_probability"),
 )
+NULL_QUESTIONS = (
+    ("social_proof", "desire"),
+    ("social_proof", "add_to_cart"),
+    ("preloaded_checkout", "purchase"),
+)
+HIDDEN = ((0.0, 0.0), (0.5, 0.1), (1.0, 0.2), (1.5, 0.4))
+"""Of the hidden cause: log odds of treatment for one SD, and SD of desire a step."""
+LONG_S = 600.0
+"""Long enough that the first steps, in which an effect builds up, weigh little: the truth is a mean."""
 
 
 def simulated(spec: Spec, sessions: int, seed: int, folder: str) -> tuple[Study, Truth]:
@@ -80,46 +100,147 @@ def graphs(sizes: list[int], seeds: list[int]) -> None:
             )
 
 
-def effects(sessions: int, seeds: int, *, null: bool) -> None:
-    """How often the truth is in the interval, or how often nothing is taken for something."""
-    spec = load_spec()
-    if null:
-        still = {"effect": 0.0, "effect_sd": 0.0, "effect_by": {}}
-        spec = replace(spec, strategies=tuple(replace(s, **still) for s in spec.strategies))
-    held: dict[tuple[str, str, str], list[tuple[bool, bool]]] = {question: [] for question in QUESTIONS}
+def worlds_of(truth: Truth, strategy: str, column: str) -> pd.Series:
+    """By session: what the strategy brings, treated less control; no analysis can see it."""
+    table = truth.table("potential_outcomes").to_pandas()
+    both = table[table.strategy == strategy].pivot(index="session_id", columns="arm", values=column)
+    brings: pd.Series = both.treated - both.control
+    return brings
+
+
+def effects(sessions: int, seeds: int) -> None:
+    """How often the truth is in the interval."""
+    held: dict[Question, list[bool]] = {question: [] for question in QUESTIONS}
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as folder:
-            study, truth = simulated(spec, sessions, seed, folder)
+            study, truth = simulated(load_spec(), sessions, seed, folder)
             panel = factor_panel(study)
-            worlds = truth.table("potential_outcomes").to_pandas()
             for strategy, outcome, column in QUESTIONS:
                 asked = strategy_design(study, panel, strategy, outcome)
-                mine = worlds[worlds.strategy == strategy].pivot(
-                    index="session_id", columns="arm", values=column
-                )
-                tau = float((mine.treated - mine.control).loc[list(asked.sessions)].mean())
+                tau = float(worlds_of(truth, strategy, column).loc[list(asked.units)].mean())
                 found = make_estimator("dr").fit(asked.design).effect()
-                inside = bool(found.low <= tau <= found.high)
-                held[strategy, outcome, column].append((inside, not found.low <= 0 <= found.high))
+                held[strategy, outcome, column].append(bool(found.low <= tau <= found.high))
     print(f"{seeds} studies of {sessions} sessions, doubly robust, 95 % intervals\n")
-    print("| strategy | outcome | truth inside | something claimed |\n|---|---|---|---|")
-    for (strategy, outcome, _), told in held.items():
-        inside, claimed = np.array(told).sum(axis=0)
-        print(f"| {strategy} | {outcome} | {inside} of {seeds} | {claimed} of {seeds} |")
+    print("| strategy | outcome | truth inside |\n|---|---|---|")
+    for (strategy, outcome, _), inside in held.items():
+        print(f"| {strategy} | {outcome} | {sum(inside)} of {seeds} |")
+
+
+def did(sessions: int, seeds: int) -> None:
+    """How often the true effect on the treated is in the interval of matched difference in differences."""
+    rows = []
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            study, truth = simulated(load_spec(), sessions, seed, folder)
+            panel = factor_panel(study)
+            asked = strategy_did(
+                study, panel, "social_proof", "desire", every_s=30, before_s=90, after_s=LONG_S
+            )
+            got = strategy_design(study, panel, "social_proof", "desire", within_s=LONG_S)
+            mine = [unit for unit, on in zip(got.units, got.design.treated.tolist(), strict=True) if on]
+            tau = float(worlds_of(truth, "social_proof", "desire_mean").loc[mine].mean())
+            case = did_case(asked)
+            ways = (case.did.effect, case.did.beside, case.did.plain)
+            rows.append([(w.low <= tau <= w.high, w.low > 0, w.value - tau) for w in ways if w is not None])
+            verdicts = [check.verdict for check in case.finding.checks]
+            rows[-1].append(("fail" not in verdicts, False, 0.0))
+    print(f"{seeds} studies of {sessions} sessions, social_proof on desire in the {LONG_S:g} s after it\n")
+    print("| method | truth inside | found | mean error |\n|---|---|---|---|")
+    told = np.array(rows, dtype=float)
+    for name, one in zip(("psm-did", "psm-did with history", "did"), told.transpose(1, 0, 2), strict=False):
+        print(f"| {name} | {one[:, 0].sum():.0f} | {one[:, 1].sum():.0f} | {one[:, 2].mean():+.3f} |")
+    print(f"\n{told[:, -1, 0].sum():.0f} of {seeds} fail no check")
+
+
+def null(sessions: int, seeds: int) -> None:
+    """How often something is claimed where no strategy does anything."""
+    spec = load_spec()
+    still = (replace(s, effect=0.0, effect_sd=0.0, effect_by={}) for s in spec.strategies)
+    spec = replace(spec, strategies=tuple(still))
+    claims = {question: [0, 0] for question in NULL_QUESTIONS}
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            study, _ = simulated(spec, sessions, seed, folder)
+            panel = factor_panel(study)
+            for strategy, outcome in NULL_QUESTIONS:
+                asked = strategy_design(study, panel, strategy, outcome)
+                estimator = make_estimator("dr")
+                effect = estimator.fit(asked.design).effect()
+                if answer(effect, asked.design).startswith("There is no evidence"):
+                    continue
+                claims[strategy, outcome][0] += 1
+                checks = refute(
+                    estimator, asked.design, effect, earlier_outcome=asked.earlier, pretended=asked.pretended,
+                    groups=asked.room, draws=10,
+                )  # fmt: skip
+                claims[strategy, outcome][1] += not Finding(effect, checks).failed
+        if seed % 20 == 19:
+            print(f"after {seed + 1} studies: {[told[0] for told in claims.values()]}", flush=True)
+    print(f"\n{seeds} studies of {sessions} sessions in which no strategy does anything, doubly robust\n")
+    print("| strategy | assigned | outcome | something claimed at 5 % | and no check failed |")
+    print("|---|---|---|---|---|")
+    lots = {s.name: "by lot" if s.randomised else "by taste, hidden" for s in spec.strategies}
+    for (strategy, outcome), (claimed, stood) in claims.items():
+        print(f"| {strategy} | {lots[strategy]} | {outcome} | {claimed} of {seeds} | {stood} |")
+
+
+def hidden(sessions: int, seeds: int) -> None:
+    """Whether the bias curve at the strength of a hidden cause brackets the truth.
+
+    `hidden` makes social_proof likelier and raises desire; no table of the study tells it. Its strength is
+    what it explains beyond the covariates, measured on the truth.
+    """
+    print(f"{seeds} studies of {sessions} sessions each, social_proof on desire, doubly robust\n")
+    print(
+        "| log odds | SD of desire | explains of treatment | of outcome | truth inside the interval |", end=""
+    )
+    print(" inside once widened by the bias | bias at most | mean error |\n|---|---|---|---|---|---|---|---|")
+    for odds, weight in HIDDEN:
+        rows = [_bracketed(sessions, seed, odds, weight) for seed in range(seeds)]
+        treatment, outcome, plain, wide, bias, error = np.mean(rows, axis=0)
+        print(
+            f"| {odds:g} | {weight:g} | {treatment:.3f} | {outcome:.3f} | {seeds * plain:.0f} of {seeds}"
+            f" | {seeds * wide:.0f} of {seeds} | {bias:.3f} | {error:+.3f} |",
+            flush=True,
+        )
+
+
+def _bracketed(sessions: int, seed: int, odds: float, weight: float) -> tuple[float, ...]:
+    spec = load_spec()
+    first = replace(spec.strategies[0], randomised=False, chosen_by={"hidden": odds})
+    edges = (*spec.edges, Edge("hidden", "desire", weight))
+    with tempfile.TemporaryDirectory() as folder:
+        study, truth = simulated(
+            replace(spec, strategies=(first, *spec.strategies[1:]), edges=edges), sessions, seed, folder
+        )
+        asked = strategy_design(study, factor_panel(study), first.name, "desire")
+        cause = truth.table("sessions").to_pandas().set_index("session_id").hidden.loc[list(asked.units)]
+        tau = float(worlds_of(truth, first.name, "desire_mean").loc[list(asked.units)].mean())
+    effect = make_estimator("dr").fit(asked.design).effect()
+    strength = strength_of(asked.design, cause)
+    bias = hidden_bias(asked.design, *strength)
+    return (
+        *strength,
+        float(effect.low <= tau <= effect.high),
+        float(effect.low - bias <= tau <= effect.high + bias),
+        bias,
+        effect.value - tau,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("graph", "effects", "null"))
+    parser.add_argument("what", choices=("graph", "effects", "did", "null", "hidden"))
     parser.add_argument("--sessions", type=int, nargs="+", default=[150])
     parser.add_argument("--seeds", type=int, nargs="+", default=[3])
     given = parser.parse_args()
     if given.what == "graph":
         graphs(given.sessions, given.seeds)
-    else:
-        effects(given.sessions[0], given.seeds[0], null=given.what == "null")
+        return
+    ask = {"effects": effects, "did": did, "null": null, "hidden": hidden}[given.what]
+    ask(given.sessions[0], given.seeds[0])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from tests.causal.did_worlds import make_did
 from telltale.causal.event_study import EventStudy, event_study
 from telltale.causal.parallel_trends import parallel_trends, slope_weights, wald
 from telltale.core.errors import ConfigError
+from telltale.core.rng import stream
 
 
 def study(value: list[float], variance: float, relative: list[int] | None = None) -> EventStudy:
@@ -36,8 +37,20 @@ def test_the_wald_test_is_pyfixests() -> None:
     names = [name for name in frame if name.startswith("k")]
     model = pyfixest.feols(f"y ~ {' + '.join(names)} | unit + period", frame, vcov={"CRV1": "unit"})
     chi2 = float(model.wald_test(R=np.eye(3, 7), q=np.zeros(3))["statistic"])
-    assert found.statistic == pytest.approx(chi2 / 3, rel=2e-3)
-    assert found.p == pytest.approx(float(f.sf(chi2 / 3, 3, 299)), rel=2e-2)
+    hotelling = chi2 / 3 * 297 / 299
+    assert found.statistic == pytest.approx(hotelling, rel=2e-3)
+    assert found.p == pytest.approx(float(f.sf(hotelling, 3, 297)), rel=2e-2)
+
+
+def test_many_leads_and_few_clusters_err_no_more_often() -> None:
+    """Means of 21 clusters with the covariance told from the same: Hotelling's test is exact."""
+    draw = stream(1, "hotelling")
+    p = []
+    for _ in range(400):
+        x = draw.normal(size=(21, 11))
+        p.append(wald(x.mean(axis=0), np.cov(x.T) / 21, 20.0)[1])
+    assert 0.02 < np.mean(np.array(p) < 0.05) < 0.085
+    assert abs(np.mean(p) - 0.5) < 0.06
 
 
 def test_the_slope_is_the_line_through_the_periods_before() -> None:

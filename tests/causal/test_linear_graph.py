@@ -41,7 +41,7 @@ def test_clusters_add_up_and_are_drawn_whole() -> None:
     assert drawn.sum(axis=1).tolist() == [7] * 20
     for often, covariance in zip(drawn, found.covariances(drawn), strict=True):
         assert covariance == pytest.approx(found.total(often).covariance, rel=1e-9)
-    assert all(found.halved(rng).count < 400 for _ in range(5))
+    assert all(found.total(found.half(rng)).count < 400 for _ in range(5))
 
 
 def test_what_does_not_belong_together_is_not_added() -> None:

@@ -81,6 +81,13 @@ def test_balance_is_its_formula() -> None:
     assert found.ratio_before == pytest.approx(one.var(axis=0) / other.var(axis=0))
 
 
+def test_of_nobody_there_is_no_balance() -> None:
+    design = make_world("good", 40, 0).design
+    found = measure_balance(design, np.zeros(40))
+    assert np.isfinite(found.before).all()
+    assert np.isnan(found.worst)
+
+
 def test_the_right_weights_balance_both_arms() -> None:
     world = make_world("good", 5000, 0)
     true = np.where(world.design.treated, *weights(world.chance, "ATE"))

@@ -13,19 +13,24 @@ from tests.causal.worlds import make_world
 from telltale.causal.contract import EffectEstimator, IndividualEffects
 from telltale.causal.design import Design
 from telltale.causal.econml_effects import METHODS
+from telltale.causal.neural_net import NetSettings
 from telltale.causal.registry_effects import ESTIMATORS, make_estimator
 from telltale.core.errors import ConfigError, FormatError
 
 HAS_ECONML = importlib.util.find_spec("econml") is not None
-NAMES = [
-    pytest.param(
-        name,
-        marks=[pytest.mark.slow, pytest.mark.skipif(not HAS_ECONML, reason="EconML is not there")]
-        if name in METHODS
-        else [],
-    )
-    for name in ESTIMATORS
-]
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+MARKS: dict[str, list[pytest.MarkDecorator]] = {
+    **{
+        name: [pytest.mark.slow, pytest.mark.skipif(not HAS_ECONML, reason="EconML is not there")]
+        for name in METHODS
+    },
+    "neural": [pytest.mark.skipif(not HAS_TORCH, reason="torch is not there")],
+}
+NAMES = [pytest.param(name, marks=MARKS.get(name, [])) for name in ESTIMATORS]
+QUICK: dict[str, dict[str, Any]] = {
+    "neural": {"nets": NetSettings(members=1, width=16, head_width=8, rate=0.01, steps=100, every=20)},
+}
+"""Settings that keep this file short; defaults are measured in `benchmarks/causal`."""
 WORLD = make_world("good", 800, 11)
 TRUTH = {
     "ATE": 1.0,
@@ -38,7 +43,7 @@ def estimands(name: str) -> list[str]:
 
 
 def fitted(name: str, design: Design = WORLD.design, **settings: Any) -> EffectEstimator:
-    return make_estimator(name, **settings).fit(design)
+    return make_estimator(name, **{**QUICK.get(name, {}), **settings}).fit(design)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,6 +18,7 @@ from telltale.causal.sensitivity import (
     hidden_bias,
     robustness,
     rosenbaum_bounds,
+    strength_of,
 )
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
@@ -85,6 +86,17 @@ def test_what_is_hidden_moves_the_effect_as_far_as_its_strength_says(hidden: flo
         assert hidden_bias(blind, strength.of_treatment, strength.of_outcome) == pytest.approx(
             moved, rel=1e-6
         )
+
+
+def test_the_strength_of_what_was_hidden_gives_back_the_bias_to_rounding() -> None:
+    """Least squares without u is off by what its strength says, neither more nor less."""
+    blind, whole = linear_world(5, 0.6)
+    strength = strength_of(blind, whole.covariates[:, 1])
+    off = regressed(blind).value - regressed(whole).value
+    assert abs(off) == pytest.approx(hidden_bias(blind, *strength), rel=1e-9)
+    assert strength_of(blind, stream(6, "noise").normal(size=len(blind)))[0] < 0.005
+    with pytest.raises(FormatError, match="a cause of shape"):
+        strength_of(blind, [1.0])
 
 
 def test_the_curve_brackets_the_truth_at_the_strength_of_what_is_hidden() -> None:

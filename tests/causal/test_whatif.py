@@ -11,6 +11,8 @@ from telltale.causal.graph_rows import graph_rows
 from telltale.causal.paths import find_paths
 from telltale.causal.whatif import what_if
 from telltale.core.errors import ConfigError
+from telltale.core.rng import stream
+from telltale.factors.panel import FactorPanel
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +65,25 @@ def test_what_is_set_is_moved_by_nothing(graph: FactorGraph) -> None:
 
 def test_where_the_data_never_went_it_says_so(graph: FactorGraph) -> None:
     (far,) = what_if(graph, {"host": 9.0}, steps=1, draws=20).warnings
-    assert "hardly any row" in far
+    assert "none of 9,480 rows looked at is as far out" in far
     linear = graph.linear
     apart = {"host": linear.mean[0] + 2 * linear.sd[0], "chat": linear.mean[1] - 2 * linear.sd[1]}
     (together,) = what_if(graph, apart, steps=1, draws=20).warnings
     assert together.startswith("host, chat are hardly ever so together")
+
+
+def test_how_far_the_data_went_is_counted_and_not_taken_from_a_normal_spread() -> None:
+    """A promotion that few sessions had lies far from its mean, and is no news to the data."""
+    draw = stream(5, "rare")
+    rare = np.repeat(draw.random(400) < 0.03, 10).astype(float)
+    rows = {"who": np.repeat([f"s{k:03d}" for k in range(400)], 10), "t": np.tile(np.arange(10), 400),
+            "promotion": rare, "desire": 0.5 * rare + draw.normal(size=4000)}  # fmt: skip
+    panel = FactorPanel.from_frame(rows, unit="who", time="t", tiers={"desire": 2})
+    found = learn_graph(graph_rows(panel), DiscoverySettings(halves=0, draws=10))
+    assert (1 - found.linear.mean[0]) / found.linear.sd[0] > 4
+    assert what_if(found, {"promotion": 1.0}, steps=1, draws=10).warnings == ()
+    (told,) = what_if(found, {"promotion": 2.0}, steps=1, draws=10).warnings
+    assert "none of 3,600 rows" in told
 
 
 def test_all_that_makes_no_sense_is_told_at_once(graph: FactorGraph) -> None:

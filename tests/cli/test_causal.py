@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from tests.causal.studies import Change, arms, changed
 from typer.testing import CliRunner, Result
 
 from telltale.cli.app import build as build_app
@@ -31,6 +33,22 @@ def refused(*words: str | Path) -> None:
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("causal") / "study"
     return simulate_study(out, load_spec().scaled(60), seed=2, signals="none").study
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("causal") / "large"
+    return simulate_study(out, load_spec().scaled(120), seed=2, signals="none").study
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every other room got it, with all of its viewers."""
+    out = tmp_path_factory.mktemp("causal") / "rooms"
+    whole = simulate_study(out / "whole", load_spec().scaled(300), seed=2, signals="none").study
+    room = pd.read_parquet(whole / "sessions.parquet").set_index("session_id").room_id
+    got = arms(lambda table: table.session_id.map(room.str[1:].astype(int) % 2 == 1))
+    return changed(whole, out / "study", exposures=got)
 
 
 def chosen() -> list[str]:
@@ -103,7 +121,8 @@ def test_an_effect_is_told_with_its_checks(study: Path) -> None:
     assert told.exit_code == 0, told.output
     assert told.stdout.startswith("social_proof raised desire after it by")
     assert "by lot, the better evidence" in told.stdout
-    assert "placebo outcome" in told.stdout
+    for part in ("placebo outcome", "placebo in time", "How strong would something hidden", "E-value", "SD"):
+        assert part in told.stdout
     found = json.loads(call(*words, "--draws", "5", "--json").stdout)
     assert len(found["sentences"]) == 3
     assert {check["name"] for check in found["checks"]} >= {
@@ -112,6 +131,134 @@ def test_an_effect_is_told_with_its_checks(study: Path) -> None:
         "leave one group out",
     }
     assert found["effect"]["estimand"] == "ATE"
+    assert len(found["balance"]["before"]) == len(found["balance"]["names"])
+    assert sum(found["overlap"]["treated"]) + sum(found["overlap"]["control"]) == 60
+    hidden = found["hidden"]
+    assert hidden["rosenbaum_bounds"] is None
+    assert len(hidden["bias_curve"]["low"]) == len(hidden["bias_curve"]["strength"])
+    assert found["who_gains"] is None
+
+
+def test_matching_and_trimming_say_what_they_left(large: Path) -> None:
+    words: list[str | Path] = ["effect", large, "--strategy", "preloaded_checkout", "--outcome", "desire"]
+    words += ["--method", "matching-pairs", "--estimand", "ATT", "--trim", ".35", "--draws", "5"]
+    told = call(*words)
+    assert told.exit_code == 0, told.output
+    assert "Rosenbaum's bound" in told.stdout
+    found = json.loads(call(*words, "--json").stdout)
+    assert found["hidden"]["rosenbaum_bounds"]["pairs"] == found["effect"]["treated"]
+    assert found["balance"]["by"] == "matching"
+    rows = sum(found["overlap"]["treated"]) + sum(found["overlap"]["control"])
+    used = found["effect"]["treated"] + found["effect"]["control"] + found["effect"]["left_out"]
+    assert used < rows == 120
+    assert any("trimmed by a fixed bound" in note for note in found["effect"]["notes"])
+    groups = found["who_gains"]["groups"]
+    assert sum(group["units"] for group in groups) == used
+
+
+def test_rooms_are_asked_where_whole_rooms_got_it(rooms: Path) -> None:
+    asked = ["--strategy", "social_proof", "--outcome", "desire", "--method", "ipw", "--draws", "5"]
+    told = call("effect", rooms, *asked, "--per", "room")
+    assert told.exit_code == 0, told.output
+    assert " rooms got it, " in told.stdout
+    found = json.loads(call("effect", rooms, *asked, "--per", "room", "--json").stdout)
+    assert found["effect"]["unit"] == "room"
+    assert found["effect"]["treated"] + found["effect"]["control"] == found["effect"]["clusters"] >= 30
+
+
+def test_before_and_after_is_told_with_its_checks(large: Path) -> None:
+    words: list[str | Path] = ["did", large, "--strategy", "social_proof", "--outcome", "desire"]
+    told = call(*words, "--every", "15", "--staggered")
+    assert told.exit_code == 0, told.output
+    first = told.stdout.splitlines()[0]
+    assert "desire in the 60 s after it" in first
+    for part in (
+        "parallel trends",
+        "placebo in time",
+        "other matches",
+        "Period by period",
+        "-60 s",
+        "psm-did",
+    ):
+        assert part in told.stdout
+    assert "Each start with who was not reached" in told.stdout
+    found = json.loads(call(*words, "--every", "15", "--json", "--cluster", "room").stdout)
+    assert found["periods"]["seconds"] == [-60, -45, -30, -15, 0, 15, 30, 45]
+    assert found["periods"]["low"][3] is None
+    assert found["staggered"] is None
+    assert found["trends"]["plain"]["leads"] == 3
+    assert len(found["balance"]["after"]) == len(found["balance"]["names"])
+
+
+def everybody(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(arm="treated")
+
+
+def nobody(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(arm="control")
+
+
+def twelve(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table.strategy == "social_proof"].head(12)
+
+
+def odd_factors(table: pd.DataFrame) -> pd.DataFrame:
+    lost = table.session_id.str[1:].astype(int) % 5 > 0
+    return table.assign(still=1.0, twice=2 * table.attention, gone=table.surprise.mask(lost))
+
+
+@pytest.mark.parametrize("command", ["effect", "did"])
+@pytest.mark.parametrize(
+    ("table", "change", "more", "says"),
+    [
+        ("exposures", everybody, "", "everybody got 'social_proof' of the 60 sessions that were assigned"),
+        ("exposures", nobody, "", "nobody got 'social_proof'"),
+        ("exposures", twelve, "", "12 sessions were assigned to 'social_proof': give 30 or more"),
+        ("exposures", None, "", "the study has no exposures"),
+        ("viewer_factors", odd_factors, "--covariate still", "covariates that never change: 'still'"),
+        (
+            "viewer_factors",
+            odd_factors,
+            "--covariate attention --covariate twice",
+            "follow from the others: 'twice'",
+        ),
+        ("viewer_factors", odd_factors, "--covariate gone", "missing before the moment: 'gone' 80 %"),
+        ("viewer_factors", odd_factors, "--outcome still", "the outcome 'still"),
+        ("", None, "--strategy lottery", "no strategy 'lottery'"),
+        ("", None, "--outcome joy", "no outcome 'joy'"),
+        ("", None, "--covariate joy", "no covariate 'joy'"),
+    ],
+    ids=[
+        *("everybody", "nobody", "twelve", "no exposures", "constant", "collinear", "missing"),
+        *("constant outcome", "strategy", "outcome", "covariate"),
+    ],
+)
+def test_what_tells_no_effect_gets_one_line(
+    study: Path, tmp_path: Path, command: str, table: str, change: Change | None, more: str, says: str
+) -> None:
+    folder = changed(study, tmp_path / "study", **({table: change} if table else {}))
+    words = {"--strategy": "social_proof", "--outcome": "desire"}
+    given = more.split()
+    if given[:1] and given[0] in words:
+        words[given[0]], given = given[1], []
+    with pytest.raises(TelltaleError) as caught:
+        refused(command, folder, *(word for pair in words.items() for word in pair), *given)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["effect", "did"])
+def test_it_is_refused_before_the_factors_are_read(
+    study: Path, tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = changed(study, tmp_path / "study", exposures=everybody)
+
+    def read(*given: object, **more: object) -> None:
+        raise AssertionError(f"read the factors: {given} {more}")
+
+    monkeypatch.setattr(f"telltale.cli.causal_{command}.read_panel", read)
+    with pytest.raises(TelltaleError, match="everybody"):
+        refused(command, folder, "--strategy", "social_proof", "--outcome", "desire")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +267,12 @@ def test_an_effect_is_told_with_its_checks(study: Path) -> None:
         ("effect --strategy lottery --outcome desire", "no strategy 'lottery'"),
         ("effect --strategy social_proof --outcome joy", "no outcome 'joy'"),
         ("effect --strategy social_proof --outcome desire --method x", "no estimator 'x'"),
+        ("effect --strategy social_proof --outcome desire --trim much", "--trim much"),
+        ("effect --strategy social_proof --outcome desire --per room", "rooms hold both arms"),
+        ("effect --strategy social_proof --outcome desire --estimand ATO", "'dr' tells no 'ATO'"),
+        ("did --strategy social_proof --outcome desire --every 7", "7 s are no whole number of 5 s"),
+        ("did --strategy social_proof --outcome desire --history much", "history 'much'"),
+        ("did --strategy social_proof --outcome desire --before 600", "fewer periods|no whole"),
         ("graph --factor joy --factor desire", "joy"),
         ("whatif --factor attention --factor desire --set desire=1 --seconds 7", "no whole steps"),
         ("paths --factor attention --factor desire --from desire --to joy", "no factor is called 'joy'"),

@@ -32,8 +32,11 @@ class Balance:
 
     @property
     def worst(self) -> float:
-        """The largest difference that is left, without its sign."""
-        return float(np.nanmax(np.abs(self.after))) if len(self.after) else 0.0
+        """The largest difference that is left, without its sign; NaN where nobody is left."""
+        if not len(self.after):
+            return 0.0
+        told = np.isfinite(self.after)
+        return float(np.abs(self.after[told]).max()) if told.any() else float("nan")
 
     def __str__(self) -> str:
         left = int((np.abs(self.after) > BALANCED).sum())
@@ -70,6 +73,8 @@ def measure_balance(design: Design, weight: Floats | None = None) -> Balance:
 
 def _moments(x: Floats, weight: Floats) -> tuple[Floats, Floats]:
     total = weight.sum()
+    if not total > 0:
+        return np.full(x.shape[1], np.nan), np.full(x.shape[1], np.nan)
     mean: Floats = weight @ x / total
     variance: Floats = weight @ (x - mean) ** 2 / total
     return mean, variance

@@ -126,14 +126,21 @@ def fit_conformal(
     settings = propensity or PropensitySettings()
     chances = estimate_propensity(design, settings, crossfit=True, seed=seed)
     fitting = Fitting(design, chances.chance, outcome_model, folds, seed)
-    notes = [f"{100 * level:.3g} % of single units, by conformal inference ({way}), {_SAYS[way]}"]
-    if design.clustered:
-        notes.append("rows of one cluster are alike, so coverage is of clusters like these")
     if way == "nested":
         bands: tuple[Band, ...] = (_nested(fitting, level),)
     else:
         bands = tuple(fitting.of_arm(arm, "all") for arm in (False, True))
-    return Conformal(way, level, design.outcome_kind, bands, chances, settings.clip, tuple(notes))
+    return conformal_of(design, bands, chances, level=level, way=way, clip=settings.clip)
+
+
+def conformal_of(
+    design: Design, bands: tuple[Band, ...], chances: Propensity, *, level: float, way: Way, clip: float
+) -> Conformal:
+    """Intervals of individual effects from bands that were fitted to a design."""
+    notes = [f"{100 * level:.3g} % of single units, by conformal inference ({way}), {_SAYS[way]}"]
+    if design.clustered:
+        notes.append("rows of one cluster are alike, so coverage is of clusters like these")
+    return Conformal(way, level, design.outcome_kind, bands, chances, clip, tuple(notes))
 
 
 def _nested(fitting: Fitting, level: float) -> Band:

@@ -73,10 +73,15 @@ class Fitting:
     def of_arm(self, arm: bool, whom: Literal["all", "other arm"]) -> Band:
         """An interval of one arm's outcome, weighted to all units or to those of the other arm."""
         d = self.design
+        mean, guess = self._cross_fitted(d.outcome, d.treated == arm, d.outcome_kind)
+        return self.around(mean, guess, arm, whom)
+
+    def around(self, mean: OutcomeModel, guess: Floats, arm: bool, whom: Literal["all", "other arm"]) -> Band:
+        """The same around a model of one arm, and what models without a row's cluster say of it, (N,)."""
+        d = self.design
         mine = self.chance if arm else 1 - self.chance
         weight = 1 / mine if whom == "all" else (1 - mine) / mine
         rows = d.treated == arm
-        mean, guess = self._cross_fitted(d.outcome, rows, d.outcome_kind)
         off = np.abs(d.outcome - guess)
         scale, wide = self._cross_fitted(off, rows, "continuous")
         least = _LEAST_SCALE * float(off[rows].mean()) or 1.0

@@ -211,10 +211,17 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _problems(self, design: Design) -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Settings that make no sense with this design, and what to do; a method adds its own."""
-        if self.estimand not in self.estimands:
-            yield (f"{self.kind!r} tells no {self.estimand!r}", f"choose {' or '.join(self.estimands)}")
+        wrong = self.estimand_problem()
+        if wrong:
+            yield wrong
         if not 0 < self.level < 1:
             yield (f"level is {self.level}", "choose one between 0 and 1, such as .95")
+
+    def estimand_problem(self) -> tuple[str, str] | None:
+        """Why this method cannot tell the effect asked for, and what to do; known without a design."""
+        if self.estimand in self.estimands:
+            return None
+        return f"{self.kind!r} tells no {self.estimand!r}", f"choose {' or '.join(self.estimands)}"
 
     def _fitted(self) -> None:
         if not hasattr(self, "estimate_"):

@@ -137,6 +137,13 @@ class Design:
             facts=(*self.facts, *facts),
         )
 
+    def part(self, rows: npt.NDArray[Any], *facts: str) -> Design:
+        """The same, without covariates that do not vary among these rows: there they tell nothing."""
+        some = self.covariates[rows]
+        varies = (some != some[:1]).any(axis=0)
+        names = tuple(name for name, kept in zip(self.names, varies, strict=True) if kept)
+        return replace(self, covariates=self.covariates[:, varies], names=names).take(rows, *facts)
+
     def ordered(self) -> tuple[Design, Ints]:
         """The same design in an order that depends on what the rows hold, not on how they were given.
 

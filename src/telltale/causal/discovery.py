@@ -1,7 +1,8 @@
 """From a panel of factors to a graph of causes: each arrow with its weight and with how stable it is.
 
     panel > rows of now and before > moments by cluster
-    all moments      > order search (BIC, no unit matters, time order kept) > a graph
+    all moments      > order search (BIC, no unit matters, time order kept), or LiNGAM where noise is not
+                       normal and tells the order (`graph_search.py`)       > a graph
     half of clusters > the same, many times                                 > how often each arrow is found
     what is found often enough > least squares > weights, in standard deviations, intervals by cluster
 
@@ -13,14 +14,16 @@ order of variances: `sortability.py` says how far that would have led.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
 from telltale.causal.dag import Edges, Floats
 from telltale.causal.graph_rows import GraphRows
+from telltale.causal.graph_search import Choice, Method, Searched, by_noise, by_score, choose
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
 from telltale.causal.moments import Moments
-from telltale.causal.order_search import order_search
+from telltale.causal.sortability import r2_sortability, varsortability
 from telltale.core.progress import Progress, silent
 from telltale.core.rng import stream
 
@@ -48,9 +51,13 @@ class DiscoverySettings:
     """Resamples of the clusters, for intervals."""
     level: float = 0.95
     starts: int = 3
+    method: Method | Literal["auto"] = "auto"
+    """order: a score over orders; lingam: what noise tells; auto: what fits, see `graph_search.py`."""
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.method not in ("auto", *get_args(Method)):
+            raise ValueError(f"method must be auto, {' or '.join(get_args(Method))}, not {self.method!r}")
         for name in ("seen", "one_way", "level"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
@@ -78,6 +85,15 @@ class FactorEdge:
     oriented: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Sortability:
+    """How far the order within the step could be guessed without a search, see `sortability.py`; NaN where
+    no arrow is within the step."""
+
+    by_variance: float
+    by_r2: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FactorGraph:
     """What was found."""
@@ -88,6 +104,10 @@ class FactorGraph:
     """All arrows with weights in the factors' own units, a factor's own persistence too."""
     rows: GraphRows
     settings: DiscoverySettings
+    method: Method
+    """By which it was found."""
+    chosen_because: str
+    sortability: Sortability
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,51 +136,51 @@ def learn_graph(
         Those of `DiscoverySettings` where not given.
     """
     settings = settings or DiscoverySettings()
-    whole = search(rows, rows.clusters.total(), settings)
+    choice, whole = _whole(rows, settings)
     halves = []
     for half in progress(range(settings.halves), total=settings.halves, label="half samples"):
-        rng = stream(settings.seed, "graph", "half", half)
-        halves.append(search(rows, rows.clusters.halved(rng), settings, share=0.5))
+        chosen = rows.clusters.half(stream(settings.seed, "graph", "half", half))
+        halves.append(_search(rows, choice.method, chosen, settings))
     seen, way = _stability(whole, halves, rows.size)
     kept = _consensus(whole, seen, settings)
     kept = _strong_enough(rows, kept, settings.least)
-    linear = fit_linear_graph(rows.clusters.total(), kept)
+    total = rows.clusters.total()
+    linear = fit_linear_graph(total, kept)
     low, high = _intervals(rows, kept, settings)
-    return FactorGraph(_edges(rows, linear, low, high, seen, way, settings), linear, rows, settings)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Searched:
-    """One search."""
-
-    dag: Edges
-    """Shape (n + Ln, n): arrows into the factors now, from now and from before."""
-    tied: Edges
-    """Shape (n, n): arrows within the step that the data do not turn."""
-
-
-def search(rows: GraphRows, moments: Moments, settings: DiscoverySettings, *, share: float = 1.0) -> Searched:
-    """The best graph of these moments.
-
-    Parameters
-    ----------
-    share
-        Of the independent rows that they hold.
-    """
-    n, moving = rows.size, rows.moving
-    covariance = moments.covariance[np.ix_(moving, moving)]
-    found = order_search(
-        covariance,
-        max(int(rows.independent * share), len(moving) + 1),
-        penalty=settings.penalty,
-        starts=settings.starts,
-        allowed=rows.allowed[np.ix_(moving, moving)],
-        required=rows.required[np.ix_(moving, moving)],
-        seed=settings.seed,
+    return FactorGraph(
+        edges=_edges(rows, linear, low, high, seen, way, settings),
+        linear=linear,
+        rows=rows,
+        settings=settings,
+        method=choice.method,
+        chosen_because=choice.because,
+        sortability=sortability_of(total, kept),
     )
-    dag, graph = np.zeros((2, len(rows.allowed), len(rows.allowed)), bool)
-    dag[np.ix_(moving, moving)], graph[np.ix_(moving, moving)] = found.dag, found.graph
-    return Searched(dag[:, :n], graph[:n, :n] & graph[:n, :n].T)
+
+
+def _whole(rows: GraphRows, settings: DiscoverySettings) -> tuple[Choice, Searched]:
+    """The graph of all rows, by the method that was asked for or fits."""
+    if settings.method != "auto":
+        return Choice(settings.method, "asked for"), _search(rows, settings.method, None, settings)
+    return choose(rows, _search(rows, "order", None, settings), settings.penalty)
+
+
+def _search(rows: GraphRows, method: Method, chosen: Floats | None, settings: DiscoverySettings) -> Searched:
+    """The graph of all clusters, or of those with a weight, shape (G,)."""
+    often = np.ones(rows.clusters.clusters) if chosen is None else chosen
+    moments, share = rows.structure.total(often), float(often.mean())
+    if method == "order":
+        return by_score(
+            rows, moments, penalty=settings.penalty, starts=settings.starts, seed=settings.seed, share=share
+        )
+    return by_noise(rows, moments, rows.sample.of(often), penalty=settings.penalty, share=share)
+
+
+def sortability_of(moments: Moments, edges: LaggedEdges) -> Sortability:
+    """That of a graph: the order from step to step is time's, so only arrows within one count."""
+    n = len(edges.now)
+    covariance = moments.covariance[:n, :n]
+    return Sortability(varsortability(covariance, edges.now), r2_sortability(covariance, edges.now))
 
 
 def _stability(whole: Searched, halves: list[Searched], n: int) -> tuple[Floats, Floats]:

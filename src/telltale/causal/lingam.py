@@ -96,8 +96,8 @@ def direct_lingam(
     covariance = data.T @ data / len(data)
     spread = check_covariance(covariance, len(data))
     known = known_edges(data.shape[1], allowed, required)
-    order = _order(data / spread, known)
-    edges = _parents_in(order, covariance, len(data), penalty, known)
+    order = causes_first(data / spread, known)
+    edges = parents_in_order(order, covariance, len(data), penalty, known)
     W = weights_of(edges, covariance)  # noqa: N806
     return LingamFit(tuple(order), edges, W, normality_of(data - data @ W))
 
@@ -135,25 +135,43 @@ def entropy(u: Floats) -> Floats:
     """
     # log cosh without overflow.
     size = np.abs(u)
-    log_cosh = np.mean(size + np.log1p(np.exp(-2.0 * size)) - np.log(2.0), axis=0)
+    log_cosh = np.mean(size + np.log(1.0 + np.exp(-2.0 * size)), axis=0) - np.log(2.0)
     skewed = np.mean(u * np.exp(-0.5 * u * u), axis=0)
     found: Floats = _NORMAL_ENTROPY - _K1 * (log_cosh - _GAMMA) ** 2 - _K2 * skewed**2
     return found
 
 
-def _order(X: Floats, known: Known) -> list[int]:  # noqa: N803
-    """Causes first; X has variance 1 and is taken apart."""
+def causes_first(X: Floats, known: Known) -> list[int]:  # noqa: N803
+    """The variables in the order in which they look like causes.
+
+    Parameters
+    ----------
+    X
+        Shape (n, d), centred, of variance 1.
+    """
     left, order = list(range(X.shape[1])), []
     while len(left) > 1:
         may = [one for one in left if not known.required[left, one].any()]
         # Nobody else that is left may cause it: time order alone says that it is first.
         alone = [one for one in may if not known.allowed[left, one].any()]
         can = alone or [one for one in may if not _must_follow(one, left, known)] or may
-        first = can[0] if len(can) == 1 else can[int(np.argmin(_dependence(X[:, left], left, can)))]
+        first = can[0] if alone or len(can) == 1 else can[int(np.argmin(_dependence(X, left, can, known)))]
         left.remove(first)
         order.append(first)
         X = _without(X, first, left)  # noqa: N806
     return order + left
+
+
+def parents_in_order(order: list[int], covariance: Floats, n: int, penalty: float, known: Known) -> Edges:
+    """The parents that each variable picks among those before it, shape (d, d)."""
+    score = gaussian_score(covariance, n, penalty=penalty)
+    edges = np.zeros(covariance.shape, bool)
+    before = bytearray(len(order))
+    for node in order:
+        edges[list(GrowShrink(score, known, node).parents(before)), node] = True
+        before[node] = 1
+    topological_order(edges)
+    return edges
 
 
 def _must_follow(node: int, left: list[int], known: Known) -> bool:
@@ -166,36 +184,39 @@ def _without(X: Floats, first: int, left: list[int]) -> Floats:  # noqa: N803
     """The rest after the first cause has been taken out, at variance 1."""
     rest = X.copy()
     cause = X[:, first]
-    slopes = cause @ X[:, left] / (cause @ cause)
+    # What never changes in these rows tells nothing.
+    slopes = cause @ X[:, left] / max(float(cause @ cause), np.finfo(float).tiny)
     rest[:, left] -= np.outer(cause, slopes)
-    rest[:, left] /= rest[:, left].std(axis=0)
+    spread = rest[:, left].std(axis=0)
+    rest[:, left] /= np.where(spread > 0, spread, 1.0)
     return rest
 
 
-def _dependence(X: Floats, left: list[int], candidates: list[int]) -> Floats:  # noqa: N803
-    """Of each candidate, how much speaks against its being first; shape (candidates,)."""
-    own = entropy(X)
-    r = np.clip(X.T @ X / len(X), -1.0 + 1e-12, 1.0 - 1e-12)
-    against = []
-    for one in (left.index(candidate) for candidate in candidates):
-        scale = np.sqrt(1.0 - r[one] ** 2)
-        scale[one] = 1.0
-        cause = X[:, one : one + 1]
-        of_it = entropy((cause - X * r[one]) / scale)
-        of_others = entropy((X - cause * r[one]) / scale)
-        ratio = own + of_it - own[one] - of_others
-        ratio[one] = 0.0
-        against.append(float(np.sum(np.minimum(0.0, ratio) ** 2)))
-    return np.array(against)
+def _dependence(X: Floats, left: list[int], candidates: list[int], known: Known) -> Floats:  # noqa: N803
+    """Of each candidate, how much speaks against its being first; shape (candidates,).
+
+    Only who may cause it speaks against it. A pair is looked at once, for R(j, i) = -R(i, j).
+    """
+    own = dict(zip(left, entropy(X[:, left]).tolist(), strict=True))
+    against = dict.fromkeys(candidates, 0.0)
+    seen: set[int] = set()
+    for one in candidates:
+        met = {one} | {other for other in seen if known.allowed[one, other]}
+        rivals = [other for other in left if other not in met and known.allowed[other, one]]
+        for other, ratio in zip(rivals, _ratios(X, own, one, rivals), strict=True):
+            against[one] += min(0.0, ratio) ** 2
+            if other in against and known.allowed[one, other]:
+                against[other] += max(0.0, ratio) ** 2
+        seen.add(one)
+    return np.array(list(against.values()))
 
 
-def _parents_in(order: list[int], covariance: Floats, n: int, penalty: float, known: Known) -> Edges:
-    """The parents that each variable picks among those before it."""
-    score = gaussian_score(covariance, n, penalty=penalty)
-    edges = np.zeros(covariance.shape, bool)
-    before = bytearray(len(order))
-    for node in order:
-        edges[list(GrowShrink(score, known, node).parents(before)), node] = True
-        before[node] = 1
-    topological_order(edges)
-    return edges
+def _ratios(X: Floats, own: dict[int, float], one: int, rivals: list[int]) -> list[float]:  # noqa: N803
+    """R of one against each rival; positive where it looks like the cause."""
+    cause, others = X[:, one : one + 1], X[:, rivals]
+    r = np.clip(cause.T @ others / len(X), -1.0 + 1e-12, 1.0 - 1e-12)
+    scale = np.sqrt(1.0 - r**2)
+    of_it = entropy((cause - others * r) / scale)
+    of_others = entropy((others - cause * r) / scale)
+    found: list[float] = (np.array([own[other] for other in rivals]) + of_it - own[one] - of_others).tolist()
+    return found

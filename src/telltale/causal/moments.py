@@ -142,11 +142,11 @@ class ClusterMoments:
         even = np.full(self.clusters, 1 / self.clusters)
         return rng.multinomial(self.clusters, even, size=count).astype(np.float64)
 
-    def halved(self, rng: np.random.Generator) -> Moments:
-        """Half of the clusters, drawn without replacement."""
+    def half(self, rng: np.random.Generator) -> Floats:
+        """Weights, shape (G,): 1 for half of the clusters, drawn without replacement, 0 for the others."""
         chosen = np.zeros(self.clusters)
         chosen[rng.permutation(self.clusters)[: max(1, self.clusters // 2)]] = 1.0
-        return self.total(chosen)
+        return chosen
 
 
 def cluster_moments(names: Sequence[str], values: npt.ArrayLike, cluster: npt.ArrayLike) -> ClusterMoments:

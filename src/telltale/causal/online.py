@@ -27,6 +27,8 @@ class LiveWeights:
     low: Floats
     """Shape (1 + L, n, n): of now, then of each step before, in the factors' own units."""
     high: Floats
+    drawn: Floats
+    """Shape (R, 1 + L, n, n): the weights of each resample that holds rows by now."""
     sessions: int
 
 
@@ -61,6 +63,11 @@ class OnlineGraph:
         self._seed, self.sessions = seed, 0
 
     @property
+    def factors(self) -> tuple[str, ...]:
+        """The n names."""
+        return self._names[: len(self.edges.now)]
+
+    @property
     def moments(self) -> Moments:
         """Of all that has come: a batch search over these gives what it gives over all rows."""
         return self._total
@@ -84,10 +91,10 @@ class OnlineGraph:
         held = self._counts > 1
         if held.sum() < 2:
             nothing = np.full((1 + self.edges.lags, *graph.now.shape), np.nan)
-            return LiveWeights(graph, nothing, nothing, self.sessions)
+            return LiveWeights(graph, nothing, nothing, nothing[None][:0], self.sessions)
         offset = self._sums[held] / self._counts[held, None]
         covariances = self._products[held] / self._counts[held, None, None]
         covariances -= offset[:, :, None] * offset[:, None, :]
-        tail = (1 - level) / 2
-        low, high = np.quantile(weights_of(covariances, self.edges), [tail, 1 - tail], axis=0)
-        return LiveWeights(graph, low, high, self.sessions)
+        drawn, tail = weights_of(covariances, self.edges), (1 - level) / 2
+        low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+        return LiveWeights(graph, low, high, drawn, self.sessions)

@@ -2,7 +2,8 @@
 
 Two looks at the leads b of an event study, with covariance V and L leads:
 
-    F = b' V^-1 b / L          any difference from 0 (Wald), Student's freedom in the denominator
+    F = b' V^-1 b (d - L + 1) / (d L)    any difference from 0: Hotelling's test with d = clusters - 1 degrees
+                                         of freedom, F-distributed with L and d - L + 1
     slope of b over time       a steady drift; times the distance it has until the treated periods, it is
                                what a straight trend would add to the effect
 
@@ -99,14 +100,17 @@ def parallel_trends(study: EventStudy, effect: float | None = None, alpha: float
 def wald(value: Floats, covariance: Floats, freedom: float) -> tuple[float, float]:
     """F of values of shape (L,) with their covariance, and its p; NaN where too few clusters stand behind it.
 
+    V is told from few clusters: without Hotelling's factor many leads would be taken for a difference.
+
     >>> wald(np.array([1.96]), np.eye(1), 1e9)
     (3.84..., 0.0499...)
     """
     count = len(value)
     if freedom < count or np.linalg.matrix_rank(covariance, hermitian=True) < count:
         return float("nan"), float("nan")
-    statistic = float(value @ np.linalg.solve(covariance, value)) / count
-    return statistic, float(f_distribution.sf(statistic, count, freedom))
+    rest = freedom - count + 1
+    statistic = float(value @ np.linalg.solve(covariance, value)) * rest / (freedom * count)
+    return statistic, float(f_distribution.sf(statistic, count, rest))
 
 
 def slope_weights(study: EventStudy) -> Floats:

@@ -18,17 +18,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from telltale.causal.dag import Floats
 from telltale.causal.linear_graph import LinearGraph
+from telltale.causal.responses import (
+    Push,
+    chain_response,
+    held_response,
+    pulse_response,
+    response,
+    summed,
+    weights_in,
+)
 from telltale.core.errors import ConfigError
-
-Push = Literal["pulse", "held"]
-"""pulse: one unit more in one step, and what follows from it; held: one unit more from then on, whatever
-else would move it."""
 
 Way = tuple[int, ...]
 
@@ -95,14 +100,14 @@ def find_paths(
         raise ConfigError(f"'{cause}' is cause and effect", hint="name two factors")
     if steps < 0:
         raise ConfigError(f"{steps} steps are none", hint="take 0 or more")
-    arrows = _arrows(graph, source, steps, push)
-    total = _summed(_whole(graph, source, target, steps, push), push)
+    weights = weights_in(graph)
+    total = response(weights, source, target, steps, push)
+    direct = chain_response(weights, (source, target), steps, push)
     chains = tuple(
-        Chain(tuple(graph.names[place] for place in way), _summed(response, push))
-        for way, response in _strongest(arrows, source, target, push, strongest)
+        Chain(tuple(graph.names[place] for place in way), summed(brought, push))
+        for way, brought in _strongest(_arrows(graph, source, steps, push), source, target, push, strongest)
     )
-    direct = _through(arrows, (source,), arrows.waiting[source], target)[1]
-    return Paths(cause, effect, push, total, _summed(direct, push), chains)
+    return Paths(cause, effect, push, total, direct, chains)
 
 
 def total_effects(graph: LinearGraph, steps: int = 0, push: Push = "pulse") -> Floats:
@@ -112,53 +117,17 @@ def total_effects(graph: LinearGraph, steps: int = 0, push: Push = "pulse") -> F
     -------
     Shape (H + 1, n, n): [h, i, j] is what i does to j after h steps; to itself, what is left of it.
     """
-    n = len(graph.names)
+    weights = weights_in(graph)
     if push == "pulse":
-        return _responses(graph.now, graph.before, steps)
-    columns = [
-        [_summed(_whole(graph, source, target, steps, push), push) for target in range(n)]
-        for source in range(n)
-    ]
-    return np.array(columns).transpose(2, 0, 1)
+        rows = [pulse_response(weights, source, steps) for source in range(len(graph.names))]
+    else:
+        rows = [held_response(weights, [source], [1.0], steps) for source in range(len(graph.names))]
+    return np.stack(rows, axis=1)
 
 
-def _summed(response: Floats, push: Push) -> Floats:
-    """What is held has pushed in every step until now."""
-    return np.cumsum(response) if push == "held" else response
-
-
-def _size(response: Floats, push: Push) -> float:
+def _size(brought: Floats, push: Push) -> float:
     """How strong a chain is: what a pulse brings in all steps, what is held has brought by the last."""
-    return float(abs(response.sum())) if push == "held" else float(np.abs(response).sum())
-
-
-def _cut(graph: LinearGraph, source: int, push: Push) -> tuple[Floats, Floats]:
-    """What is held is moved by nothing."""
-    now, before = graph.now, graph.before
-    if push == "held":
-        now, before = now.copy(), before.copy()
-        now[:, source] = 0.0
-        before[:, :, source] = 0.0
-    return now, before
-
-
-def _responses(now: Floats, before: Floats, steps: int) -> Floats:
-    """Shape (H + 1, n, n)."""
-    n = len(now)
-    at_once = np.linalg.inv(np.eye(n) - now)
-    out = np.empty((steps + 1, n, n))
-    out[0] = at_once
-    for h in range(1, steps + 1):
-        reached = sum(
-            (out[h - k] @ before[k - 1] for k in range(1, min(h, len(before)) + 1)), np.zeros((n, n))
-        )
-        out[h] = reached @ at_once
-    return out
-
-
-def _whole(graph: LinearGraph, source: int, target: int, steps: int, push: Push) -> Floats:
-    response: Floats = _responses(*_cut(graph, source, push), steps)[:, source, target]
-    return response
+    return float(abs(brought.sum())) if push == "held" else float(np.abs(brought).sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,7 +141,11 @@ class _Arrows:
 
 
 def _arrows(graph: LinearGraph, source: int, steps: int, push: Push) -> _Arrows:
-    now, before = _cut(graph, source, push)
+    now, before = graph.now.copy(), graph.before.copy()
+    if push == "held":
+        # What is held is moved by nothing.
+        now[:, source] = 0.0
+        before[:, :, source] = 0.0
     n, lags = len(now), min(len(before), steps)
     between = np.zeros((n, n, steps + 1))
     between[:, :, 0] = now

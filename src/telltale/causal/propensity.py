@@ -127,13 +127,13 @@ def estimate_propensity(
     x, t, cluster = design.covariates, design.treated, design.cluster
     if not crossfit:
         model = fit_chances(x, t, cluster, chosen, seed)
-        return _clipped(model.chance(x), (model,), chosen)
+        return clipped(model.chance(x), (model,), chosen)
     fold = cluster_folds(cluster, t, chosen.folds, seed, "propensity")
     chance, models = np.empty(len(design)), []
     for learn, held in split(fold):
         models.append(fit_chances(x[learn], t[learn], cluster[learn], chosen, seed))
         chance[held] = models[-1].chance(x[held])
-    return _clipped(chance, tuple(models), chosen)
+    return clipped(chance, tuple(models), chosen)
 
 
 def fit_chances(
@@ -157,7 +157,8 @@ def _boosted(seed: int) -> Any:
     )  # fmt: skip
 
 
-def _clipped(chance: Floats, models: tuple[Chances, ...], settings: PropensitySettings) -> Propensity:
+def clipped(chance: Floats, models: tuple[Chances, ...], settings: PropensitySettings) -> Propensity:
+    """Estimated chances of shape (N,), moved inside the bounds, with a note of how many were."""
     low, high = settings.clip, 1 - settings.clip
     count = int(((chance < low) | (chance > high)).sum())
     note = (f"{count:,} chances clipped to {low:g} and {high:g}: overlap is poor there",) if count else ()

@@ -37,6 +37,7 @@ def refute(
     effect: Effect,
     *,
     earlier_outcome: npt.ArrayLike | None = None,
+    pretended: Design | None = None,
     groups: npt.ArrayLike | None = None,
     draws: int = 20,
     seed: int = 0,
@@ -50,6 +51,8 @@ def refute(
         The method that told it; it is copied, not changed.
     earlier_outcome
         Shape (N,): the outcome before the treatment, on which there can be no effect.
+    pretended
+        The same question of an earlier moment, told from what was before the real one.
     groups
         Shape (N,): rooms, hosts or categories, each left out once.
     draws
@@ -62,6 +65,8 @@ def refute(
     ]
     if earlier_outcome is not None:
         checks.append(placebo_outcome(estimator, design, effect, earlier_outcome))
+    if pretended is not None:
+        checks.append(placebo_in_time(estimator, pretended, effect))
     if groups is not None:
         checks.append(leave_one_group_out(estimator, design, effect, groups))
     if design.propensity is None and design.names:
@@ -113,6 +118,24 @@ def placebo_outcome(
     except TelltaleError as error:
         return _untold("placebo outcome", did, f"It could not be asked: {error.message}.")
     return placebo("placebo outcome", did, found, effect)
+
+
+def placebo_in_time(estimator: EffectEstimator, pretended: Design | None, effect: Effect) -> Refutation:
+    """A treatment that is pretended earlier than it came cannot have done anything yet.
+
+    Parameters
+    ----------
+    pretended
+        The design of the earlier moment, told from what was before the real one; None where nothing was.
+    """
+    did = "Pretended that the treatment came earlier, and asked what followed until it really came."
+    if pretended is None:
+        return _untold("placebo in time", did, "Too little was seen before the moment.")
+    try:
+        found = clone(estimator).fit(pretended).effect()
+    except TelltaleError as error:
+        return _untold("placebo in time", did, f"It could not be asked: {error.message}.")
+    return placebo("placebo in time", did, found, effect)
 
 
 def random_common_cause(
@@ -234,12 +257,8 @@ def _value_of_part(
     estimator: EffectEstimator, design: Design, rows: npt.NDArray[np.bool_]
 ) -> Sequence[float]:
     """The same of some rows; what does not vary among them tells nothing there."""
-    varies = np.ptp(design.covariates[rows], axis=0) > 0
-    names = tuple(name for name, kept in zip(design.names, varies, strict=True) if kept)
     try:
-        return _value(
-            estimator, replace(design, covariates=design.covariates[:, varies], names=names).take(rows)
-        )
+        return _value(estimator, design.part(rows))
     except TelltaleError:
         return []
 

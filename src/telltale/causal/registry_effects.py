@@ -10,6 +10,7 @@ from telltale.causal.contract import EffectEstimator
 from telltale.causal.doubly_robust import DoublyRobust
 from telltale.causal.econml_effects import METHODS, EconmlEffect
 from telltale.causal.matching import Matching
+from telltale.causal.neural_outcomes import NeuralOutcomes
 from telltale.causal.weighting import InverseWeighting
 from telltale.core.errors import ConfigError
 
@@ -23,6 +24,7 @@ ESTIMATORS: Final[dict[str, Callable[..., EffectEstimator]]] = {
     "matching-mahalanobis": partial(Matching, distance="mahalanobis"),
     "ipw": InverseWeighting,
     "dr": DoublyRobust,
+    "neural": NeuralOutcomes,
     **{name: partial(EconmlEffect, name) for name in METHODS},
 }
 

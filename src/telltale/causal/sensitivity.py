@@ -143,6 +143,23 @@ def hidden_bias(design: Design, of_treatment: float, of_outcome: float) -> float
     return _scale(design) * math.sqrt(of_outcome * of_treatment / (1 - of_treatment))
 
 
+def strength_of(design: Design, cause: npt.ArrayLike) -> tuple[float, float]:
+    """What a cause of shape (N,), such as one that a simulation hid, explains beyond the covariates.
+
+    Returns
+    -------
+    Its share of what they leave of the treatment, and of what they and the treatment leave of the outcome.
+    """
+    x = np.asarray(cause, dtype=np.float64)
+    if x.shape != (len(design),) or not np.isfinite(x).all():
+        raise FormatError(f"a cause of shape {x.shape}, or with holes", hint=f"give ({len(design)},) numbers")
+    both = np.column_stack([design.covariates, design.treated])
+    return (
+        _explained(design.treated.astype(np.float64), x, design.covariates),
+        _explained(design.outcome, x, both),
+    )
+
+
 def robustness(effect_over_scale: float) -> float:
     """The strength r at which r / sqrt(1 - r) is f, the effect over its scale: (sqrt(f^4 + 4 f^2) - f^2) / 2.
 

@@ -57,8 +57,13 @@ def smallest_effect(
     for name, share in (("power", power), ("alpha", alpha)):
         if not 0 < share < 1:
             raise ConfigError(f"{name} is {share}", hint="choose one between 0 and 1")
-    wide = student(effect.freedom, 1 - alpha / 2) + student(effect.freedom, power)
-    value = wide * effect.standard_error
+    value = smallest_value(effect, power=power, alpha=alpha)
     spread = float(design.outcome[~design.treated].std(ddof=1))
     per_sd = value / spread if spread > 0 else float("nan")
     return SmallestEffect(value, per_sd, power, alpha, effect.outcome, effect.value)
+
+
+def smallest_value(effect: Effect, *, power: float = 0.8, alpha: float = 0.05) -> float:
+    """The same as a number alone, in the outcome's unit; both shares between 0 and 1."""
+    wide = student(effect.freedom, 1 - alpha / 2) + student(effect.freedom, power)
+    return wide * effect.standard_error

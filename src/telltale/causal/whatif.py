@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import chi2
 
 from telltale.causal.dag import Floats
 from telltale.causal.discovery import FactorGraph
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, weights_of
+from telltale.causal.path_intervals import refuse_draws
+from telltale.causal.responses import held_response, weights_in
 from telltale.core.errors import ConfigError
 from telltale.core.rng import stream
 
@@ -79,16 +79,18 @@ def what_if(
         H, how far to look.
     """
     linear = graph.linear
+    refuse_draws(draws, level)
     _refuse(linear, settings, outcomes, steps)
     places = {linear.place(name): value for name, value in settings.items()}
     told = [linear.place(name) for name in (outcomes or [n for n in linear.names if n not in settings])]
     edges = LaggedEdges(linear.now != 0, linear.before != 0)
     clusters = graph.rows.clusters
     covariances = clusters.covariances(clusters.draws(stream(seed, "what if"), draws))
-    drawn = [_change(w, linear.mean, places, steps) for w in weights_of(covariances, edges)]
-    change = _change(np.concatenate([linear.now[None], linear.before]), linear.mean, places, steps)
+    put = [value - linear.mean[place] for place, value in places.items()]
+    change = held_response(weights_in(linear), list(places), put, steps)
+    drawn = held_response(weights_of(covariances, edges), list(places), put, steps)
     tail = (1 - level) / 2
-    low, high = np.quantile(np.array(drawn), [tail, 1 - tail], axis=0)
+    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
     answers = tuple(
         WhatIf(
             linear.names[k],
@@ -119,44 +121,35 @@ def _refuse(
         raise ConfigError("; ".join(faults), hint=f"factors are {', '.join(linear.names)}")
 
 
-def _change(weights: Floats, mean: Floats, places: Mapping[int, float], steps: int) -> Floats:
-    """The graph run for the expected change, shape (H + 1, n): set factors stay where they were put.
-
-    `weights` has shape (1 + L, n, n): of now, then of each step before.
-    """
-    n = len(mean)
-    held = np.array(sorted(places))
-    put = np.array([places[k] - mean[k] for k in held.tolist()])
-    now = weights[0].copy()
-    now[:, held] = 0.0
-    at_once = np.linalg.inv(np.eye(n) - now)
-    out = np.zeros((steps + 1, n))
-    for h in range(steps + 1):
-        pushed = np.zeros(n)
-        for k in range(1, min(h, len(weights) - 1) + 1):
-            pushed += out[h - k] @ weights[k]
-        pushed[held] = put
-        out[h] = pushed @ at_once
-    return out
-
-
 def _warnings(graph: FactorGraph, places: Mapping[int, float]) -> tuple[str, ...]:
-    """Where the data never went, as far as a normal spread tells."""
-    linear, out = graph.linear, []
+    """Where the rows that were kept never went."""
+    linear, rows, out = graph.linear, graph.rows.sample.values, []
+    if not len(rows):
+        return ()
     for place, value in places.items():
-        away = abs(value - linear.mean[place]) / linear.sd[place]
-        share = 2 * float(ndtr(-away))
-        if share < _FAR:
+        side = np.sign(value - linear.mean[place])
+        as_far = int((side * (rows[:, place] - value) >= 0).sum())
+        if as_far < _FAR / 2 * len(rows):
+            away = abs(value - linear.mean[place]) / linear.sd[place]
             out.append(
                 f"{linear.names[place]} = {value:g} lies {away:.1f} standard deviations from its mean:"
-                " hardly any row of the data is as far out, so this rests on the line alone"
+                f" {_of_rows(as_far, len(rows))} as far out, so this rests on the line alone"
             )
     if len(places) > 1 and not out:
         held = sorted(places)
         spread = graph.rows.clusters.total().covariance[np.ix_(held, held)]
+        weights = np.linalg.pinv(spread, hermitian=True)
         away_all = np.array([places[k] - linear.mean[k] for k in held])
-        distance = float(away_all @ np.linalg.pinv(spread, hermitian=True) @ away_all)
-        if float(chi2.sf(distance, len(held))) < _FAR:
+        others = rows[:, held] - linear.mean[held]
+        far = np.einsum("ri,ij,rj->r", others, weights, others) >= away_all @ weights @ away_all
+        if far.mean() < _FAR:
             names = ", ".join(linear.names[k] for k in held)
-            out.append(f"{names} are hardly ever so together, so this rests on the line alone")
+            out.append(
+                f"{names} are hardly ever so together ({_of_rows(int(far.sum()), len(rows))} as far from"
+                " what is usual), so this rests on the line alone"
+            )
     return tuple(out)
+
+
+def _of_rows(count: int, rows: int) -> str:
+    return f"{count or 'none'} of {rows:,} rows looked at {'is' if count <= 1 else 'are'}"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from telltale.cli import console
+from telltale.cli.causal_facts import facts_of
 from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
+from telltale.cli.causal_report import Report, refuse_report, write_report
+from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from telltale.causal.refutation import Finding
+    from telltale.causal.group_effects import GroupEffect, WhoGains
+    from telltale.causal.overlap import Trim
+    from telltale.causal.strategy_case import StrategyCase
+
+_SHOWN = 3
+"""Covariates of a table that has more than a person would read."""
 
 
 def effect(
@@ -24,75 +30,173 @@ def effect(
     ] = None,
     method: Annotated[str, typer.Option(help="ipw, dr, matching, or one of EconML's.")] = "dr",
     estimand: Annotated[Literal["ATE", "ATT", "ATO"], typer.Option(help="Over whom it is averaged.")] = "ATE",
+    per: Annotated[
+        Literal["viewer", "room"], typer.Option(help="room where whole rooms got it, or did not.")
+    ] = "viewer",
     cluster: Annotated[
         Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
     ] = "person",
     covariate: Annotated[
         list[str] | None, typer.Option(help="Adjust for this factor; may be repeated. All when not given.")
     ] = None,
+    trim: Annotated[
+        str | None, typer.Option(help="Leave out who has no like in the other arm: crump, or a bound as .05.")
+    ] = None,
     draws: Annotated[int, typer.Option(min=5, help="Draws of each check.")] = 20,
     seed: Seed = 0,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a strategy did, with every check that could sink the claim."""
-    from telltale.causal.refutation import Finding
-    from telltale.causal.refute import refute
+    from telltale.causal.exposed import read_exposed
     from telltale.causal.registry_effects import make_estimator
+    from telltale.causal.strategy_case import strategy_case
     from telltale.causal.strategy_design import strategy_design
-    from telltale.causal.words import answer, how_sure, what_would_make_it_wrong
+    from telltale.factors.names import check_names
+    from telltale.report.causal_effect import write_effect_page
     from telltale.study.store import Study
 
-    estimator = make_estimator(method, estimand=estimand, seed=seed)
+    refuse_report(report)
+    # All that can be refused is refused before the study's factors are read.
+    estimator, bound = make_estimator(method, estimand=estimand, seed=seed), _trim(trim)
+    wrong = estimator.estimand_problem()
+    if wrong:
+        raise ConfigError(wrong[0], hint=wrong[1])
+    study = Study.open(folder)
+    read_exposed(study, strategy, per=per)
+    check_names(study, [outcome, *(covariate or [])])
     asked = strategy_design(
-        Study.open(folder),
+        study,
         read_panel(folder, 5.0),
         strategy,
         outcome,
         covariates=covariate,
         within_s=within_s,
         cluster=cluster,
+        per=per,
     )
-    found = estimator.fit(asked.design).effect()
-    checks = refute(
-        estimator,
-        asked.design,
-        found,
-        earlier_outcome=asked.earlier,
-        groups=asked.room,
-        draws=draws,
-        seed=seed,
-        progress=console.progress,
-    )
-    finding = Finding(found, checks)
-    sentences = (
-        answer(found, asked.design),
-        how_sure(found, asked.design),
-        what_would_make_it_wrong(finding, asked.design),
-    )
+    case = strategy_case(asked, estimator, trim=bound, draws=draws, seed=seed, progress=console.progress)
+    write_report(report, folder, write_effect_page, case)
     if as_json:
-        console.print_json(_facts(finding, sentences))
-        return
-    for sentence in sentences:
+        console.print_json(facts_of(case))
+    else:
+        _print(case)
+
+
+def _trim(given: str | None) -> Trim:
+    if given is None:
+        return None
+    if given == "crump":
+        return "crump"
+    try:
+        bound = float(given)
+    except ValueError:
+        bound = -1.0
+    if not 0 <= bound < 0.5:
+        raise ConfigError(f"--trim {given}", hint="write crump, or a bound from 0, below .5")
+    return bound
+
+
+def _print(case: StrategyCase) -> None:
+    for sentence in case.sentences:
         console.out.print(console.escape(sentence), soft_wrap=True)
-    rows = [(check.name, check.verdict, f"{check.did} {check.found}") for check in finding.checks]
+    for warning in case.warnings:
+        console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
+    checks = [(one.name, one.verdict, f"{one.did} {one.found}") for one in case.finding.checks]
+    head = ("check", "verdict", "what was done and found")
+    console.print_table("\nWhat could have sunk it", head, checks, left=3)
     console.print_table(
-        "\nWhat could have sunk it", ("check", "verdict", "what was done and found"), rows, left=3
+        "\nHow strong would something hidden have to be",
+        ("measure", "value", "meaning"),
+        _hidden(case),
+        left=3,
     )
-    console.out.print(f"\n{console.escape(str(found))}", soft_wrap=True)
+    rows = _compared(case)
+    console.print_table("\nWho is compared with whom", ("what", "before", "after"), rows)
+    if case.who is not None:
+        _print_who(case.who)
+    console.out.print(f"\n{console.escape(str(case.effect))}", soft_wrap=True)
 
 
-def _facts(finding: Finding, sentences: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "sentences": list(sentences),
-        "stands": finding.stands,
-        "effect": _told(asdict(finding.effect)),
-        "checks": [_told(asdict(check)) for check in finding.checks],
-    }
+def _hidden(case: StrategyCase) -> list[tuple[str, str, str]]:
+    e, bias, unit = case.e_value, case.bias, case.effect.unit
+    rows = [
+        (
+            "E-value",
+            f"{e.point:.2f} ({e.interval:.2f})",
+            "times likelier it would have to make both getting it and the outcome (until unsure)",
+        ),
+        (
+            "tipping point",
+            f"{100 * bias.zero_at:.2g} % ({100 * bias.unsure_at:.2g} %)",
+            "of what covariates leave of both it would have to explain (until unsure)",
+        ),
+    ]
+    if bias.known:
+        known = bias.known[0]
+        rows.append(
+            (
+                "strongest known",
+                f"{100 * known.of_treatment:.2g} %, {100 * known.of_outcome:.2g} %",
+                f"of who got it and of the outcome is what '{known.name}' explains: hidden, one like it would"
+                f" put the effect between {known.low:.3g} and {known.high:.3g}",
+            )
+        )
+    if case.bounds is not None:
+        odds = case.bounds.odds
+        value = "none" if odds != odds else f"{odds:.2f}"
+        says = (
+            f"times the odds by which matched {unit}s may differ until unsure, of {case.bounds.pairs:,} pairs"
+        )
+        rows.append(("Rosenbaum's bound", value, says))
+    return rows
 
 
-def _told(facts: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no number that is none."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in facts.items()
-    }
+def _compared(case: StrategyCase) -> list[tuple[str, str, str]]:
+    balance, overlap = case.balance, case.overlap
+    rows = []
+    if balance.names:
+        before = balance.before
+        rows.append(
+            (
+                "largest difference of both arms, SD",
+                f"{max(abs(float(x)) for x in before):.2f}",
+                f"{balance.worst:.2f}",
+            )
+        )
+        over = [sum(abs(float(x)) > 0.1 for x in side) for side in (before, balance.after)]
+        rows.append((f"covariates over 0.1 SD, of {len(balance.names)}", f"{over[0]}", f"{over[1]}"))
+    arms = int(overlap.treated.sum()), int(overlap.control.sum())
+    rows += [
+        ("got it, and what they are worth weighted", f"{arms[0]:,}", f"{overlap.size_treated:,.0f}"),
+        ("did not, and what they are worth weighted", f"{arms[1]:,}", f"{overlap.size_control:,.0f}"),
+        ("without a like in the other arm", f"{100 * overlap.outside:.1f} %", ""),
+    ]
+    return rows
+
+
+def _print_who(who: WhoGains) -> None:
+    word = "they differ by more than chance" if who.differs else "no more apart than chance would have it"
+    head = ("expected to gain", "units", "gained", "interval")
+    rows = [_row(one) for one in (*who.groups, who.apart)]
+    console.print_table(f"\nWho gained: {word}", head, rows)
+    sides = [
+        (
+            f"{half.name} above {half.cut:.3g}",
+            *_row(half.upper)[1:3],
+            *_row(half.lower)[1:3],
+            _between(half.apart),
+        )
+        for half in who.halves[:_SHOWN]
+    ]
+    if sides:
+        head_halves = ("half", "units", "gained", "others", "gained", "apart, interval for all looked at")
+        console.print_table("", head_halves, sides)
+
+
+def _row(one: GroupEffect) -> tuple[str, str, str, str]:
+    return one.name, f"{one.units:,}", f"{one.value:.3g}", _between(one)
+
+
+def _between(one: GroupEffect) -> str:
+    return f"{one.low:.3g} to {one.high:.3g}"

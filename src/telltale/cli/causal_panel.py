@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,6 +25,20 @@ Factors = Annotated[
 Grid = Annotated[float, typer.Option("--grid", help="Seconds of a step.")]
 Known = Annotated[
     Path | None, typer.Option("--background", help="TOML file: forbidden and required arrows, tiers.")
+]
+Method = Annotated[
+    Literal["auto", "order", "lingam"],
+    typer.Option(help="order: a score; lingam: noise that is not normal; auto: what the noise allows."),
+]
+Shared = Annotated[
+    Literal["auto", "adjust", "keep"],
+    typer.Option(
+        help="What a whole room shares and no factor tells: adjust takes it out, auto if it is much."
+    ),
+]
+Types = Annotated[
+    Literal["as they are", "normal scores"],
+    typer.Option(help="normal scores: seek arrows among ranks, for bent readings and skewed counts."),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Decides what is drawn by chance.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -55,15 +69,27 @@ def steps_of(seconds: float, grid_s: float) -> int:
 
 
 def learn(
-    folder: Path, grid_s: float, factors: list[str] | None, background: Path | None, halves: int, seed: int
+    folder: Path,
+    grid_s: float,
+    factors: list[str] | None,
+    background: Path | None,
+    halves: int,
+    seed: int,
+    *,
+    method: Literal["auto", "order", "lingam"] = "auto",
+    shared: Literal["auto", "adjust", "keep"] = "auto",
+    types: Literal["as they are", "normal scores"] = "as they are",
 ) -> FactorGraph:
     """The graph of a study."""
     from telltale.causal.discovery import DiscoverySettings, learn_graph
     from telltale.causal.graph_rows import graph_rows
-    from telltale.factors.order import Background
+    from telltale.factors.order import Background, refuse_contradictions
 
+    settings = made(DiscoverySettings, halves=halves, method=method, seed=seed)
     known = Background.load(background) if background else None
+    if known is not None:
+        refuse_contradictions(known)
     panel = read_panel(folder, grid_s, factors)
-    rows = graph_rows(panel if factors else without_outcomes(panel), background=known)
-    settings = made(DiscoverySettings, halves=halves, seed=seed)
+    chosen = panel if factors else without_outcomes(panel)
+    rows = graph_rows(chosen, background=known, shared=shared, types=types)
     return learn_graph(rows, settings, console.progress)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from telltale.cli import console
 from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn, steps_of
+from telltale.cli.causal_report import Report, refuse_report, write_report
+from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from telltale.causal.paths import Paths
+    from telltale.causal.graph_rows import GraphRows
+    from telltale.causal.path_intervals import Band, SurePaths
+
+WHAT_WOULD_MAKE_IT_WRONG: Final = (
+    "It is wrong if something that no column tells moves both ends of an arrow, or if an arrow is no line."
+)
 
 
 def paths(
@@ -21,44 +29,134 @@ def paths(
     pulse: Annotated[
         bool, typer.Option("--pulse", help="Moved in one step alone, not from then on.")
     ] = False,
+    strongest: Annotated[int, typer.Option(min=1, help="Chains to list.")] = 5,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the chains to this file, an SVG; it is replaced if it is there.")
+    ] = None,
     factor: Factors = None,
     grid_s: Grid = 5.0,
     background: Known = None,
     seed: Seed = 0,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Split what one factor does to another into the chains it goes through (equation 10)."""
-    from telltale.causal.paths import find_paths
+    from telltale.causal.path_intervals import path_intervals
+    from telltale.report.causal_chains import write_paths_page
 
+    refuse_report(report)
     steps = steps_of(seconds, grid_s)
+    _refuse(cause, effect, factor, figure)
     graph = learn(folder, grid_s, factor, background, 0, seed)
-    found = find_paths(
-        graph.linear.standardised(), cause, effect, steps=steps, push="pulse" if pulse else "held"
+    found = path_intervals(
+        graph,
+        cause,
+        effect,
+        steps=steps,
+        push="pulse" if pulse else "held",
+        strongest=strongest,
+        seed=seed,
     )
+    write_report(report, folder, write_paths_page, found, grid_s=grid_s)
+    if figure is not None:
+        _draw(found, seconds, figure, folder)
     if as_json:
         console.print_json(_facts(found, grid_s))
         return
-    how = "in one step" if pulse else "from then on"
-    console.out.print(
-        f"One standard deviation more of {cause} {how} moves {effect} by {found.total[-1]:+.3f} standard"
-        f" deviations after {seconds:g} s: {found.direct[-1]:+.3f} directly,"
-        f" {found.indirect[-1]:+.3f} through others.",
-        soft_wrap=True,
+    console.out.print(console.escape(_answer(found, seconds)), soft_wrap=True)
+    if found.paths.total.any():
+        console.out.print(kept_arrows(graph.rows, found.level), soft_wrap=True)
+    console.out.print(WHAT_WOULD_MAKE_IT_WRONG, soft_wrap=True)
+    if found.paths.total.any():
+        head = ("chain", f"after {seconds:g} s", "interval")
+        console.print_table("\nThrough what, in standard deviations", head, _rows(found))
+
+
+def _refuse(cause: str, effect: str, factors: list[str] | None, figure: Path | None) -> None:
+    """What needs no study to be refused."""
+    if cause == effect:
+        raise ConfigError(f"'{cause}' is cause and effect", hint="name two factors")
+    out = [f"'{name}'" for name in (cause, effect) if factors and name not in factors]
+    if out:
+        raise ConfigError(
+            f"no factor is called {', '.join(out)}", hint=f"--factor takes {', '.join(factors or [])}"
+        )
+    if figure is not None and figure.suffix != ".svg":
+        raise ConfigError(f"{figure} is no SVG", hint="give a name that ends in .svg")
+
+
+def _answer(found: SurePaths, seconds: float) -> str:
+    paths = found.paths
+    how = "in one step" if paths.push == "pulse" else "from then on"
+    if not paths.total.any():
+        return f"No way leads from {paths.cause} to {paths.effect}: moving the one does nothing to the other."
+    whole, straight, others = (
+        f"{value[-1]:+.3f} ({_between(band)})"
+        for value, band in (
+            (paths.total, found.total),
+            (paths.direct, found.direct),
+            (paths.indirect, found.indirect),
+        )
     )
-    rows = [(" > ".join(chain.factors), f"{chain.response[-1]:+.3f}") for chain in found.chains]
-    rows.append(("all other chains", f"{found.other_chains[-1]:+.3f}"))
-    console.print_table("Through what", ("chain", f"after {seconds:g} s"), rows)
+    return (
+        f"One standard deviation more of {paths.cause} {how} moves {paths.effect} by {whole} standard"
+        f" deviations after {seconds:g} s: {straight} directly, {others} through others."
+    )
 
 
-def _facts(found: Paths, grid_s: float) -> dict[str, Any]:
+def _rows(found: SurePaths) -> list[tuple[str, str, str]]:
+    rows = [
+        (" > ".join(chain.factors), f"{chain.response[-1]:+.3f}", _between(band))
+        for chain, band in zip(found.paths.chains, found.chains, strict=True)
+    ]
+    other = f"{found.paths.other_chains[-1]:+.3f}"
+    return [*rows, ("all other chains", other, _between(found.other_chains))]
+
+
+def _between(band: Band) -> str:
+    return f"{band.low[-1]:+.3f} to {band.high[-1]:+.3f}"
+
+
+def kept_arrows(rows: GraphRows, level: float) -> str:
+    """How sure: what intervals of a graph that was found draw, and what they keep."""
+    return (
+        f"Intervals of {100 * level:g} % draw the {rows.clusters.clusters:,} {rows.cluster}s again and keep"
+        " the arrows that were found: that one was missed is in none of them."
+    )
+
+
+def _draw(found: SurePaths, seconds: float, figure: Path, folder: Path) -> None:
+    from telltale.core.files import replacing_file
+    from telltale.report.causal_paths import paths_figure
+    from telltale.report.svg_alone import alone
+    from telltale.study.store import Study
+
+    note = "simulated viewers" if Study.open(folder).manifest.simulated else ""
+    with replacing_file(figure) as beside:
+        beside.write_text(alone(paths_figure(found, seconds=seconds, note=note)), encoding="utf-8")
+
+
+def _facts(found: SurePaths, grid_s: float) -> dict[str, Any]:
+    paths = found.paths
     return {
-        "cause": found.cause,
-        "effect": found.effect,
-        "push": found.push,
-        "seconds": [step * grid_s for step in range(len(found.total))],
-        "total": found.total.tolist(),
-        "direct": found.direct.tolist(),
-        "indirect": found.indirect.tolist(),
-        "chains": [{"factors": c.factors, "response": c.response.tolist()} for c in found.chains],
-        "other_chains": found.other_chains.tolist(),
+        "cause": paths.cause,
+        "effect": paths.effect,
+        "push": paths.push,
+        "level": found.level,
+        "seconds": [step * grid_s for step in range(len(paths.total))],
+        "total": paths.total.tolist(),
+        "direct": paths.direct.tolist(),
+        "indirect": paths.indirect.tolist(),
+        "chains": [
+            {"factors": chain.factors, "response": chain.response.tolist(), **_ends(band)}
+            for chain, band in zip(paths.chains, found.chains, strict=True)
+        ],
+        "other_chains": paths.other_chains.tolist(),
+        "intervals": {
+            name: _ends(getattr(found, name)) for name in ("total", "direct", "indirect", "other_chains")
+        },
     }
+
+
+def _ends(band: Band) -> dict[str, list[float]]:
+    return {"low": band.low.tolist(), "high": band.high.tolist()}

@@ -8,10 +8,13 @@ import typer
 
 from telltale.cli import console
 from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn, steps_of
+from telltale.cli.causal_paths import WHAT_WOULD_MAKE_IT_WRONG, kept_arrows
+from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from telltale.causal.whatif import WhatIfAnswer
+    from telltale.causal.linear_graph import LinearGraph
+    from telltale.causal.whatif import WhatIf, WhatIfAnswer
 
 
 def whatif(
@@ -25,17 +28,25 @@ def whatif(
     grid_s: Grid = 5.0,
     background: Known = None,
     seed: Seed = 0,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Hold factors at values and see what follows for the others."""
     from telltale.causal.whatif import what_if
+    from telltale.report.causal_whatif import write_whatif_page
 
+    refuse_report(report)
     settings, steps = _settings(put), steps_of(seconds, grid_s)
     graph = learn(folder, grid_s, factor, background, 0, seed)
     found = what_if(graph, settings, on, steps=steps, seed=seed)
+    write_report(report, folder, write_whatif_page, found)
     if as_json:
         console.print_json(_facts(found))
         return
+    told = sorted(found.outcomes, key=lambda one: -abs(one.in_sd[-1]))
+    console.out.print(console.escape(_answer(found, told, graph.linear, seconds)), soft_wrap=True)
+    console.out.print(kept_arrows(graph.rows, found.level), soft_wrap=True)
+    console.out.print(WHAT_WOULD_MAKE_IT_WRONG, soft_wrap=True)
     for warning in found.warnings:
         console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
     rows = [
@@ -45,11 +56,31 @@ def whatif(
             f"{one.low[-1]:+.3g} to {one.high[-1]:+.3g}",
             f"{one.in_sd[-1]:+.2f}",
         )
-        for one in sorted(found.outcomes, key=lambda one: -abs(one.in_sd[-1]))
+        for one in told
+        if one.low[-1] or one.high[-1]
     ]
     head = ("factor", "change", "interval", "SD")
-    held = ", ".join(f"{name} = {value:g}" for name, value in settings.items())
-    console.print_table(f"With {held}, after {seconds:g} s", head, rows)
+    if rows:
+        console.print_table(f"\nChange after {seconds:g} s", head, rows)
+    if rows and len(rows) < len(told):
+        console.out.print(f"\n{len(told) - len(rows)} others stay as they are.")
+
+
+def _answer(found: WhatIfAnswer, told: list[WhatIf], linear: LinearGraph, seconds: float) -> str:
+    """What moves most, as a sentence."""
+    held = " and ".join(
+        f"{name} at {value:g} (its mean is {linear.mean[linear.place(name)]:.3g})"
+        for name, value in found.settings.items()
+    )
+    if not told or not told[0].change[-1]:
+        return f"Holding {held} moves nothing that was asked for."
+    first = told[0]
+    most = f", the most of {len(told)} factors" if len(told) > 1 else ""
+    moved = "raises" if first.change[-1] > 0 else "lowers"
+    return (
+        f"Holding {held} {moved} {first.factor} by {abs(first.change[-1]):.3g}"
+        f" ({abs(first.in_sd[-1]):.2f} SD) after {seconds:g} s{most}."
+    )
 
 
 def _settings(given: list[str]) -> dict[str, float]:

@@ -8,9 +8,12 @@ import typer
 def register(app: typer.Typer, study_app: typer.Typer) -> None:
     """Give each command its name."""
     from telltale.cli import (
+        causal_did,
         causal_effect,
+        causal_forecast,
         causal_graph,
         causal_paths,
+        causal_through,
         causal_whatif,
         demo,
         device,
@@ -69,9 +72,12 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     app.add_typer(models_app, name="models")
 
     causal_app = typer.Typer(help="What caused what, and what a strategy did.", no_args_is_help=True)
+    causal_app.command("did")(causal_did.did)
     causal_app.command("effect")(causal_effect.effect)
+    causal_app.command("forecast")(causal_forecast.forecast)
     causal_app.command("graph")(causal_graph.graph)
     causal_app.command("paths")(causal_paths.paths)
+    causal_app.command("through")(causal_through.through)
     causal_app.command("whatif")(causal_whatif.whatif)
     app.add_typer(causal_app, name="causal")
 

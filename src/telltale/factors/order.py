@@ -107,6 +107,18 @@ def required(panel: FactorPanel | Sequence[Factor], background: Background | Non
     return arrows
 
 
+def refuse_contradictions(background: Background) -> None:
+    """Refuse what no panel could make true: arrows both required and forbidden, required ones in a circle."""
+    if problems := _contradictions(background):
+        raise ConfigError("; ".join(problems), hint="mend the background knowledge")
+
+
+def _contradictions(background: Background) -> list[str]:
+    forbidden, needed = set(background.edges("forbidden")), background.edges("required")
+    both = [f"'{edge}' is both required and forbidden" for edge in needed if edge in forbidden]
+    return both + _circle(needed)
+
+
 def _factors(panel: FactorPanel | Sequence[Factor]) -> tuple[Factor, ...]:
     return panel.factors if isinstance(panel, FactorPanel) else tuple(panel)
 
@@ -143,10 +155,8 @@ def _placed(
 def _refuse(factors: Sequence[Factor], background: Background) -> None:
     names = [factor.name for factor in factors]
     problems = _unknown(names, background)
-    forbidden, needed = set(background.edges("forbidden")), background.edges("required")
-    problems += [f"'{edge}' is both required and forbidden" for edge in needed if edge in forbidden]
+    problems += _contradictions(background)
     problems += _against_time(factors, background)
-    problems += _circle(needed)
     if problems:
         raise ConfigError("; ".join(problems), hint="mend the background knowledge")
 

@@ -37,7 +37,36 @@ def figure(figures: Mapping[str, str], name: str, words: str) -> str:
     """
     if name not in figures:
         return ""
-    return f"<figure>{figures[name]}<figcaption>{escape(words)}</figcaption></figure>"
+    caption = f"<figcaption>{escape(words)}</figcaption>" if words else ""
+    return f"<figure>{figures[name]}{caption}</figure>"
+
+
+def simulated_note(simulated: bool) -> str:
+    """What a reader has to know before any figure, where people are simulated."""
+    if not simulated:
+        return ""
+    return (
+        '<p class="simulated">These people are <strong>simulated</strong>. What is found here was '
+        "planted; it says nothing about real ones.</p>"
+    )
+
+
+def three_sentences(sentences: Sequence[str]) -> Iterable[str]:
+    """The answer, how sure it is and what would make it wrong; the answer first and large.
+
+    >>> list(three_sentences(["It rose.", "Surely."]))
+    ['<p class="first">It rose.</p>', '<p>Surely.</p>']
+    """
+    for place, sentence in enumerate(sentences):
+        yield f"<p>{escape(sentence)}</p>" if place else f'<p class="first">{escape(sentence)}</p>'
+
+
+def careful(warnings: Sequence[str]) -> str:
+    """What a reader should know before believing a number; empty where there is nothing."""
+    if not warnings:
+        return ""
+    listed = "".join(f"<li>{escape(warning)}.</li>" for warning in warnings)
+    return f'<div class="careful"><strong>Careful</strong><ul>{listed}</ul></div>'
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str | Cell]]) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
-from importlib import resources
 from pathlib import Path
 
-from telltale.core.files import new_folders
 from telltale.intent.evaluation import Evaluation
 from telltale.report.html_parts import figure, slug
 from telltale.report.intent_figures import (
@@ -28,22 +25,16 @@ from telltale.report.intent_scores import (
 )
 from telltale.report.intent_what import what_figures, what_section
 from telltale.report.intent_when import hand_section, when_figures, when_section
-from telltale.report.json_form import jsonable
+from telltale.report.page import write_page
 
 
 def write_intent_report(evaluation: Evaluation, out: Path) -> Path:
     """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path."""
     figures = _figures(evaluation)
-    with new_folders(out) as (beside,):
-        (beside / "figures").mkdir()
-        for name, svg in figures.items():
-            # By itself a figure has no page to take its colour from.
-            alone = svg.replace("<svg ", '<svg color="#23272b" ', 1)
-            (beside / "figures" / f"{name}.svg").write_text(alone, encoding="utf-8")
-        numbers = json.dumps(jsonable(evaluation), indent=1, ensure_ascii=False) + "\n"
-        (beside / "report.json").write_text(numbers, encoding="utf-8")
-        (beside / "report.html").write_text(_page(evaluation, figures), encoding="utf-8")
-    return out / "report.html"
+    title = f"Purchase intent in {evaluation.study}"
+    return write_page(
+        out, title, _parts(evaluation, figures), figures, evaluation, simulated=evaluation.simulated
+    )
 
 
 def _figures(evaluation: Evaluation) -> dict[str, str]:
@@ -61,7 +52,7 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
     return {name: svg for name, svg in found.items() if svg}
 
 
-def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
+def _parts(evaluation: Evaluation, figures: dict[str, str]) -> list[str]:
     judgement = evaluation.judgement
     parts = [
         f"<h1>Purchase intent in {escape(evaluation.study)}</h1>",
@@ -105,14 +96,7 @@ def _page(evaluation: Evaluation, figures: dict[str, str]) -> str:
         "<p>Windows are cut so that about three in ten end with a cart. Live, far fewer do: probabilities "
         "must be corrected for that before anybody acts on them.</p>",
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Purchase intent in {escape(evaluation.study)}</title>"
-        f"<style>\n{_style()}</style></head>\n<body>\n"
-        + "\n".join(part for part in parts if part)
-        + "\n</body></html>\n"
-    )
+    return parts
 
 
 def _of_the_best(evaluation: Evaluation) -> list[str]:
@@ -127,7 +111,3 @@ def _of_the_best(evaluation: Evaluation) -> list[str]:
     if not evaluation.oracle_sees_all:
         words += " Here faces show more than acts: a model may do better."
     return [f'<p class="soft">{words}</p>']
-
-
-def _style() -> str:
-    return resources.files("telltale.report").joinpath("intent_page.css").read_text(encoding="utf-8")

@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 COLOURS: Final = ("#0b7285", "#c2410c", "#6d28d9", "#4d7c0f", "#be185d", "#52525b")
 """Told apart with every kind of colour vision, on white and on dark."""
 _FONT: Final = 'font-family="system-ui, sans-serif"'
+_WIDEST: Final = 0.62
+"""Mean width of a letter of the widest of the usual faces, in its size."""
 
 
 @dataclass(slots=True)
@@ -36,18 +38,22 @@ class Chart:
     height: int = 280
     left: int = 56
     bottom: int = 44
+    right: int = 16
+    top: int = 32
     parts: list[str] = field(default_factory=list)
     names: list[tuple[str, str]] = field(default_factory=list)
 
     def x(self, value: float) -> float:
         """Where a value of x stands, pixels."""
         low, high = self.x_range
-        return self.left + (value - low) / (high - low) * (self.width - self.left - 16)
+        return self.left + (value - low) / (high - low) * (self.width - self.left - self.right)
 
     def y(self, value: float) -> float:
         """Where a value of y stands, pixels."""
         low, high = self.y_range
-        return self.height - self.bottom - (value - low) / (high - low) * (self.height - self.bottom - 32)
+        return (
+            self.height - self.bottom - (value - low) / (high - low) * (self.height - self.bottom - self.top)
+        )
 
     def colour(self, name: str) -> str:
         """The colour of a series; a new name gets the next one and a place in the legend."""
@@ -107,9 +113,9 @@ class Chart:
         """A dashed line across, with words."""
         at = self.y(y)
         self.parts.append(
-            f'<line x1="{self.left}" x2="{self.width - 16}" y1="{at:.1f}" y2="{at:.1f}" '
+            f'<line x1="{self.left}" x2="{self.width - self.right}" y1="{at:.1f}" y2="{at:.1f}" '
             f'stroke="currentColor" stroke-dasharray="4 4" opacity="0.4"/>'
-            + text(self.width - 18, at - 5, words, anchor="end", size=11)
+            + text(self.width - self.right - 2, at - 5, words, anchor="end", size=11)
         )
 
     def svg(
@@ -121,31 +127,25 @@ class Chart:
         """The whole picture."""
         floor = self.height - self.bottom
         axes = [
-            f'<line x1="{self.left}" x2="{self.width - 16}" y1="{floor}" y2="{floor}" '
+            f'<line x1="{self.left}" x2="{self.width - self.right}" y1="{floor}" y2="{floor}" '
             'stroke="currentColor" opacity="0.5"/>'
         ]
         for value in y_ticks:
             axes.append(
-                f'<line x1="{self.left}" x2="{self.width - 16}" y1="{self.y(value):.1f}" '
+                f'<line x1="{self.left}" x2="{self.width - self.right}" y1="{self.y(value):.1f}" '
                 f'y2="{self.y(value):.1f}" stroke="currentColor" opacity="0.12"/>'
             )
             axes.append(text(self.left - 8, self.y(value) + 4, told(value), anchor="end", size=11))
         axes += [text(self.x(value), floor + 16, words, size=11) for value, words in x_ticks]
-        middle = (self.left + self.width - 16) / 2
+        middle = (self.left + self.width - self.right) / 2
         axes.append(text(middle, self.height - 8, self.x_label, size=12))
         axes.append(text(self.left - 46, 18, self.y_label, anchor="start", size=12))
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" role="img" '
-            f'aria-label="{escape(self.title)}"><title>{escape(self.title)}</title>'
-            + "".join(axes + self.parts)
-            + self._legend()
-            + "</svg>"
-        )
+        return picture(self.title, self.width, self.height, "".join(axes + self.parts) + self._legend())
 
     def _legend(self) -> str:
         if len(self.names) < 2:
             return ""
-        parts, at = [], float(self.width - 16)
+        parts, at = [], float(self.width - self.right)
         for name, colour in reversed(self.names):
             at -= 7 * len(name) + 8
             parts.append(text(at, 18, name, anchor="start", size=12))
@@ -167,11 +167,59 @@ def round_ticks(low: float, high: float) -> list[float]:
     return [float(v) + 0.0 for v in np.arange(np.ceil(low / step) * step, high + step / 1e6, step)]
 
 
-def text(x: float, y: float, words: str, *, anchor: str = "middle", size: int = 12) -> str:
-    """Words at a place."""
+def text(x: float, y: float, words: str, *, anchor: str = "middle", size: int = 12, more: str = "") -> str:
+    """Words at a place; `more` holds further attributes, such as an opacity."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="currentColor" '
-        f"{_FONT}>{escape(words)}</text>"
+        f"{more + ' ' if more else ''}{_FONT}>{escape(words)}</text>"
+    )
+
+
+def text_width(words: str, size: int = 12) -> float:
+    """At most how wide words are, pixels, in whatever face a system has.
+
+    >>> text_width("desire", 12)
+    44.6
+    """
+    return round(_WIDEST * size * len(words), 1)
+
+
+def said(name: str) -> str:
+    """A column's name as words.
+
+    >>> said("host_elation")
+    'host elation'
+    """
+    return name.replace("_", " ")
+
+
+def shortened(words: str, width: float, size: int = 12) -> str:
+    """Words cut in the middle so that they fit: what tells names apart often stands at their end.
+
+    >>> shortened("desire in the minute after it, level", 120), shortened("desire", 80)
+    ('desire …t, level', 'desire')
+    """
+    most = int(width // (_WIDEST * size))
+    if len(words) <= most:
+        return words
+    begin = (most - 1) // 2
+    return f"{words[:begin]}…{words[len(words) - max(most - 1 - begin, 1) :]}"
+
+
+def fitted(
+    x: float, y: float, words: str, width: float, *, anchor: str = "middle", size: int = 12, more: str = ""
+) -> str:
+    """Words at a place, cut to a width; who points at what was cut is told the whole."""
+    short = shortened(words, width, size)
+    drawn = text(x, y, short, anchor=anchor, size=size, more=more)
+    return drawn if short == words else f"<g><title>{escape(words)}</title>{drawn}</g>"
+
+
+def picture(title: str, width: float, height: float, inside: str) -> str:
+    """An SVG around its parts."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
+        f'aria-label="{escape(title)}"><title>{escape(title)}</title>{inside}</svg>'
     )
 
 
@@ -207,7 +255,4 @@ def intervals_chart(title: str, rows: Sequence[tuple[str, float, float, float]],
             f'<circle cx="{at(value):.1f}" cy="{y}" r="5" fill="{COLOURS[0]}"/>',
             text(width - 8, y + 4, f"{value:.3f}", anchor="end"),
         ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{escape(title)}"><title>{escape(title)}</title>{"".join(parts)}</svg>'
-    )
+    return picture(title, width, height, "".join(parts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from telltale.report.svg import Chart, round_ticks, text
+from telltale.report.svg_rows import upright
 
 Measured = tuple[float, float, float]
 """Value, low, high."""
@@ -36,14 +37,14 @@ def bars_chart(
     )
     # A step from below to nothing leaves 1e-17, and -0.
     ticks = [round(tick, 9) + 0.0 for tick in round_ticks(low, high)]
-    chart.parts += [_upright(chart, value, 0.12) for value in ticks if value]
+    chart.parts += [upright(chart, value, 0.12) for value in ticks if value]
     for row, (name, values) in enumerate(rows):
         top = row * each + _GAP / 2
         middle = chart.y(row * each + each / 2)
         chart.parts.append(text(_LEFT - 10, middle + 4, name, anchor="end"))
         for place, (of, value) in enumerate(zip(series, values, strict=True)):
             chart.parts.append(_bar(chart, of, value, top + place * _BAR))
-    chart.parts.append(_upright(chart, 0.0, 0.6))
+    chart.parts.append(upright(chart, 0.0, 0.6))
     return chart.svg([(value, f"{value:g}") for value in ticks])
 
 
@@ -59,8 +60,3 @@ def _bar(chart: Chart, of: str, measured: Measured, top: float) -> str:
         f'<line x1="{chart.x(low):.1f}" x2="{chart.x(high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}" '
         'stroke="currentColor" stroke-width="1.2" opacity="0.7"/>'
     )
-
-
-def _upright(chart: Chart, value: float, opacity: float) -> str:
-    x, floor = chart.x(value), chart.height - chart.bottom
-    return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="28" y2="{floor}" stroke="currentColor" opacity="{opacity}"/>'

@@ -1,0 +1,112 @@
+"""What no graph can be learnt from, told before anything long runs, all at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.causal.dag import Floats
+from telltale.causal.normal_scores import Types
+from telltale.causal.shared_shocks import Shared
+from telltale.core.errors import ConfigError, FormatError
+from telltale.factors.edges import parse_edge
+from telltale.factors.order import Background
+from telltale.factors.panel import FactorPanel
+
+_NO_SPREAD: Final = 1e-8
+_NO_PART: Final = 1e-3
+_FEWEST_CLUSTERS: Final = 10
+_TOLD: Final = 5
+
+
+def refuse_asked(lags: int, shared: str, types: str) -> None:
+    """Settings that make no sense."""
+    faults = [f"{lags} lags are none: take 0 or more"] if lags < 0 else []
+    for name, value, choices in (("shared", shared, get_args(Shared)), ("types", types, get_args(Types))):
+        if value not in choices:
+            faults.append(f"{name} is {value!r}: choose among {', '.join(choices)}")
+    if faults:
+        raise ConfigError("; ".join(faults), hint="change these settings")
+
+
+def whole_rows(panel: FactorPanel) -> FactorPanel:
+    """The rows without a hole; where none is whole, which factors are never or hardly seen."""
+    found = panel.complete().panel
+    if len(found) or not len(panel):
+        return found
+    missing = np.isnan(panel.values).mean(axis=0)
+    worst = [k for k in np.argsort(-missing, kind="stable").tolist() if missing[k] > 0][:_TOLD]
+    told = ", ".join(f"{panel.names[k]} in {missing[k]:.0%} of them".replace("%", " %") for k in worst)
+    raise FormatError(
+        f"none of {len(panel)} rows has every factor; not seen: {told}", hint="leave such factors out"
+    )
+
+
+def still_known(known: Background, panel: FactorPanel) -> Background:
+    """What is known of factors that change; an arrow that must be needs both of its ends.
+
+    Parameters
+    ----------
+    panel
+        Without what never changes.
+    """
+    names = set(panel.names)
+
+    def both(text: str) -> bool:
+        edge = parse_edge(text)
+        return {edge.cause, edge.effect} <= names
+
+    broken = [text for text in known.required if not both(text)]
+    if broken:
+        raise FormatError(
+            f"required, but one end never changes: {', '.join(broken)}", hint="take such arrows out"
+        )
+    return replace(
+        known,
+        forbidden=tuple(text for text in known.forbidden if both(text)),
+        tiers={name: tier for name, tier in known.tiers.items() if name in names},
+    )
+
+
+def refuse_rows(panel: FactorPanel, table: Floats, codes: npt.NDArray[np.int64], cluster: str) -> None:
+    """Rows that are too few, or of which one column follows from the others.
+
+    Parameters
+    ----------
+    table, codes
+        Shapes (M, d) and (M,): rows of now and before, and whose they are.
+    """
+    size = len(panel.factors)
+    faults = []
+    if size < 2:
+        faults.append(f"{size} factors that change, 2 at least")
+    if len(table) < 5 * table.shape[1]:
+        faults.append(f"{len(table)} rows for {table.shape[1]} columns")
+    count = len(np.unique(codes))
+    if count < _FEWEST_CLUSTERS:
+        faults.append(f"{count} {cluster}{'s' * (count != 1)}, {_FEWEST_CLUSTERS} at least")
+    now = table[:, :size]
+    if not faults and (still := _still(now)):
+        names = ", ".join(panel.names[k] for k in still)
+        faults.append(f"{names} never change in the {len(now)} rows in use")
+    if not faults:
+        twins = [panel.names[k] for k in _collinear(now)]
+        if twins:
+            faults.append(f"{', '.join(twins)} say the same together: one follows from the others")
+    if faults:
+        raise FormatError("; ".join(faults), hint="leave such factors out, or gather more rows")
+
+
+def _still(values: Floats) -> list[int]:
+    """Factors that change in the panel, but not in these rows: those that have a past, and company."""
+    return np.flatnonzero(values.std(axis=0) <= _NO_SPREAD * np.abs(values).max(axis=0)).tolist()
+
+
+def _collinear(values: Floats) -> list[int]:
+    """Factors that have a part in a combination without spread."""
+    spread, ways = np.linalg.eigh(np.corrcoef(values.T))
+    told = ways[:, spread < _NO_SPREAD]
+    return np.flatnonzero((np.abs(told) > _NO_PART).any(axis=1)).tolist()

@@ -1,0 +1,146 @@
+"""`telltale causal did`: what changed in those who got a strategy, less what changed in others like them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from telltale.cli import console
+from telltale.cli.causal_facts import did_facts_of
+from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
+from telltale.cli.causal_report import Report, refuse_report, write_report
+from telltale.cli.options import made
+
+if TYPE_CHECKING:
+    from telltale.causal.contract import Effect
+    from telltale.causal.did_case import DidCase
+
+_GRID_S = 5.0
+_UNBALANCED = 5
+"""Covariates of a table that has more than a person would read."""
+
+
+def did(
+    folder: Folder,
+    strategy: Annotated[str, typer.Option(help="A strategy of the study's exposures.")],
+    outcome: Annotated[str, typer.Option(help="A factor, such as desire or add_to_cart.")],
+    every_s: Annotated[float, typer.Option("--every", help="Seconds of a period.")] = _GRID_S,
+    before_s: Annotated[float, typer.Option("--before", help="Seconds to look at before it.")] = 60.0,
+    after_s: Annotated[float, typer.Option("--after", help="Seconds to look at from it on.")] = 60.0,
+    covariate: Annotated[
+        list[str] | None, typer.Option(help="Match on this factor; may be repeated. All when not given.")
+    ] = None,
+    history: Annotated[
+        list[str] | None,
+        typer.Option(help="Match on the outcome before it too: last, level or trend; may be repeated."),
+    ] = None,
+    cluster: Annotated[
+        Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
+    ] = "person",
+    by_start: Annotated[
+        bool, typer.Option("--staggered", help="Compare starts with each other, where they differ.")
+    ] = False,
+    seed: Seed = 0,
+    report: Report = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed after a strategy, against others like those who got it."""
+    from telltale.causal.did import DidSettings
+    from telltale.causal.did_case import did_case
+    from telltale.causal.exposed import read_exposed
+    from telltale.causal.strategy_did import strategy_did, whole_periods
+    from telltale.factors.names import check_names
+    from telltale.report.causal_did import write_did_page
+    from telltale.study.store import Study
+
+    refuse_report(report)
+    # All that can be refused is refused before the study's factors are read.
+    whole_periods(_GRID_S, every_s, before_s, after_s)
+    settings = made(DidSettings, history=tuple(history) if history else None, seed=seed)
+    study = Study.open(folder)
+    read_exposed(study, strategy)
+    check_names(study, [outcome, *(covariate or [])])
+    asked = strategy_did(
+        study,
+        read_panel(folder, _GRID_S),
+        strategy,
+        outcome,
+        every_s=every_s,
+        before_s=before_s,
+        after_s=after_s,
+        covariates=covariate,
+        cluster=cluster,
+    )
+    case = did_case(asked, settings, by_start=by_start)
+    write_report(report, folder, write_did_page, case)
+    if as_json:
+        console.print_json(did_facts_of(case))
+    else:
+        _print(case)
+
+
+def _print(case: DidCase) -> None:
+    for sentence in case.sentences:
+        console.out.print(console.escape(sentence), soft_wrap=True)
+    checks = [(one.name, one.verdict, f"{one.did} {one.found}") for one in case.finding.checks]
+    head = ("check", "verdict", "what was done and found")
+    console.print_table("\nWhat could have sunk it", head, checks, left=3)
+    study = case.did.study
+    rows = [
+        (
+            f"{seconds:+.0f} s",
+            f"{treated:.3g}",
+            f"{control:.3g}",
+            f"{value:+.3g}",
+            "reference" if low != low else f"{low:+.3g} to {high:+.3g}",
+        )
+        for seconds, treated, control, value, low, high in zip(
+            case.seconds, case.treated, case.control, study.value, study.low, study.high, strict=True
+        )
+    ]
+    titles = ("from the moment", "got it", "others like them", "apart", "interval")
+    console.print_table("\nPeriod by period", titles, rows)
+    ways: list[Effect | None] = [case.effect, case.did.beside, case.did.plain]
+    if case.staggered is not None:
+        ways += [case.staggered.effect, case.did2s]
+    told = [_row(one) for one in ways if one is not None]
+    console.print_table("\nOther ways to ask", ("method", "effect", "interval", "got it", "did not"), told)
+    if case.staggered is not None:
+        _print_by_start(case)
+    _print_balance(case)
+    console.out.print(f"\n{console.escape(str(case.effect))}", soft_wrap=True)
+
+
+def _row(one: Effect) -> tuple[str, ...]:
+    between = f"{one.low:+.3g} to {one.high:+.3g}"
+    return one.method, f"{one.value:+.3g}", between, f"{one.treated:,}", f"{one.control:,}"
+
+
+def _print_by_start(case: DidCase) -> None:
+    assert case.staggered is not None
+    study, theirs, step = case.staggered.study, case.sun_abraham, case.asked.panel.step
+    beside = {} if theirs is None else dict(zip(theirs.relative.tolist(), theirs.value.tolist(), strict=True))
+    rows = [
+        (
+            f"{k * step:+.0f} s",
+            f"{value:+.3g}",
+            "reference" if low != low else f"{low:+.3g} to {high:+.3g}",
+            f"{beside[k]:+.3g}" if k in beside else "",
+        )
+        for k, value, low, high in zip(
+            *(column.tolist() for column in (study.relative, study.value, study.low, study.high)), strict=True
+        )
+    ]
+    head = ("from the start", "apart", "interval", "Sun and Abraham")
+    console.print_table("\nEach start with who was not reached", head, rows)
+    if case.library:
+        console.out.print(console.escape(case.library), soft_wrap=True)
+
+
+def _print_balance(case: DidCase) -> None:
+    balance = case.did.balance
+    worst = sorted(range(len(balance.names)), key=lambda k: -abs(float(balance.before[k])))[:_UNBALANCED]
+    rows = [(balance.names[k], f"{balance.before[k]:+.2f}", f"{balance.after[k]:+.2f}") for k in worst]
+    console.print_table("\nDifference of both arms, SD", ("covariate", "before matching", "after"), rows)
+    console.out.print(console.escape(str(balance)), soft_wrap=True)

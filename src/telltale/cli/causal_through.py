@@ -1,0 +1,104 @@
+"""`telltale causal through`: how much of what a strategy did went through a factor, and how much past it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from telltale.cli import console
+from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
+from telltale.cli.causal_report import Report, refuse_report, write_report
+
+if TYPE_CHECKING:
+    from telltale.causal.natural_effects import NaturalEffects
+
+
+def through(
+    folder: Folder,
+    strategy: Annotated[str, typer.Option(help="A strategy of the study's exposures.")],
+    mediator: Annotated[
+        list[str], typer.Option(help="A factor that may carry the effect; several times for several at once.")
+    ],
+    outcome: Annotated[str, typer.Option(help="A factor, such as desire, add_to_cart or purchase.")],
+    within_s: Annotated[
+        float,
+        typer.Option("--within", help="Seconds after it in which mediators count; the outcome does after."),
+    ] = 30.0,
+    until_s: Annotated[
+        float | None,
+        typer.Option("--until", help="Seconds after it until which the outcome counts; to the end."),
+    ] = None,
+    model: Annotated[
+        Literal["auto", "linear", "curved", "boosting"], typer.Option(help="Of outcome and mediators.")
+    ] = "auto",
+    cluster: Annotated[
+        Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
+    ] = "person",
+    covariate: Annotated[
+        list[str] | None, typer.Option(help="Adjust for this factor; may be repeated. All when not given.")
+    ] = None,
+    seed: Seed = 0,
+    report: Report = None,
+    as_json: AsJson = False,
+) -> None:
+    """Split what a strategy did by what carried it: natural direct and indirect effects."""
+    from telltale.causal.exposed import read_exposed
+    from telltale.causal.mediated_strategy import mediated_strategy
+    from telltale.causal.natural_effects import natural_effects
+    from telltale.causal.natural_words import natural_answer, natural_doubt, natural_sureness
+    from telltale.factors.names import check_names
+    from telltale.report.causal_through import write_through_page
+    from telltale.study.store import Study
+
+    refuse_report(report)
+    study = Study.open(folder)
+    # What cannot be asked is told before any face is read.
+    read_exposed(study, strategy)
+    check_names(study, [*mediator, outcome, *(covariate or ())])
+    given = mediated_strategy(
+        study,
+        read_panel(folder, 5.0),
+        strategy,
+        mediator,
+        outcome,
+        within_s=within_s,
+        until_s=until_s,
+        covariates=covariate,
+        cluster=cluster,
+    )
+    found = natural_effects(given, outcome_model=model, seed=seed)
+    sentences = (natural_answer(found), natural_sureness(found), natural_doubt(found))
+    write_report(report, folder, write_through_page, found)
+    if as_json:
+        console.print_json(_facts(found, sentences))
+        return
+    for sentence in sentences:
+        console.out.print(console.escape(sentence), soft_wrap=True)
+    console.print_table("\nWhat carried it", ("", "effect", "interval"), _rows(found))
+    if found.checks:
+        rows = [(check.name, check.verdict, f"{check.did} {check.found}") for check in found.checks]
+        head = ("check", "verdict", "what was done and found")
+        console.print_table("\nWhat could have sunk the way through", head, rows, left=3)
+    console.out.print("\nThis holds if")
+    for assumption in found.assumptions:
+        console.out.print(f"  {console.escape(assumption)}", soft_wrap=True)
+    console.out.print(f"\n{console.escape('; '.join(found.notes))}", soft_wrap=True)
+
+
+def _rows(found: NaturalEffects) -> list[tuple[str, str, str]]:
+    from telltale.causal.natural_words import interval, size
+
+    parts = (
+        ("in all", found.total),
+        (f"through {' and '.join(found.mediators)}", found.indirect),
+        (found.past, found.direct),
+    )
+    return [(name, size(part.value, found), interval(part, found)) for name, part in parts]
+
+
+def _facts(found: NaturalEffects, sentences: tuple[str, ...]) -> dict[str, Any]:
+    from telltale.report.json_form import jsonable
+
+    facts: dict[str, Any] = jsonable(found)
+    return {"sentences": list(sentences), "share": jsonable(found.share), "effects": facts}

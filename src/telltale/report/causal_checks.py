@@ -1,0 +1,89 @@
+"""The figure of an effect among its checks: what must be nothing, what must stay, and the verdicts."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from telltale.causal.contract import Effect
+from telltale.causal.design import OutcomeKind
+from telltale.causal.refutation import Finding, Refutation
+from telltale.report.svg_rows import Row, Rows, rows_chart
+
+_MOVES: Final = "random common cause"
+"""Its value is by how much the effect moved."""
+_SPANS: Final = ("hidden cause", "leave one group out")
+"""Their ends are effects, and nothing between them is."""
+_TRENDS: Final = "parallel trends"
+"""It has a verdict, and no effect."""
+_WORDS: Final = {"pass": "stands", "fail": "fails", "cannot tell": "cannot tell"}
+_LONG: Final = 60
+
+
+def checks_figure(finding: Finding, kind: OutcomeKind) -> str:
+    """A forest: the effect, the checks that must find nothing, and those that must find the same."""
+    effect = finding.effect
+    placebos = [one for one in finding.checks if one.name == _TRENDS or one.name.startswith("placebo")]
+    others = [check for check in finding.checks if check not in placebos]
+    main = Row(
+        "the effect", effect.value, effect.low, effect.high, after=amount(effect.value, kind), main=True
+    )
+    groups = [Rows("", [main])]
+    if placebos:
+        groups.append(Rows("must be nothing", [_row(check, effect) for check in placebos]))
+    if others:
+        groups.append(Rows("must stay about the same", [_row(check, effect) for check in others]))
+    return rows_chart(
+        f"The effect on {effect.outcome} and its checks",
+        groups,
+        x_label=effect_axis(effect.outcome, kind),
+        band=(effect.low, effect.high),
+        scale=scale_of(kind),
+    )
+
+
+def effect_axis(outcome: str, kind: OutcomeKind) -> str:
+    """The words of an axis that effects lie on.
+
+    >>> effect_axis("purchase after it", "binary")
+    'change of purchase after it, percentage points'
+    """
+    unit = unit_words(kind)
+    words = f"change of {outcome}, {unit}"
+    return words if len(words) <= _LONG else f"change, {unit}"
+
+
+def unit_words(kind: OutcomeKind) -> str:
+    """The unit of an axis.
+
+    >>> unit_words("binary"), unit_words("count")
+    ('percentage points', 'in its own unit')
+    """
+    return "percentage points" if kind == "binary" else "in its own unit"
+
+
+def scale_of(kind: OutcomeKind) -> float:
+    """What values are told times."""
+    return 100.0 if kind == "binary" else 1.0
+
+
+def amount(value: float, kind: OutcomeKind) -> str:
+    """An effect as the end of a row.
+
+    >>> amount(0.0832, "binary"), amount(-0.5, "continuous")
+    ('+8.3 pp', '-0.500')
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    return f"{100 * value:+.2g} pp" if kind == "binary" else f"{value:+#.3g}"
+
+
+def _row(check: Refutation, effect: Effect) -> Row:
+    value, low, high = check.value, check.low, check.high
+    if check.name == _MOVES:
+        value += effect.value
+    elif check.name in _SPANS:
+        value = math.nan
+    elif check.name == _TRENDS:
+        value = low = high = math.nan
+    return Row(check.name, value, low, high, check.verdict, _WORDS[check.verdict])

@@ -1,0 +1,44 @@
+"""Sections that the pages of an effect and of before and after share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from telltale.causal.balance import BALANCED
+from telltale.causal.refutation import Finding, Refutation
+from telltale.report.html_parts import figure, table
+
+
+def checks_section(finding: Finding, figures: dict[str, str]) -> Iterable[str]:
+    """The effect among its checks, and each check in words."""
+    yield "<h2>Does it stand?</h2>"
+    yield figure(
+        figures,
+        "checks",
+        f"The effect with its {100 * finding.effect.level:.3g} % interval (shaded), and what each check "
+        "found. What must be nothing should meet 0; what must stay should lie in the shade.",
+    )
+    yield checks_table(finding.checks)
+
+
+def checks_table(checks: Sequence[Refutation]) -> str:
+    """Each check in words."""
+    rows = [(one.name, one.verdict, f"{one.did} {one.found}") for one in checks]
+    return f'<div class="words">{table(("check", "verdict", "what was done and found"), rows)}</div>'
+
+
+def balance_words(balanced_by: str, words: str) -> str:
+    """What stands under the figure of balance."""
+    return (
+        f"The covariates that differ most, before and after {balanced_by}; under {BALANCED:g} (shaded) "
+        f"counts as alike. {sentence(words)}"
+    )
+
+
+def sentence(words: str) -> str:
+    """Words of a result as a sentence.
+
+    >>> sentence("it stands")
+    'It stands.'
+    """
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

@@ -1,0 +1,109 @@
+"""The page of a what-if: what follows second by second, how sure that is, and where the data never went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from telltale.causal.whatif import WhatIf, WhatIfAnswer
+from telltale.report.html_parts import Cell, careful, figure, simulated_note, slug, table
+from telltale.report.page import write_page
+from telltale.report.svg import Chart, round_ticks, said
+from telltale.report.svg_rows import told
+
+_MOST: Final = 8
+"""Factors that get a figure; the table holds all."""
+
+
+def write_whatif_page(answer: WhatIfAnswer, out: Path, *, study: str, simulated: bool = False) -> Path:
+    """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path."""
+    first = sorted(answer.outcomes, key=_size, reverse=True)
+    span = _span(first[:_MOST])
+    figures = {_figure_name(one): response_figure(one, answer.grid_s, span) for one in first[:_MOST]}
+    parts = [*_head(answer, first, study), simulated_note(simulated), *_body(answer, first, figures)]
+    return write_page(out, f"What if, in {study}", parts, figures, answer, simulated=simulated)
+
+
+def response_figure(one: WhatIf, grid_s: float, span: tuple[float, float]) -> str:
+    """One factor's change over seconds with its band, in standard deviations on a span that all share."""
+    seconds = np.arange(len(one.change), dtype=np.float64) * grid_s
+    chart = Chart(
+        f"What follows for {one.factor}",
+        (0.0, float(seconds[-1]) or 1.0),
+        span,
+        x_label="seconds from then on",
+        y_label=f"{said(one.factor)}, standard deviations",
+        width=360,
+        height=240,
+    )
+    if one.sd > 0:
+        chart.band(seconds, one.low / one.sd, one.high / one.sd, "change")
+        chart.level(0.0, "")
+        chart.line(seconds, one.in_sd, "change")
+    return chart.svg([(tick, told(tick)) for tick in round_ticks(*chart.x_range)], round_ticks(*span), told)
+
+
+def _figure_name(one: WhatIf) -> str:
+    return f"what-if-{slug(one.factor)}"
+
+
+def _size(one: WhatIf) -> float:
+    return float(np.nan_to_num(abs(one.in_sd[-1])))
+
+
+def _span(shown: Sequence[WhatIf]) -> tuple[float, float]:
+    ends = [end / one.sd for one in shown if one.sd > 0 for end in (one.low.min(), one.high.max())]
+    low, high = min([0.0, *ends]), max([0.0, *ends])
+    margin = 0.08 * (high - low or 1.0)
+    return float(low - margin), float(high + margin)
+
+
+def _head(answer: WhatIfAnswer, first: Sequence[WhatIf], study: str) -> Iterable[str]:
+    held = " and ".join(f"{said(name)} is held at {value:g}" for name, value in answer.settings.items())
+    best, seconds = first[0], (len(first[0].change) - 1) * answer.grid_s
+    moves = (
+        "no factor that was asked for moves"
+        if not _size(best)
+        else (
+            f"{said(best.factor)} {'rises' if best.change[-1] > 0 else 'falls'} by {abs(best.in_sd[-1]):.2f}"
+            f" standard deviations within {seconds:g} s"
+        )
+    )
+    yield f"<h1>What if, in {escape(study)}</h1>"
+    yield f'<p class="first">{escape(f"If {held}, {moves}.")}</p>'
+    if _size(best):
+        low, high = best.low[-1] / best.sd, best.high[-1] / best.sd
+        yield (
+            f"<p>{100 * answer.level:.3g} % interval {low:+.2f} to {high:+.2f} standard deviations, over "
+            "draws of whole people; it holds for the arrows that were found.</p>"
+        )
+    yield (
+        "<p>It is wrong if something that no column tells moves both what is held and what follows, if an "
+        "arrow was missed, or if what follows is no straight line.</p>"
+    )
+
+
+def _body(answer: WhatIfAnswer, first: Sequence[WhatIf], figures: dict[str, str]) -> Iterable[str]:
+    yield careful(answer.warnings)
+    yield "<h2>What follows, second by second</h2>"
+    yield '<div class="two">'
+    for one in first[:_MOST]:
+        yield figure(figures, _figure_name(one), "")
+    yield "</div>"
+    yield f'<p class="soft">{_shown_words(len(first), answer.level)}</p>'
+    yield f"<h2>After {(len(first[0].change) - 1) * answer.grid_s:g} s</h2>"
+    yield table(("factor", "change, in its own unit", "standard deviations"), map(_row, first))
+
+
+def _shown_words(count: int, level: float) -> str:
+    shown = f"The {_MOST} of {count} factors that move most" if count > _MOST else "All that was asked for"
+    return f"{shown}, on one scale; the band is the {100 * level:.3g} % interval."
+
+
+def _row(one: WhatIf) -> tuple[str | Cell, ...]:
+    change = Cell(f"{one.change[-1]:+.3g}", f"{one.low[-1]:+.3g} to {one.high[-1]:+.3g}")
+    return one.factor, change, f"{one.in_sd[-1]:+.2f}" if one.sd > 0 else "does not vary"

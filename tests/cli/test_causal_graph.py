@@ -1,0 +1,85 @@
+"""`telltale causal graph`: what sorting tells comes first, then the graph, then what others say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from telltale.causal import library_graphs
+from telltale.cli.app import build as build_app
+from telltale.core.errors import TelltaleError
+from telltale.simulate.spec_file import load_spec
+from telltale.simulate.study import simulate_study
+
+FACTORS = ("promotion", "host_elation", "chat_mood", "attention", "desire")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("graph") / "study"
+    return simulate_study(out, load_spec().scaled(60), seed=2, signals="none").study
+
+
+def call(study: Path, *words: str | Path) -> Result:
+    chosen = [word for name in FACTORS for word in ("--factor", name)]
+    asked = ["causal", "graph", str(study), *chosen, "--halves", "2", *map(str, words)]
+    return CliRunner().invoke(build_app(), asked)
+
+
+def test_sortability_is_told_before_any_graph(study: Path) -> None:
+    told = call(study)
+    assert told.exit_code == 0, told.output
+    lines = told.stdout.splitlines()
+    assert lines[0].startswith("Varsortability 0.")
+    assert "of the paths" in lines[1]
+    assert "of the paths" in lines[2]
+    assert "by order search (" in told.stdout
+    assert told.stdout.index("Varsortability") < told.stdout.index("arrows among 5 factors")
+
+
+def test_what_was_chosen_is_in_the_json(study: Path) -> None:
+    found = json.loads(call(study, "--json").stdout)
+    assert 0 <= found["sortability"]["by_variance"] <= 1
+    assert found["method"] == "order"
+    assert "noise" in found["chosen_because"]
+    assert [part["factor"] for part in found["shared"]["factors"]] == ["attention", "desire"]
+    asked = json.loads(call(study, "--json", "--method", "lingam", "--shared", "adjust").stdout)
+    assert asked["method"] == "lingam"
+    assert asked["chosen_because"] == "asked for"
+    assert asked["shared"]["adjusted"]
+    assert asked["settings"]["method"] == "lingam"
+    kept = json.loads(call(study, "--json", "--shared", "keep", "--types", "normal scores").stdout)
+    assert kept["shared"] == {"adjusted": False, "factors": []}
+
+
+def test_other_methods_stand_beside_it(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library_graphs, "find_spec", lambda _: None)
+    told = call(study, "--side-by-side")
+    assert told.exit_code == 0, told.output
+    assert "By 4 methods" in told.stdout
+    assert "pc was not run: causal-learn is not installed" in told.stdout
+    found = json.loads(call(study, "--side-by-side", "--json").stdout)["side_by_side"]
+    ran = [one["name"] for one in found["methods"] if not one["not_run"]]
+    assert ran == ["order", "lingam", "dynotears", "grow-shrink"]
+    assert ("attention", "desire") in {(pair["cause"], pair["effect"]) for pair in found["pairs"]}
+    assert [row[k] for k, row in enumerate(found["agreement"])] == [1.0] * 4
+    assert found["joined_by_all"] == sum(len(pair["joined"]) == 4 for pair in found["pairs"])
+
+
+def test_contradictions_are_told_before_a_study_is_read(tmp_path: Path) -> None:
+    known = tmp_path / "known.toml"
+    known.write_text('forbidden = ["attention -> desire"]\nrequired = ["attention -> desire"]\n')
+    exception = call(tmp_path / "no-study", "--background", known).exception
+    assert isinstance(exception, TelltaleError)
+    assert "both required and forbidden" in str(exception)
+    known.write_text('required = ["attention -> desire", "desire -> attention"]\n')
+    assert "circle within a step" in str(call(tmp_path / "no-study", "--background", known).exception)
+
+
+def test_a_method_that_is_none_is_refused(study: Path) -> None:
+    told = call(study, "--method", "magic")
+    assert told.exit_code == 2
+    assert "magic" in told.output

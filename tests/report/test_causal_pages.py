@@ -1,0 +1,228 @@
+"""Pages of causes: the answer first, nothing from outside, every number as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.report.causal_cases import NASTY, before_and_after, effect_case, graph
+from tests.report.svg_reading import read, words
+
+from telltale.causal.discovery import FactorGraph
+from telltale.causal.mediated import MediatedDesign
+from telltale.causal.natural_effects import natural_effects
+from telltale.causal.natural_words import natural_answer
+from telltale.causal.path_intervals import path_intervals
+from telltale.causal.strategy_case import StrategyCase
+from telltale.causal.whatif import what_if
+from telltale.core.errors import FormatError
+from telltale.core.rng import stream
+from telltale.report.causal_chains import write_paths_page
+from telltale.report.causal_checks import amount
+from telltale.report.causal_did import write_did_page
+from telltale.report.causal_effect import write_effect_page
+from telltale.report.causal_graph import write_graph_page
+from telltale.report.causal_through import write_through_page
+from telltale.report.causal_whatif import write_whatif_page
+
+
+@pytest.fixture(scope="module")
+def found() -> FactorGraph:
+    return graph()
+
+
+@pytest.fixture(scope="module")
+def case() -> StrategyCase:
+    return effect_case()
+
+
+def held(page: Path) -> tuple[str, dict[str, object]]:
+    """The page's text and its numbers, once both and the figures are known to be sound."""
+    text = page.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert not re.search(r'(?:src|href)="|url\(|@import', text)
+    svgs = sorted((page.parent / "figures").glob("*.svg"))
+    assert len(svgs) == text.count("<svg ")
+    for svg in svgs:
+        read(svg.read_text(encoding="utf-8"))
+    numbers: dict[str, object] = json.loads((page.parent / "report.json").read_text(encoding="utf-8"))
+    return text, numbers
+
+
+def first_line(text: str) -> str:
+    said = re.search(r'<p class="first">(.*?)</p>', text)
+    assert said
+    return said[1]
+
+
+def test_an_effect_is_answered_first(case: StrategyCase, tmp_path: Path) -> None:
+    text, numbers = held(write_effect_page(case, tmp_path / "out", study="a shop", simulated=True))
+    assert first_line(text) == case.sentences[0]
+    assert text.index(case.sentences[1]) < text.index(case.sentences[2]) < text.index("<figure>")
+    assert "<strong>simulated</strong>" in text
+    for svg in (tmp_path / "out" / "figures").iterdir():
+        assert words(read(svg.read_text(encoding="utf-8")))[-1] == "simulated people"
+    assert numbers["simulated"] is True
+    assert [text.count(f"<td>{check.name}</td>") for check in case.finding.checks] == [1] * len(
+        case.finding.checks
+    )
+    assert numbers["effect"]["value"] == case.effect.value  # type: ignore[index]
+    assert numbers["balance"]["after"] == case.balance.after.tolist()  # type: ignore[index]
+    assert numbers["bias_curve"]["zero_at"] == case.bias.zero_at  # type: ignore[index]
+    assert len(numbers["checks"]) == len(case.finding.checks)  # type: ignore[arg-type]
+    # What is told of single viewers stays with whoever asked.
+    assert numbers["who_gains"]["expected"] == []  # type: ignore[index]
+
+
+def test_warnings_stand_before_the_figures(case: StrategyCase, tmp_path: Path) -> None:
+    warned = replace(case, warnings=("half of them <b>cannot</b> be compared",))
+    text, _ = held(write_effect_page(warned, tmp_path / "out", study="a shop"))
+    assert text.index("half of them &lt;b&gt;cannot&lt;/b&gt; be compared.") < text.index("<figure>")
+    assert "<strong>simulated</strong>" not in text
+
+
+@pytest.mark.parametrize(("sign", "word"), [(1, "more"), (-1, "less")])
+def test_who_gains_is_said_where_it_is_sure(case: StrategyCase, tmp_path: Path, sign: int, word: str) -> None:
+    assert case.who is not None
+    half = case.who.halves[0]
+    sure = replace(half, apart=replace(half.apart, value=sign * 1.0, low=sign - 0.1, high=sign + 0.1))
+    unsure = replace(half, apart=replace(half.apart, low=-1.0, high=1.0))
+    for halves, said in (
+        ((sure, unsure), f"they gain {word} where "),
+        ((unsure,), "No covariate was found that goes along with it."),
+    ):
+        out = tmp_path / f"{len(halves)}"
+        text, _ = held(
+            write_effect_page(replace(case, who=replace(case.who, halves=halves)), out, study="a shop")
+        )
+        assert said in text
+
+
+def test_a_lot_with_one_chance_needs_no_picture_of_overlap(tmp_path: Path) -> None:
+    text, _ = held(write_effect_page(effect_case(by_lot=True), tmp_path / "out", study="a shop"))
+    assert "All had one chance of getting it: 50%." in text
+    assert not (tmp_path / "out" / "figures" / "overlap.svg").exists()
+
+
+def test_a_page_is_never_written_over(case: StrategyCase, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("mine", encoding="utf-8")
+    with pytest.raises(FormatError):
+        write_effect_page(case, tmp_path, study="a shop")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_before_and_after_is_answered_first(tmp_path: Path) -> None:
+    case = before_and_after()
+    text, numbers = held(write_did_page(case, tmp_path / "out", study="a shop"))
+    assert numbers["simulated"] is False
+    drawn = (tmp_path / "out" / "figures" / "arms.svg").read_text(encoding="utf-8")
+    assert "simulated people" not in words(read(drawn))
+    assert first_line(text) == case.sentences[0]
+    assert {path.stem for path in (tmp_path / "out" / "figures").iterdir()} == {
+        "arms", "balance", "checks", "periods", "starts", "ways",
+    }  # fmt: skip
+    assert numbers["treated"] == case.treated.tolist()
+    assert numbers["trends"]["verdict"] == case.did.trends.verdict  # type: ignore[index]
+    assert numbers["staggered"]["effect"]["value"] is not None  # type: ignore[index]
+    # The reference has no interval, and JSON no NaN.
+    at = [int(k) for k in case.did.study.relative].index(-1)
+    assert numbers["event_study"]["low"][at] is None  # type: ignore[index]
+
+
+def test_a_graph_tells_every_arrow(found: FactorGraph, tmp_path: Path) -> None:
+    text, numbers = held(write_graph_page(found, tmp_path / "out", study="a shop"))
+    edges = numbers["edges"]
+    assert isinstance(edges, list)
+    assert text.count("<tr><td>") == len(found.edges) == len(edges)
+    assert [edge["weight"] for edge in edges] == [edge.weight for edge in found.edges]
+    assert {("chat_mood", "desire"), ("desire", "buying")} <= {
+        (edge["cause"], edge["effect"]) for edge in edges
+    }
+    assert first_line(text) == "Desire is moved by chat mood (up)."
+
+
+def test_the_first_sentence_names_what_moves_most(found: FactorGraph, tmp_path: Path) -> None:
+    one = found.edges[0]
+    weights = {"a": 0.1, "b": -0.4, "c": 0.2, "d": 0.3}
+    edges = [replace(one, cause=name, effect="desire", weight=weight) for name, weight in weights.items()]
+    edges += [replace(one, cause="a", effect="desire", lag=1, weight=0.5, oriented=True)]
+    edges += [replace(one, cause="desire", effect="buying", weight=0.9)]
+    rows = replace(found.rows, factors=(*"abcd", "desire", "buying"), tiers=(0, 0, 0, 0, 1, 2))
+    many = replace(found, edges=tuple(edges), rows=rows)
+    text, _ = held(write_graph_page(many, tmp_path / "out", study="a shop"))
+    assert first_line(text) == "Desire is moved by 4 factors, most by a (up), b (down) and d (up)."
+
+
+def test_a_graph_without_arrows_says_so(found: FactorGraph, tmp_path: Path) -> None:
+    text, _ = held(write_graph_page(replace(found, edges=()), tmp_path / "out", study="a shop"))
+    assert first_line(text) == "No arrow was found among 4 factors."
+
+
+def test_a_what_if_tells_what_follows_and_where_the_data_never_went(
+    found: FactorGraph, tmp_path: Path
+) -> None:
+    answer = what_if(found, {"chat_mood": 9.0}, steps=4, draws=30)
+    text, numbers = held(write_whatif_page(answer, tmp_path / "out", study="a shop"))
+    assert answer.warnings
+    assert all(f"<li>{warning}.</li>" in text for warning in answer.warnings)
+    best = max(answer.outcomes, key=lambda one: abs(one.in_sd[-1]))
+    assert best.factor == "desire"
+    assert first_line(text).startswith("If chat mood is held at 9, desire rises by ")
+    told = numbers["outcomes"]
+    assert isinstance(told, list)
+    assert [one["change"] for one in told] == [one.change.tolist() for one in answer.outcomes]
+    assert {NASTY, "desire", "buying"} == {one["factor"] for one in told}
+
+
+def test_what_moves_nothing_is_not_called_a_move(found: FactorGraph, tmp_path: Path) -> None:
+    answer = what_if(found, {"buying": 1.0}, ["chat_mood"], steps=2, draws=30)
+    assert np.allclose(answer.outcomes[0].change, 0)
+    text, _ = held(write_whatif_page(answer, tmp_path / "out", study="a shop"))
+    assert first_line(text) == "If buying is held at 1, no factor that was asked for moves."
+
+
+def test_paths_tell_the_chains_and_how_it_builds_up(found: FactorGraph, tmp_path: Path) -> None:
+    sure = path_intervals(found, "chat_mood", "buying", steps=3, draws=30)
+    text, numbers = held(write_paths_page(sure, tmp_path / "out", grid_s=5.0, study="a shop"))
+    assert first_line(text).startswith(
+        "One standard deviation more of chat mood from then on lowers buying by "
+    )
+    assert "chat mood &gt; desire &gt; buying" in text
+    assert {path.stem for path in (tmp_path / "out" / "figures").iterdir()} == {"chains", "response"}
+    told = numbers["paths"]
+    assert isinstance(told, dict)
+    assert told["paths"]["total"] == sure.paths.total.tolist()
+    assert told["total"]["low"] == sure.total.low.tolist()
+
+
+def test_where_no_way_leads_nothing_is_drawn(found: FactorGraph, tmp_path: Path) -> None:
+    sure = path_intervals(found, "buying", "chat_mood", steps=3, draws=30)
+    text, _ = held(write_paths_page(sure, tmp_path / "out", grid_s=5.0, study="a shop"))
+    assert first_line(text) == "No way leads from buying to chat mood."
+    assert not list((tmp_path / "out" / "figures").iterdir())
+
+
+def test_what_carried_an_effect_is_answered_first(tmp_path: Path) -> None:
+    draw = stream(8, "pages", "through")
+    treated = draw.random(300) < 0.5
+    mood = 0.8 * treated + draw.normal(size=300)
+    rows = {
+        "note": treated.astype(int), "mood": mood, "age": draw.normal(size=300),
+        "spend": 0.5 * mood + 0.3 * treated + draw.normal(size=300),
+    }  # fmt: skip
+    given = MediatedDesign.from_frame(
+        rows, treatment="note", mediators=["mood"], outcome="spend", covariates=["age"]
+    )
+    effects = natural_effects(given, outcome_model="linear")
+    text, numbers = held(write_through_page(effects, tmp_path / "out", study="a shop"))
+    assert first_line(text) == natural_answer(effects)
+    assert all(f"<li>{one}</li>" in text for one in effects.assumptions)
+    told = numbers["effects"]
+    assert isinstance(told, dict)
+    assert told["indirect"]["value"] == effects.indirect.value
+    drawn = words(read((tmp_path / "out" / "figures" / "through.svg").read_text(encoding="utf-8")))
+    assert {"in all", "through mood", amount(effects.indirect.value, "continuous")} <= set(drawn)
