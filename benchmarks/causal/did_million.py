@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from telltale.causal.did import matched_did
-from telltale.causal.did_panel import DidPanel
-from telltale.causal.event_study import event_study
-from telltale.causal.parallel_trends import parallel_trends
-from telltale.causal.staggered import staggered
 from telltale.core.rng import stream
+from telltale.effects.did import matched_did
+from telltale.effects.did_panel import DidPanel
+from telltale.effects.event_study import event_study
+from telltale.effects.parallel_trends import parallel_trends
+from telltale.effects.staggered import staggered
 
 EFFECT = 1.0
 

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from telltale.causal.contract import Estimand
-from telltale.causal.design import Design
-from telltale.causal.econml_effects import METHODS as ECONML
-from telltale.causal.neural_net import NetSettings
-from telltale.causal.registry_effects import make_estimator
+from telltale.effects.contract import Estimand
+from telltale.effects.design import Design
+from telltale.effects.econml_effects import METHODS as ECONML
+from telltale.effects.neural_net import NetSettings
+from telltale.effects.registry_effects import make_estimator
 
 Floats = npt.NDArray[np.float64]
 

@@ -32,18 +32,18 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import numpy.typing as npt  # noqa: E402
 
-# In place of this folder, where `coverage.py` would be taken for the library that numba looks for.
+# The folder of the repository, for what its benchmarks and tests share.
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from benchmarks.causal.effect_methods import LEARNERS, Answer  # noqa: E402
 from benchmarks.causal.ihdp_draws import Drawn, draw_ihdp  # noqa: E402
-from tests.causal.worlds import Kind, make_world  # noqa: E402
+from tests.effects.worlds import Kind, make_world  # noqa: E402
 
-from telltale.causal.benchmark_data import Benchmark, Truth  # noqa: E402
-from telltale.causal.benchmark_ihdp import load_ihdp  # noqa: E402
-from telltale.causal.benchmark_lalonde import load_lalonde  # noqa: E402
-from telltale.causal.benchmark_twins import load_twins  # noqa: E402
-from telltale.causal.contract import Estimand  # noqa: E402
+from telltale.effects.benchmark_data import Benchmark, Truth  # noqa: E402
+from telltale.effects.benchmark_ihdp import load_ihdp  # noqa: E402
+from telltale.effects.benchmark_lalonde import load_lalonde  # noqa: E402
+from telltale.effects.benchmark_twins import load_twins  # noqa: E402
+from telltale.effects.contract import Estimand  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 _AWAY = 10**6

@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from telltale.causal.benchmark_data import Benchmark, Truth, Units
 from telltale.core.rng import stream
+from telltale.effects.benchmark_data import Benchmark, Truth, Units
 
 Surface = Literal["A", "B"]
 Floats = npt.NDArray[np.float64]

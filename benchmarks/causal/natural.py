@@ -18,9 +18,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.causal.test_natural_effects import TRUTH, Kind, frame, mediated, product
+from tests.effects.test_natural_effects import TRUTH, Kind, frame, mediated, product
 
-from telltale.causal.natural_effects import natural_effects
+from telltale.effects.natural_effects import natural_effects
 
 WORLDS: tuple[Kind, ...] = ("linear", "bent", "none")
 PARTS = ("total", "direct", "indirect")

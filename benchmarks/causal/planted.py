@@ -23,16 +23,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from telltale.causal.did_case import did_case
 from telltale.causal.discovery import DiscoverySettings, learn_graph
 from telltale.causal.graph_rows import graph_rows
-from telltale.causal.refutation import Finding
-from telltale.causal.refute import refute
-from telltale.causal.registry_effects import make_estimator
-from telltale.causal.sensitivity import hidden_bias, strength_of
-from telltale.causal.strategy_design import strategy_design
-from telltale.causal.strategy_did import strategy_did
-from telltale.causal.words import answer
+from telltale.effects.did_case import did_case
+from telltale.effects.refutation import Finding
+from telltale.effects.refute import refute
+from telltale.effects.registry_effects import make_estimator
+from telltale.effects.sensitivity import hidden_bias, strength_of
+from telltale.effects.strategy_design import strategy_design
+from telltale.effects.strategy_did import strategy_did
+from telltale.effects.words import answer
 from telltale.factors.factor import DOING
 from telltale.factors.from_study import factor_panel
 from telltale.simulate.spec import EXOGENOUS, Edge, Spec

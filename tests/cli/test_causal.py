@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.causal.studies import Change, arms, changed
+from tests.effects.studies import Change, arms, changed
 from typer.testing import CliRunner, Result
 
 from telltale.cli.app import build as build_app

@@ -6,16 +6,16 @@ from functools import cache
 
 import numpy as np
 
-from telltale.causal.design import Design
-from telltale.causal.did_case import DidCase, did_case
-from telltale.causal.did_panel import DidPanel
 from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_graph
-from telltale.causal.doubly_robust import DoublyRobust
 from telltale.causal.graph_rows import graph_rows
-from telltale.causal.strategy_case import StrategyCase, strategy_case
-from telltale.causal.strategy_design import StrategyDesign
-from telltale.causal.strategy_did import StrategyDid
 from telltale.core.rng import stream
+from telltale.effects.design import Design
+from telltale.effects.did_case import DidCase, did_case
+from telltale.effects.did_panel import DidPanel
+from telltale.effects.doubly_robust import DoublyRobust
+from telltale.effects.strategy_case import StrategyCase, strategy_case
+from telltale.effects.strategy_design import StrategyDesign
+from telltale.effects.strategy_did import StrategyDid
 from telltale.factors.panel import FactorPanel
 
 NASTY = '<script>alert("x")</script> & co'

@@ -10,10 +10,10 @@ import pytest
 from tests.report.causal_cases import NASTY, before_and_after, effect_case
 from tests.report.svg_reading import number, parts, read, words
 
-from telltale.causal.balance import Balance
-from telltale.causal.did_case import DidCase
-from telltale.causal.overlap import BINS, measure_overlap
-from telltale.causal.strategy_case import StrategyCase
+from telltale.effects.balance import Balance
+from telltale.effects.did_case import DidCase
+from telltale.effects.overlap import BINS, measure_overlap
+from telltale.effects.strategy_case import StrategyCase
 from telltale.report.causal_balance import love_figure, overlap_figure
 from telltale.report.causal_checks import checks_figure
 from telltale.report.causal_did import did_figures

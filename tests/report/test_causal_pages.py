@@ -13,14 +13,14 @@ from tests.report.causal_cases import NASTY, before_and_after, effect_case, grap
 from tests.report.svg_reading import read, words
 
 from telltale.causal.discovery import FactorGraph
-from telltale.causal.mediated import MediatedDesign
-from telltale.causal.natural_effects import natural_effects
-from telltale.causal.natural_words import natural_answer
 from telltale.causal.path_intervals import path_intervals
-from telltale.causal.strategy_case import StrategyCase
 from telltale.causal.whatif import what_if
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
+from telltale.effects.mediated import MediatedDesign
+from telltale.effects.natural_effects import natural_effects
+from telltale.effects.natural_words import natural_answer
+from telltale.effects.strategy_case import StrategyCase
 from telltale.report.causal_chains import write_paths_page
 from telltale.report.causal_checks import amount
 from telltale.report.causal_did import write_did_page

@@ -1,1 +1,1 @@
-"""What caused what: graphs of causes, effects, paths and what-if."""
+"""What moves what: graphs of factors, paths, what-if, and a network over the graph."""

@@ -150,7 +150,17 @@ def graph_rows(
         independent=independent,
         shared=parts,
         adjusted=adjusted,
-        notes=(*given.notes, *told),
+        notes=(*given.notes, *told, *_drawn(given, cluster)),
+    )
+
+
+def _drawn(panel: FactorPanel, cluster: Cluster) -> tuple[str, ...]:
+    """What drawing people does not see."""
+    if cluster != "person" or not any(factor.level == "room" for factor in panel.factors):
+        return ()
+    return (
+        "people are drawn again for intervals: of arrows from what a whole room shares they are"
+        " too narrow, draw rooms for these",
     )
 
 

@@ -13,8 +13,8 @@ from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.cli.options import made
 
 if TYPE_CHECKING:
-    from telltale.causal.contract import Effect
-    from telltale.causal.did_case import DidCase
+    from telltale.effects.contract import Effect
+    from telltale.effects.did_case import DidCase
 
 _GRID_S = 5.0
 _UNBALANCED = 5
@@ -46,10 +46,10 @@ def did(
     as_json: AsJson = False,
 ) -> None:
     """Say what changed after a strategy, against others like those who got it."""
-    from telltale.causal.did import DidSettings
-    from telltale.causal.did_case import did_case
-    from telltale.causal.exposed import read_exposed
-    from telltale.causal.strategy_did import strategy_did, whole_periods
+    from telltale.effects.did import DidSettings
+    from telltale.effects.did_case import did_case
+    from telltale.effects.exposed import read_exposed
+    from telltale.effects.strategy_did import strategy_did, whole_periods
     from telltale.factors.names import check_names
     from telltale.report.causal_did import write_did_page
     from telltale.study.store import Study

@@ -13,9 +13,9 @@ from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from telltale.causal.group_effects import GroupEffect, WhoGains
-    from telltale.causal.overlap import Trim
-    from telltale.causal.strategy_case import StrategyCase
+    from telltale.effects.group_effects import GroupEffect, WhoGains
+    from telltale.effects.overlap import Trim
+    from telltale.effects.strategy_case import StrategyCase
 
 _SHOWN = 3
 """Covariates of a table that has more than a person would read."""
@@ -48,10 +48,10 @@ def effect(
     as_json: AsJson = False,
 ) -> None:
     """Say what a strategy did, with every check that could sink the claim."""
-    from telltale.causal.exposed import read_exposed
-    from telltale.causal.registry_effects import make_estimator
-    from telltale.causal.strategy_case import strategy_case
-    from telltale.causal.strategy_design import strategy_design
+    from telltale.effects.exposed import read_exposed
+    from telltale.effects.registry_effects import make_estimator
+    from telltale.effects.strategy_case import strategy_case
+    from telltale.effects.strategy_design import strategy_design
     from telltale.factors.names import check_names
     from telltale.report.causal_effect import write_effect_page
     from telltale.study.store import Study

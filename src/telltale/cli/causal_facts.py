@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from telltale.causal.did_case import DidCase
-    from telltale.causal.group_effects import WhoGains
-    from telltale.causal.staggered import Staggered
-    from telltale.causal.strategy_case import StrategyCase
+    from telltale.effects.did_case import DidCase
+    from telltale.effects.group_effects import WhoGains
+    from telltale.effects.staggered import Staggered
+    from telltale.effects.strategy_case import StrategyCase
 
 
 def facts_of(case: StrategyCase) -> dict[str, Any]:

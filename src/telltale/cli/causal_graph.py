@@ -11,6 +11,7 @@ from telltale.cli import console
 from telltale.cli.causal_facts import plain
 from telltale.cli.causal_panel import (
     AsJson,
+    Cluster,
     Factors,
     Folder,
     Grid,
@@ -21,6 +22,7 @@ from telltale.cli.causal_panel import (
     Types,
     learn,
 )
+from telltale.cli.causal_paths import PLURAL
 from telltale.cli.causal_report import Report, refuse_report, write_report
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def graph(
     method: Method = "auto",
     shared: Shared = "auto",
     types: Types = "as they are",
+    cluster: Cluster = "person",
     halves: Annotated[int, typer.Option(min=0, help="Half samples that say how stable an arrow is.")] = 20,
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", help="Let other methods learn it too, and say where they agree.")
@@ -48,7 +51,18 @@ def graph(
     from telltale.report.causal_graph import write_graph_page
 
     refuse_report(report)
-    found = learn(folder, grid_s, factor, background, halves, seed, method=method, shared=shared, types=types)
+    found = learn(
+        folder,
+        grid_s,
+        factor,
+        background,
+        halves,
+        seed,
+        method=method,
+        shared=shared,
+        types=types,
+        cluster=cluster,
+    )
     write_report(report, folder, write_graph_page, found)
     compared = _compared(found) if side_by_side else None
     if as_json:
@@ -85,7 +99,7 @@ def _tell(found: FactorGraph) -> None:
     rows = found.rows
     console.out.print(
         f"{len(found.edges)} arrows among {len(found.names)} factors, from {rows.rows:,} rows of"
-        f" {rows.clusters.clusters:,} {rows.cluster}s, by {NAMES[found.method]}"
+        f" {rows.clusters.clusters:,} {PLURAL[rows.cluster]}, by {NAMES[found.method]}"
         f" ({console.escape(found.chosen_because)})",
         soft_wrap=True,
     )

@@ -40,6 +40,10 @@ Types = Annotated[
     Literal["as they are", "normal scores"],
     typer.Option(help="normal scores: seek arrows among ranks, for bent readings and skewed counts."),
 ]
+Cluster = Annotated[
+    Literal["person", "room"],
+    typer.Option(help="Whose rows are drawn together for intervals: room for what a whole room shares."),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Decides what is drawn by chance.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -79,6 +83,7 @@ def learn(
     method: Literal["auto", "order", "lingam"] = "auto",
     shared: Literal["auto", "adjust", "keep"] = "auto",
     types: Literal["as they are", "normal scores"] = "as they are",
+    cluster: Literal["person", "room"] = "person",
 ) -> FactorGraph:
     """The graph of a study."""
     from telltale.causal.discovery import DiscoverySettings, learn_graph
@@ -91,5 +96,5 @@ def learn(
         refuse_contradictions(known)
     panel = read_panel(folder, grid_s, factors)
     chosen = panel if factors else without_outcomes(panel)
-    rows = graph_rows(chosen, background=known, shared=shared, types=types)
+    rows = graph_rows(chosen, background=known, cluster=cluster, shared=shared, types=types)
     return learn_graph(rows, settings, console.progress)

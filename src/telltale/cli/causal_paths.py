@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from telltale.cli import console
-from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn, steps_of
+from telltale.cli.causal_panel import (
+    AsJson,
+    Cluster,
+    Factors,
+    Folder,
+    Grid,
+    Known,
+    Method,
+    Seed,
+    Shared,
+    learn,
+    steps_of,
+)
 from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.core.errors import ConfigError
 
@@ -19,6 +31,8 @@ if TYPE_CHECKING:
 WHAT_WOULD_MAKE_IT_WRONG: Final = (
     "It is wrong if something that no column tells moves both ends of an arrow, or if an arrow is no line."
 )
+
+PLURAL: Final = {"person": "people", "room": "rooms", "session": "sessions"}
 
 
 def paths(
@@ -36,6 +50,9 @@ def paths(
     factor: Factors = None,
     grid_s: Grid = 5.0,
     background: Known = None,
+    method: Method = "auto",
+    shared: Shared = "auto",
+    cluster: Cluster = "person",
     seed: Seed = 0,
     report: Report = None,
     as_json: AsJson = False,
@@ -47,7 +64,7 @@ def paths(
     refuse_report(report)
     steps = steps_of(seconds, grid_s)
     _refuse(cause, effect, factor, figure)
-    graph = learn(folder, grid_s, factor, background, 0, seed)
+    graph = learn(folder, grid_s, factor, background, 0, seed, method=method, shared=shared, cluster=cluster)
     found = path_intervals(
         graph,
         cause,
@@ -120,8 +137,8 @@ def _between(band: Band) -> str:
 def kept_arrows(rows: GraphRows, level: float) -> str:
     """How sure: what intervals of a graph that was found draw, and what they keep."""
     return (
-        f"Intervals of {100 * level:g} % draw the {rows.clusters.clusters:,} {rows.cluster}s again and keep"
-        " the arrows that were found: that one was missed is in none of them."
+        f"Intervals of {100 * level:g} % draw the {rows.clusters.clusters:,} {PLURAL[rows.cluster]} again and"
+        " keep the arrows that were found: that one was missed is in none of them."
     )
 
 

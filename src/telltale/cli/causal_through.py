@@ -11,7 +11,7 @@ from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
 from telltale.cli.causal_report import Report, refuse_report, write_report
 
 if TYPE_CHECKING:
-    from telltale.causal.natural_effects import NaturalEffects
+    from telltale.effects.natural_effects import NaturalEffects
 
 
 def through(
@@ -43,10 +43,10 @@ def through(
     as_json: AsJson = False,
 ) -> None:
     """Split what a strategy did by what carried it: natural direct and indirect effects."""
-    from telltale.causal.exposed import read_exposed
-    from telltale.causal.mediated_strategy import mediated_strategy
-    from telltale.causal.natural_effects import natural_effects
-    from telltale.causal.natural_words import natural_answer, natural_doubt, natural_sureness
+    from telltale.effects.exposed import read_exposed
+    from telltale.effects.mediated_strategy import mediated_strategy
+    from telltale.effects.natural_effects import natural_effects
+    from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
     from telltale.factors.names import check_names
     from telltale.report.causal_through import write_through_page
     from telltale.study.store import Study
@@ -87,7 +87,7 @@ def through(
 
 
 def _rows(found: NaturalEffects) -> list[tuple[str, str, str]]:
-    from telltale.causal.natural_words import interval, size
+    from telltale.effects.natural_words import interval, size
 
     parts = (
         ("in all", found.total),

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from telltale.cli import console
-from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, learn, steps_of
+from telltale.cli.causal_panel import (
+    AsJson,
+    Cluster,
+    Factors,
+    Folder,
+    Grid,
+    Known,
+    Method,
+    Seed,
+    Shared,
+    learn,
+    steps_of,
+)
 from telltale.cli.causal_paths import WHAT_WOULD_MAKE_IT_WRONG, kept_arrows
 from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.core.errors import ConfigError
@@ -27,6 +39,9 @@ def whatif(
     factor: Factors = None,
     grid_s: Grid = 5.0,
     background: Known = None,
+    method: Method = "auto",
+    shared: Shared = "auto",
+    cluster: Cluster = "person",
     seed: Seed = 0,
     report: Report = None,
     as_json: AsJson = False,
@@ -37,7 +52,7 @@ def whatif(
 
     refuse_report(report)
     settings, steps = _settings(put), steps_of(seconds, grid_s)
-    graph = learn(folder, grid_s, factor, background, 0, seed)
+    graph = learn(folder, grid_s, factor, background, 0, seed, method=method, shared=shared, cluster=cluster)
     found = what_if(graph, settings, on, steps=steps, seed=seed)
     write_report(report, folder, write_whatif_page, found)
     if as_json:

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from telltale.causal.balance import BALANCED, Balance
-from telltale.causal.overlap import Overlap
+from telltale.effects.balance import BALANCED, Balance
+from telltale.effects.overlap import Overlap
 from telltale.report.svg import COLOURS, Chart, fitted, round_ticks, said
 from telltale.report.svg_rows import shade, upright
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from telltale.causal.path_intervals import Band, SurePaths
-from telltale.causal.variance import Floats
+from telltale.effects.variance import Floats
 from telltale.report.causal_paths import paths_figure
 from telltale.report.html_parts import Cell, figure, simulated_note, table, three_sentences
 from telltale.report.page import write_page

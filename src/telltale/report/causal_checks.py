@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from telltale.causal.contract import Effect
-from telltale.causal.design import OutcomeKind
-from telltale.causal.refutation import Finding, Refutation
+from telltale.effects.contract import Effect
+from telltale.effects.design import OutcomeKind
+from telltale.effects.refutation import Finding, Refutation
 from telltale.report.svg_rows import Row, Rows, rows_chart
 
 _MOVES: Final = "random common cause"

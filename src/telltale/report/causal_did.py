@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from telltale.causal.contract import Effect
-from telltale.causal.design import OutcomeKind
-from telltale.causal.did_case import DidCase
-from telltale.causal.parallel_trends import ParallelTrends
+from telltale.effects.contract import Effect
+from telltale.effects.design import OutcomeKind
+from telltale.effects.did_case import DidCase
+from telltale.effects.parallel_trends import ParallelTrends
 from telltale.report.causal_balance import love_figure
 from telltale.report.causal_checks import amount, checks_figure, scale_of, unit_words
 from telltale.report.causal_sections import balance_words, checks_section, sentence

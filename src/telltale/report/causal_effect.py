@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from telltale.causal.group_effects import WhoGains
-from telltale.causal.strategy_case import StrategyCase
+from telltale.effects.group_effects import WhoGains
+from telltale.effects.strategy_case import StrategyCase
 from telltale.report.causal_balance import love_figure, overlap_figure
 from telltale.report.causal_checks import checks_figure
 from telltale.report.causal_gains import gains_figure, halves_figure

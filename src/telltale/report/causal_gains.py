@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from telltale.causal.contract import Effect
-from telltale.causal.design import OutcomeKind
-from telltale.causal.group_effects import GroupEffect, WhoGains
+from telltale.effects.contract import Effect
+from telltale.effects.design import OutcomeKind
+from telltale.effects.group_effects import GroupEffect, WhoGains
 from telltale.report.causal_checks import amount, effect_axis, scale_of
 from telltale.report.svg import said
 from telltale.report.svg_rows import Row, Rows, rows_chart

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from telltale.causal.contract import Effect
-from telltale.causal.design import OutcomeKind
-from telltale.causal.sensitivity import BiasCurve, Strength
+from telltale.effects.contract import Effect
+from telltale.effects.design import OutcomeKind
+from telltale.effects.sensitivity import BiasCurve, Strength
 from telltale.report.causal_checks import effect_axis, scale_of
 from telltale.report.svg import COLOURS, Chart, fitted, round_ticks, said, text, text_width
 from telltale.report.svg_rows import told

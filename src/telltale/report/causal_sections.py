@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from telltale.causal.balance import BALANCED
-from telltale.causal.refutation import Finding, Refutation
+from telltale.effects.balance import BALANCED
+from telltale.effects.refutation import Finding, Refutation
 from telltale.report.html_parts import figure, table
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from telltale.causal.natural_effects import NaturalEffects
-from telltale.causal.natural_words import natural_answer, natural_doubt, natural_sureness
+from telltale.effects.natural_effects import NaturalEffects
+from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
 from telltale.report.causal_checks import amount, effect_axis, scale_of
 from telltale.report.causal_sections import checks_table, sentence
 from telltale.report.html_parts import figure, simulated_note, three_sentences

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from telltale.causal.design import OutcomeKind
-from telltale.causal.did_case import DidCase
-from telltale.causal.event_study import REFERENCE, EventStudy
-from telltale.causal.parallel_trends import ParallelTrends
-from telltale.causal.staggered import Staggered
-from telltale.causal.variance import Floats, Ints
+from telltale.effects.design import OutcomeKind
+from telltale.effects.did_case import DidCase
+from telltale.effects.event_study import REFERENCE, EventStudy
+from telltale.effects.parallel_trends import ParallelTrends
+from telltale.effects.staggered import Staggered
+from telltale.effects.variance import Floats, Ints
 from telltale.report.causal_checks import scale_of, unit_words
 from telltale.report.svg import COLOURS, Chart, round_ticks, text
 from telltale.report.svg_rows import Mark, shade, told, upright, verdict_mark

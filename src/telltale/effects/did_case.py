@@ -1,0 +1,230 @@
+"""One question of before and after, answered whole: the matched effect, its checks, all that a page draws.
+
+    a `StrategyDid` > DidCase
+
+Three checks have the chance to sink it: whether both arms moved alike before the moment, whether a moment
+that is pretended earlier did anything, and whether matching on the outcome's own past says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from telltale.core.errors import ConfigError, FormatError, TelltaleError
+from telltale.effects.contract import Effect
+from telltale.effects.did import DidSettings, MatchedDid, matched_did
+from telltale.effects.did_panel import DidPanel
+from telltale.effects.parallel_trends import ParallelTrends
+from telltale.effects.refutation import Finding, Refutation, Verdict, placebo
+from telltale.effects.smallest_effect import smallest_value
+from telltale.effects.staggered import Staggered, staggered
+from telltale.effects.staggered_library import did2s, sun_abraham
+from telltale.effects.strategy_did import StrategyDid
+from telltale.effects.variance import Bools, Floats, Ints
+from telltale.effects.words import answer_words, failed_words, how_sure_words, size_words, stood_words
+
+_MOST_SINGLE: Final = 400
+"""Starts by periods: the library makes a column of each, in every row."""
+_VERDICTS: Final[dict[str, Verdict]] = {
+    "holds": "pass",
+    "does not hold": "fail",
+    "cannot tell": "cannot tell",
+}
+_TRENDS: Final = {
+    "holds": "Both arms moved alike before it",
+    "does not hold": "Both arms moved apart already before it",
+    "cannot tell": "Whether both arms moved alike before it nobody can tell",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SunAbraham:
+    """The effect by period of Sun and Abraham, by the library pyfixest."""
+
+    relative: Ints
+    """Shape (K,), without the reference."""
+    value: Floats
+    standard_error: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DidCase:
+    """What a strategy changed, and everything that speaks for and against it."""
+
+    asked: StrategyDid
+    did: MatchedDid
+    """The effect, its event study, trends, balance and weights."""
+    finding: Finding
+    sentences: tuple[str, str, str]
+    """What it did, how sure that is, what would make it wrong."""
+    smallest: float
+    """The effect that would have been seen with 80 % power at the 5 % level, in the outcome's unit."""
+    seconds: Floats
+    """Shape (K,): when each period of the event study begins, from the moment."""
+    treated: Floats
+    """Shape (K,): mean outcome of the matched who got it."""
+    control: Floats
+    """Shape (K,): of those they were matched with."""
+    staggered: Staggered | None
+    """Each start compared with who was not reached yet; None where it was not asked for."""
+    sun_abraham: SunAbraham | None
+    did2s: Effect | None
+    library: str
+    """Why the library told nothing; empty where it did, or was not asked."""
+
+    @property
+    def effect(self) -> Effect:
+        """On those who got it."""
+        return self.finding.effect
+
+
+def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_start: bool = False) -> DidCase:
+    """Answer one question.
+
+    Parameters
+    ----------
+    settings
+        How to match; its periods are those of `asked`.
+    by_start
+        Whether starts are compared with each other too, for treatments that began at different times.
+    """
+    chosen = replace(settings or DidSettings(), before=asked.before, after=asked.after)
+    did = matched_did(asked.panel, chosen)
+    effect = did.effect
+    if not np.isfinite(effect.value):
+        raise FormatError("nobody who got it has a match", hint="match on less: name fewer covariates")
+    finding = Finding(effect, tuple(_checks(asked, did, chosen)))
+    windows = did.windows
+    late = windows.outcome[~windows.treated][:, windows.relative >= 0]
+    spread = float(late.mean(axis=1).std())
+
+    def size(value: float) -> str:
+        return size_words(value, "binary" if asked.event else "continuous", spread)
+
+    least = smallest_value(effect)
+    lot = "it was assigned by lot, which 'telltale causal effect' uses" if asked.by_lot else (
+        "who got it was no lot"
+    )  # fmt: skip
+    sentences = answer_words(effect, size), how_sure_words(effect, least, lot, size), _wrong(finding, did)
+    found = _by_start(asked.panel, chosen.level) if by_start else _ByStart()
+    return DidCase(
+        asked,
+        did,
+        finding,
+        sentences,
+        least,
+        np.asarray(windows.relative * asked.panel.step, dtype=np.float64),
+        _mean_by_period(did, windows.treated),
+        _mean_by_period(did, ~windows.treated),
+        found.own,
+        found.sun_abraham,
+        found.did2s,
+        found.library,
+    )
+
+
+def _wrong(finding: Finding, did: MatchedDid) -> str:
+    if finding.failed:
+        return failed_words(finding)
+    trend = _TRENDS[did.trends.verdict]
+    return (
+        f"{trend}. {stood_words(finding)}. It is wrong if something else reached those who got it at that"
+        " very moment."
+    )
+
+
+def _mean_by_period(did: MatchedDid, rows: Bools) -> Floats:
+    """Shape (K,); NaN where nobody was matched."""
+    weight = did.weight[rows]
+    if not weight.any():
+        return np.full(did.windows.outcome.shape[1], np.nan)
+    found: Floats = weight @ did.windows.outcome[rows] / weight.sum()
+    return found
+
+
+def _checks(asked: StrategyDid, did: MatchedDid, settings: DidSettings) -> Iterator[Refutation]:
+    yield _alike(did.trends)
+    yield _in_time(asked, did.effect, settings)
+    if did.beside is not None:
+        yield _otherwise(did.effect, did.beside)
+
+
+def _alike(trends: ParallelTrends) -> Refutation:
+    found = f"{trends.why[0].upper()}{trends.why[1:]}"
+    if np.isfinite(trends.p):
+        found += f" (F = {trends.statistic:.2f} over {trends.leads} periods, p = {trends.p:.3g})"
+    did, verdict = "Compared how both moved before the moment.", _VERDICTS[trends.verdict]
+    slope = trends.slope, trends.slope_low, trends.slope_high
+    return Refutation("parallel trends", verdict, did, f"{found}.", *slope)
+
+
+def _in_time(asked: StrategyDid, effect: Effect, settings: DidSettings) -> Refutation:
+    shift = asked.before // 2
+    seconds = shift * asked.panel.step
+    did = f"Pretended that it came {seconds:g} s earlier, and asked what followed until it really came."
+    if not shift:
+        return Refutation(
+            "placebo in time", "cannot tell", did, "One period before is too few.", np.nan, np.nan, np.nan
+        )
+    try:
+        panel = pretend_earlier(asked.panel, shift)
+        found = matched_did(panel, replace(settings, before=asked.before - shift, after=shift)).effect
+    except TelltaleError as error:
+        why = f"It could not be asked: {error.message}."
+        return Refutation("placebo in time", "cannot tell", did, why, np.nan, np.nan, np.nan)
+    return placebo("placebo in time", did, found, effect)
+
+
+def pretend_earlier(panel: DidPanel, periods: int) -> DidPanel:
+    """The panel of moments that many periods earlier, with what was before the real ones alone."""
+    rows = panel.period < panel.moment[panel.unit]
+    own, unit = np.unique(panel.unit[rows], return_inverse=True)
+    return replace(
+        panel,
+        unit=unit,
+        period=panel.period[rows],
+        outcome=panel.outcome[rows],
+        start=panel.start[own] - periods,
+        moment=panel.moment[own] - periods,
+        covariates=panel.covariates[own],
+        cluster=np.unique(panel.cluster[own], return_inverse=True)[1],
+        facts=(*panel.facts, f"the moment was pretended {periods} periods earlier"),
+    )
+
+
+def _otherwise(effect: Effect, beside: Effect) -> Refutation:
+    """Both kinds of matching err in opposite directions, so both should say the same."""
+    did = f"Matched otherwise: {beside.method} in place of {effect.method}."
+    if not (np.isfinite(beside.value) and np.isfinite(effect.low)):
+        return Refutation("other matches", "cannot tell", did, "It told nothing.", np.nan, np.nan, np.nan)
+    found = f"It says {beside.value:.3g} ({beside.low:.3g} to {beside.high:.3g})."
+    same = effect.low <= beside.value <= effect.high
+    return Refutation(
+        "other matches", "pass" if same else "fail", did, found, beside.value, beside.low, beside.high
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ByStart:
+    """As in `DidCase`."""
+
+    own: Staggered | None = None
+    sun_abraham: SunAbraham | None = None
+    did2s: Effect | None = None
+    library: str = ""
+
+
+def _by_start(panel: DidPanel, level: float) -> _ByStart:
+    own = staggered(panel, level=level)
+    single = len(own.value)
+    if single > _MOST_SINGLE:
+        why = f"pyfixest was not asked: {single:,} starts by periods are too many for it; take longer periods"
+        return _ByStart(own, library=why)
+    try:
+        return _ByStart(own, SunAbraham(*sun_abraham(panel)), did2s(panel, level))
+    except ConfigError as error:
+        return _ByStart(own, library=f"{error.message}: {error.hint}")

@@ -1,0 +1,80 @@
+"""What goes through a mediator in three sentences: the answer, how sure it is, what would make it wrong."""
+
+from __future__ import annotations
+
+import math
+
+from telltale.effects.natural_effects import NaturalEffects, Part
+
+
+def natural_answer(found: NaturalEffects) -> str:
+    """How much of what a treatment did went through the mediators, or that there is no evidence of it."""
+    through, whole = " and ".join(found.mediators), found.total
+    if not found.indirect.certain:
+        if not whole.certain:
+            return (
+                f"There is no evidence that {found.treatment} changed {found.outcome}, nor that anything"
+                f" went through {through}."
+            )
+        return f"{_did(found, whole)}; there is no evidence that any of it went through {through}."
+    share = f", {100 * found.share:.0f} % of its whole effect" if math.isfinite(found.share) else ""
+    past = f"that any went {found.past} is not certain"
+    if found.direct.certain:
+        past = f"{found.past}, it {_moved(found.direct)} it by {size(abs(found.direct.value), found)}"
+    return f"{_did(found, found.indirect)} through {through}{share}; {past}."
+
+
+def natural_sureness(found: NaturalEffects) -> str:
+    """The intervals, on how many they rest, and where lots were drawn."""
+    lot = (
+        "it was assigned by lot, but no lot was drawn for what it went through"
+        if found.evidence != "observed"
+        else "no lot was drawn, neither for who got it nor for what it went through"
+    )
+    return (
+        f"{100 * found.level:.3g} % intervals: in all {interval(found.total, found)}; through it"
+        f" {interval(found.indirect, found)}; {found.past} {interval(found.direct, found)}. {found.treated:,}"
+        f" {found.unit}s got it, {found.control:,} did not, of {found.clusters:,} clusters; {lot}."
+    )
+
+
+def natural_doubt(found: NaturalEffects) -> str:
+    """What would make it wrong, or a check that it did not stand."""
+    through = " and ".join(found.mediators)
+    failed = [check for check in found.checks if check.verdict == "fail"]
+    if failed and found.indirect.certain:
+        return f"Do not rely on the way through: {' '.join(check.found for check in failed)}"
+    undone = ""
+    if found.indirect.certain and len(found.remains) == 1:
+        undone = (
+            " (what it leaves of both goes along by a correlation of"
+            f" {found.remains[0].value:.2f}: were such a thing alone the reason, nothing would go through)"
+        )
+    return (
+        f"It is wrong if something that no column tells moves both {through} and"
+        f" {found.outcome}{undone}, or if {found.treatment} moved something else that moves both."
+    )
+
+
+def size(value: float, found: NaturalEffects) -> str:
+    """In the outcome's unit, or in percentage points."""
+    if found.outcome_kind == "binary":
+        return f"{100 * value:.2g} percentage points"
+    spread = found.outcome_sd
+    return f"{value:.3g} ({value / spread:.2g} SD)" if spread > 0 else f"{value:.3g}"
+
+
+def interval(part: Part, found: NaturalEffects) -> str:
+    """Both ends in words."""
+    if not math.isfinite(part.low):
+        return "not known"
+    scale, unit = (100.0, " percentage points") if found.outcome_kind == "binary" else (1.0, "")
+    return f"{scale * part.low:.3g} to {scale * part.high:.3g}{unit}"
+
+
+def _did(found: NaturalEffects, part: Part) -> str:
+    return f"{found.treatment} {_moved(part)} {found.outcome} by {size(abs(part.value), found)}"
+
+
+def _moved(part: Part) -> str:
+    return "raised" if part.value > 0 else "lowered"

@@ -1,0 +1,280 @@
+"""How strong would something hidden have to be to change what was found? Three answers in their own words.
+
+- **E-value** (VanderWeele and Ding 2017): how many times likelier a hidden cause would have to make both the
+  treatment and the outcome, beyond all covariates, to explain the effect away.
+- **Bias curve** (Cinelli and Hazlett 2020): how far an effect moves if something hidden explains given shares
+  of what covariates leave of treatment and outcome; and the share at which nothing would be left.
+- **Rosenbaum bounds** (Rosenbaum 2002): by how much two matched units could differ in their odds of being
+  treated until matched differences say nothing any more.
+
+None of them says whether there is such a thing. How strong the known covariates are stands beside.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import binom, norm, rankdata
+
+from telltale.core.errors import FormatError
+from telltale.effects.contract import Effect
+from telltale.effects.design import Design
+from telltale.effects.variance import Floats
+
+_D_TO_LOG_RISK: Final = 0.91
+"""A standardised difference as a log risk ratio (VanderWeele and Ding 2017, after Chinn 2000)."""
+_STRONGEST: Final = 0.5
+_MOST_ODDS: Final = 100.0
+_FEWEST_PAIRS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EValue:
+    """Risk ratios that a hidden cause would need with treatment and outcome alike."""
+
+    risk_ratio: float
+    point: float
+    """To move the estimate to no effect."""
+    interval: float
+    """To move the nearer end of the interval there; 1 where it holds no effect already."""
+
+
+def e_value(effect: Effect, design: Design) -> EValue:
+    """Of an effect.
+
+    A binary or count outcome is taken as a ratio to the mean of the untreated; a continuous one as
+    exp(0.91 d), d being the effect in standard deviations of the outcome.
+    """
+    if design.outcome_kind == "continuous":
+        spread = float(design.outcome.std())
+        ratios = [math.exp(_D_TO_LOG_RISK * x / spread) for x in (effect.value, effect.low, effect.high)]
+    else:
+        base = float(design.outcome[~design.treated].mean())
+        if base <= 0:
+            return EValue(math.nan, math.nan, math.nan)
+        ratios = [max(1 + x / base, 1e-12) for x in (effect.value, effect.low, effect.high)]
+    ratio, low, high = ratios
+    if not (math.isfinite(low) and math.isfinite(high)):
+        near = math.nan
+    elif low <= 1 <= high:
+        near = 1.0
+    else:
+        near = e_of_ratio(low if low > 1 else high)
+    return EValue(ratio, e_of_ratio(ratio), near)
+
+
+def e_of_ratio(ratio: float) -> float:
+    """E = RR + sqrt(RR (RR - 1)), of 1 / RR where that is below 1.
+
+    >>> round(e_of_ratio(3.9), 2), round(e_of_ratio(1 / 3.9), 2)
+    (7.26, 7.26)
+    """
+    above = max(ratio, 1 / ratio)
+    return above + math.sqrt(above * (above - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How strong a known covariate is, and where the effect would lie if one as strong were hidden."""
+
+    name: str
+    of_treatment: float
+    """Share of what the other covariates leave of the treatment that it explains."""
+    of_outcome: float
+    """The same of the outcome, beyond the treatment."""
+    low: float
+    high: float
+    """The estimate, less and more what such a cause would bring."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BiasCurve:
+    """The effect under hidden causes of rising strength, equally strong in treatment and outcome."""
+
+    strength: Floats
+    """Shape (m,): share explained of both."""
+    low: Floats
+    high: Floats
+    """Shape (m,): where the estimate would lie, at worst."""
+    sure_low: Floats
+    sure_high: Floats
+    """The same for the ends of its interval."""
+    zero_at: float
+    """Strength at which nothing is left of the estimate: the robustness value."""
+    unsure_at: float
+    """Strength at which its interval holds no effect; 0 where it does already."""
+    known: tuple[Strength, ...]
+    """Of the covariates, strongest first."""
+
+
+def bias_curve(effect: Effect, design: Design, *, points: int = 51) -> BiasCurve:
+    """How far something hidden could move an effect.
+
+    Parameters
+    ----------
+    effect
+        By whatever method: the bias is that of a linear adjustment for the same covariates, added to it.
+    """
+    scale = _scale(design)
+    strength = np.linspace(0, _STRONGEST, points)
+    bias = scale * strength / np.sqrt(1 - strength)
+    return BiasCurve(
+        strength,
+        effect.value - bias,
+        effect.value + bias,
+        effect.low - bias,
+        effect.high + bias,
+        robustness(effect.value / scale if scale > 0 else math.nan),
+        _unsure(effect, scale),
+        tuple(sorted(_known(effect, design, scale), key=lambda s: -(s.of_treatment * s.of_outcome))),
+    )
+
+
+def hidden_bias(design: Design, of_treatment: float, of_outcome: float) -> float:
+    """How far a hidden cause of these strengths moves the estimate, either way, in the outcome's unit.
+
+    |bias| = sqrt(R2_outcome R2_treatment / (1 - R2_treatment)) sd(Y | T, X) / sd(T | X)
+    """
+    return _scale(design) * math.sqrt(of_outcome * of_treatment / (1 - of_treatment))
+
+
+def strength_of(design: Design, cause: npt.ArrayLike) -> tuple[float, float]:
+    """What a cause of shape (N,), such as one that a simulation hid, explains beyond the covariates.
+
+    Returns
+    -------
+    Its share of what they leave of the treatment, and of what they and the treatment leave of the outcome.
+    """
+    x = np.asarray(cause, dtype=np.float64)
+    if x.shape != (len(design),) or not np.isfinite(x).all():
+        raise FormatError(f"a cause of shape {x.shape}, or with holes", hint=f"give ({len(design)},) numbers")
+    both = np.column_stack([design.covariates, design.treated])
+    return (
+        _explained(design.treated.astype(np.float64), x, design.covariates),
+        _explained(design.outcome, x, both),
+    )
+
+
+def robustness(effect_over_scale: float) -> float:
+    """The strength r at which r / sqrt(1 - r) is f, the effect over its scale: (sqrt(f^4 + 4 f^2) - f^2) / 2.
+
+    The paper's own example: t = 4.18 with 783 degrees of freedom.
+
+    >>> round(robustness(4.18 / 783**0.5), 3)
+    0.139
+    """
+    f = abs(effect_over_scale)
+    return (math.sqrt(f**4 + 4 * f**2) - f**2) / 2
+
+
+def _unsure(effect: Effect, scale: float) -> float:
+    """Where the interval begins to hold no effect."""
+    if not math.isfinite(effect.low) or scale <= 0:
+        return math.nan
+    if effect.low <= 0 <= effect.high:
+        return 0.0
+    return robustness(min(abs(effect.low), abs(effect.high)) / scale)
+
+
+def _scale(design: Design) -> float:
+    """sd(Y | T, X) / sd(T | X), by linear regression."""
+    treated = _left(design.treated.astype(np.float64), design.covariates)
+    if treated.std() <= 0:
+        raise FormatError("covariates tell the treatment wholly", hint="leave out what follows from it")
+    both = np.column_stack([design.covariates, design.treated])
+    return float(_left(design.outcome, both).std() / treated.std())
+
+
+def _known(effect: Effect, design: Design, scale: float) -> list[Strength]:
+    out = []
+    for k, name in enumerate(design.names):
+        others = np.delete(design.covariates, k, axis=1)
+        with_treatment = np.column_stack([others, design.treated])
+        of_treatment = _explained(design.treated.astype(np.float64), design.covariates[:, k], others)
+        of_outcome = _explained(design.outcome, design.covariates[:, k], with_treatment)
+        bias = scale * math.sqrt(of_outcome * of_treatment / (1 - min(of_treatment, 0.99)))
+        out.append(Strength(name, of_treatment, of_outcome, effect.value - bias, effect.value + bias))
+    return out
+
+
+def _left(y: Floats, x: Floats) -> Floats:
+    """What a regression with an intercept leaves."""
+    centred, y = x - x.mean(axis=0), y - y.mean()
+    if not x.shape[1]:
+        return y
+    left: Floats = y - centred @ np.linalg.lstsq(centred, y, rcond=None)[0]
+    return left
+
+
+def _explained(y: Floats, x: Floats, given: Floats) -> float:
+    """Share of what `given` leaves of y that x explains."""
+    y, x = _left(y, given), _left(x, given)
+    product = float(y @ y) * float(x @ x)
+    return float(y @ x) ** 2 / product if product > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RosenbaumBounds:
+    """How far matched pairs may hide a difference in the odds of being treated."""
+
+    pairs: int
+    """That differ at all."""
+    p_value: float
+    """If matched units had the same odds."""
+    odds: float
+    """Up to here the difference stays significant; NaN where it is not to begin with."""
+    level: float
+
+
+def rosenbaum_bounds(differences: npt.ArrayLike, *, level: float = 0.05) -> RosenbaumBounds:
+    """Bounds from matched differences, treated less control, one a pair; either direction.
+
+    Pairs of a binary outcome (differences of -1, 0, 1) are tested by signs, others by Wilcoxon's ranks.
+    """
+    given = np.asarray(differences, dtype=np.float64)
+    if not np.isfinite(given).all():
+        raise FormatError("differences with holes", hint="give one for each matched pair")
+    found = given[given != 0]
+    if len(found) < _FEWEST_PAIRS:
+        return RosenbaumBounds(len(found), math.nan, math.nan, level)
+    signs_only = bool(np.isin(found, (-1, 1)).all())
+    test = _sign_test(found) if signs_only else _signed_ranks(found)
+    p_value = min(1.0, 2 * test(1.0))
+    if p_value >= level:
+        return RosenbaumBounds(len(found), p_value, math.nan, level)
+    low, high = 1.0, _MOST_ODDS
+    if 2 * test(high) < level:
+        return RosenbaumBounds(len(found), p_value, high, level)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if 2 * test(middle) < level else (low, middle)
+    return RosenbaumBounds(len(found), p_value, low, level)
+
+
+def _signed_ranks(found: Floats) -> Callable[[float], float]:
+    """The largest one-sided p that odds of this size allow, by the normal approximation."""
+    ranks = rankdata(np.abs(found))
+    positive = float(ranks[found > 0].sum())
+    statistic = max(positive, float(ranks.sum()) - positive)
+
+    def largest_p(odds: float) -> float:
+        chance = odds / (1 + odds)
+        mean, variance = chance * ranks.sum(), chance * (1 - chance) * (ranks**2).sum()
+        return float(norm.sf((statistic - mean) / math.sqrt(variance)))
+
+    return largest_p
+
+
+def _sign_test(found: Floats) -> Callable[[float], float]:
+    positive = int((found > 0).sum())
+    most = max(positive, len(found) - positive)
+
+    def largest_p(odds: float) -> float:
+        return float(binom.sf(most - 1, len(found), odds / (1 + odds)))
+
+    return largest_p

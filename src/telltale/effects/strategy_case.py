@@ -1,0 +1,182 @@
+"""One question of a strategy, answered whole: the effect, its checks, and all that a page of it would draw.
+
+    asked (a `StrategyDesign`) + an estimator > StrategyCase
+
+Balance, overlap, how strong something hidden would have to be, the smallest effect that could have been seen
+and who gained stand beside the effect, of the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from telltale.core.errors import ConfigError, FormatError
+from telltale.core.progress import Progress, silent
+from telltale.effects.balance import BALANCED, Balance, measure_balance
+from telltale.effects.contract import Effect, EffectEstimator
+from telltale.effects.design import Design
+from telltale.effects.group_effects import WhoGains, who_gains
+from telltale.effects.matching import Matching
+from telltale.effects.overlap import Overlap, Trim, kept_rows, measure_overlap
+from telltale.effects.propensity import estimate_propensity
+from telltale.effects.refutation import Finding
+from telltale.effects.refute import placebo_in_time, refute
+from telltale.effects.sensitivity import (
+    BiasCurve,
+    EValue,
+    RosenbaumBounds,
+    bias_curve,
+    e_value,
+    rosenbaum_bounds,
+)
+from telltale.effects.smallest_effect import SmallestEffect, smallest_effect
+from telltale.effects.strategy_design import StrategyDesign
+from telltale.effects.variance import Floats
+from telltale.effects.weighting import trim_problems, weights
+from telltale.effects.words import answer, how_sure, what_would_make_it_wrong, who_word
+
+_FEW: Final = 0.05
+"""Share of those who got it that may be without a match before it is worth a warning."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StrategyCase:
+    """What a strategy did, and everything that speaks for and against it."""
+
+    asked: StrategyDesign
+    """The rows that were used: trimmed, where trimming was asked for."""
+    finding: Finding
+    sentences: tuple[str, str, str]
+    """What it did, how sure that is, what would make it wrong."""
+    warnings: tuple[str, ...]
+    """What a reader should know before believing the number."""
+    smallest: SmallestEffect
+    chance: Floats
+    """Shape (N,): of being treated, logged or estimated from other clusters."""
+    overlap: Overlap
+    """Of all rows, before any trimming; its bins are a histogram of the chances."""
+    balance: Balance
+    """Of the rows used, before and after `balanced_by`."""
+    balanced_by: str
+    e_value: EValue
+    bounds: RosenbaumBounds | None
+    """Of matching alone."""
+    bias: BiasCurve
+    """How far something hidden could move the effect, and how strong the known covariates are."""
+    who: WhoGains | None
+    """None where units are too few to be put into groups."""
+
+    @property
+    def design(self) -> Design:
+        """Of the rows used."""
+        return self.asked.design
+
+    @property
+    def effect(self) -> Effect:
+        """Over all units that it is of."""
+        return self.finding.effect
+
+
+def strategy_case(
+    asked: StrategyDesign,
+    estimator: EffectEstimator,
+    *,
+    trim: Trim = None,
+    draws: int = 20,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> StrategyCase:
+    """Answer one question.
+
+    Parameters
+    ----------
+    estimator
+        Any of the registry; it is fitted here.
+    trim
+        "crump", or a bound such as .05: rows outside are left out before anything is estimated.
+    draws
+        Of each check that draws.
+    """
+    problems = list(trim_problems(trim))
+    if problems:
+        raise ConfigError(problems[0][0], hint=problems[0][1])
+    chance = estimate_propensity(asked.design, crossfit=True, seed=seed).chance
+    overlap = measure_overlap(asked.design.treated, chance)
+    kept, notes = kept_rows(chance, trim)
+    if not kept.all():
+        asked, chance = asked.part(kept, *notes), chance[kept]
+    design = asked.design
+    effect = estimator.fit(design).effect()
+    if not np.isfinite(effect.value):
+        raise FormatError("nobody who got it has a match", hint="match on less, or choose 'dr'")
+    balance, balanced_by = _balance(estimator, design, chance)
+    checks = refute(
+        estimator,
+        design,
+        effect,
+        earlier_outcome=asked.earlier,
+        pretended=asked.pretended,
+        groups=asked.room,
+        draws=draws,
+        seed=seed,
+        progress=progress,
+    )
+    if asked.pretended is None:
+        checks += (placebo_in_time(estimator, None, effect),)
+    finding = Finding(effect, checks)
+    return StrategyCase(
+        asked,
+        finding,
+        (answer(effect, design), how_sure(effect, design), what_would_make_it_wrong(finding, design)),
+        tuple(_warnings(effect, design, overlap, balance, balanced_by, trimmed=not kept.all())),
+        smallest_effect(effect, design),
+        chance,
+        overlap,
+        balance,
+        balanced_by,
+        e_value(effect, design),
+        _bounds(estimator),
+        bias_curve(effect, design),
+        who_gains(design, level=effect.level, seed=seed),
+    )
+
+
+def _balance(estimator: EffectEstimator, design: Design, chance: Floats) -> tuple[Balance, str]:
+    """By the weights that the method gave; where it gave none by the inverse of the chances."""
+    given = getattr(estimator, "weight_", None)
+    if given is not None and given.any():
+        weight = np.empty(len(design))
+        weight[estimator.order_] = given
+        return measure_balance(design, weight), "matching" if isinstance(estimator, Matching) else "weighting"
+    weight = np.where(design.treated, *weights(chance, estimator.estimand))
+    return measure_balance(design, weight), "weighting by the inverse of the chances"
+
+
+def _bounds(estimator: EffectEstimator) -> RosenbaumBounds | None:
+    """Of a unit and its matches as a pair; units that share a match are taken for independent."""
+    if not isinstance(estimator, Matching) or not hasattr(estimator, "matched_"):
+        return None
+    return rosenbaum_bounds(estimator.matched_.gain[estimator.matched_.member])
+
+
+def _warnings(
+    effect: Effect, design: Design, overlap: Overlap, balance: Balance, balanced_by: str, *, trimmed: bool
+) -> Iterator[str]:
+    who = who_word(effect.unit)
+    if overlap.poor and not trimmed:
+        yield (
+            f"{100 * overlap.outside:.0f} % of {effect.unit}s have no like in the other arm, and the rest are"
+            f" worth {overlap.size_treated:,.0f} {who} got it and {overlap.size_control:,.0f} {who} did not:"
+            f" --trim crump asks only of the {100 * overlap.crump_kept:.0f} % that can be compared"
+        )
+    lost = int(design.treated.sum()) - effect.treated
+    if lost > _FEW * design.treated.sum():
+        yield f"{lost:,} {effect.unit}s {who} got it count for nothing: none {who} did not is like them"
+    # What a lot leaves different is chance, and in the interval.
+    if design.propensity is None and balance.worst > BALANCED:
+        worst = balance.names[int(np.nanargmax(np.abs(balance.after)))]
+        yield f"after {balanced_by} both arms still differ by {balance.worst:.2f} SD in '{worst}'"

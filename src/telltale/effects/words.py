@@ -1,0 +1,114 @@
+"""An effect in three sentences for who decides: the answer, how sure it is, what would make it wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from telltale.effects.contract import Effect
+from telltale.effects.design import Design, OutcomeKind, Unit
+from telltale.effects.refutation import Finding
+from telltale.effects.smallest_effect import smallest_effect
+
+Size = Callable[[float], str]
+"""An effect in words, with its unit."""
+
+_POINTS: Final = " percentage points"
+_ON_WHOM = {
+    "ATE": "on average over all {unit}s",
+    "ATT": "on average over the {unit}s {who} got it",
+    "ATO": "on average over the {unit}s {who} could have got either",
+}
+
+
+def answer(effect: Effect, design: Design) -> str:
+    """What it did, or that there is no evidence that it did anything."""
+    return answer_words(effect, partial(_size, design=design))
+
+
+def answer_words(effect: Effect, size: Size) -> str:
+    """The same with words of one's own for a size."""
+    if not (math.isfinite(effect.low) and math.isfinite(effect.high)):
+        moved = size(effect.value)
+        return (
+            f"{effect.treatment} may have moved {effect.outcome} by {moved}; how sure that is nobody can say."
+        )
+    if effect.low <= 0 <= effect.high:
+        return f"There is no evidence that {effect.treatment} changed {effect.outcome}."
+    did = "raised" if effect.value > 0 else "lowered"
+    whom = _ON_WHOM[effect.estimand].format(unit=effect.unit, who=who_word(effect.unit))
+    return f"{effect.treatment} {did} {effect.outcome} by {size(abs(effect.value))}, {whom}."
+
+
+def how_sure(effect: Effect, design: Design) -> str:
+    """The interval, on how many it rests, and what could have been seen."""
+    by_lot = effect.evidence != "observed"
+    lot = "it was assigned by lot, the better evidence" if by_lot else "who got it was no lot"
+    return how_sure_words(effect, smallest_effect(effect, design).value, lot, partial(_size, design=design))
+
+
+def how_sure_words(effect: Effect, least: float, lot: str, size: Size) -> str:
+    """The same with the smallest effect that could have been seen, and how it was assigned, told."""
+    clusters = f"of {effect.clusters:,} clusters"
+    rests = f"{effect.treated:,} {effect.unit}s got it, {effect.control:,} did not, {clusters}"
+    if not math.isfinite(effect.low):
+        return f"No interval is known; {rests}; {lot}."
+    seen = f"an effect under {size(least)} would mostly not have been seen"
+    between = f"{100 * effect.level:.3g} % interval {_from_to(effect, size)}"
+    return f"{between}; {rests}; {lot}; {seen}."
+
+
+def _from_to(effect: Effect, size: Size) -> str:
+    """Both ends; a unit that both have is told once."""
+    low, high = size(effect.low), size(effect.high)
+    return f"{low.removesuffix(_POINTS) if high.endswith(_POINTS) else low} to {high}"
+
+
+def what_would_make_it_wrong(finding: Finding, design: Design) -> str:
+    """The checks that it did not stand, or what no check can see."""
+    if finding.failed:
+        return failed_words(finding)
+    stood, who = stood_words(finding), who_word(design.unit)
+    if design.propensity is not None:
+        return f"{stood}. It is wrong if {design.unit}s {who} got it moved those {who} did not."
+    return (
+        f"{stood}. It is wrong if something that no column tells drove both who got it and what came of it."
+    )
+
+
+def failed_words(finding: Finding) -> str:
+    """That it failed checks, and which."""
+    names = ", ".join(check.name for check in finding.failed)
+    return f"Do not rely on it: it fails {len(finding.failed)} of {len(finding.checks)} checks ({names})."
+
+
+def stood_words(finding: Finding) -> str:
+    """How many checks it stood, and which cannot tell; without the full stop."""
+    untold = [check.name for check in finding.checks if check.verdict == "cannot tell"]
+    stood = f"It stands {len(finding.checks) - len(untold)} of {len(finding.checks)} checks"
+    return f"{stood}; {', '.join(untold)} cannot tell" if untold else stood
+
+
+def who_word(unit: Unit) -> str:
+    """
+    >>> who_word("viewer"), who_word("room")
+    ('who', 'that')
+    """
+    return "who" if unit == "viewer" else "that"
+
+
+def size_words(value: float, kind: OutcomeKind, spread: float) -> str:
+    """In the outcome's unit with its standard deviations, or in percentage points.
+
+    >>> size_words(0.1, "binary", 0.3), size_words(0.1, "continuous", 0.3)
+    ('10 percentage points', '0.1 (0.33 SD)')
+    """
+    if kind == "binary":
+        return f"{100 * value:.2g}{_POINTS}"
+    return f"{value:.3g} ({value / spread:.2g} SD)" if spread > 0 else f"{value:.3g}"
+
+
+def _size(value: float, design: Design) -> str:
+    return size_words(value, design.outcome_kind, float(design.outcome[~design.treated].std()))

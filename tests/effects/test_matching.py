@@ -1,0 +1,179 @@
+"""Matching: the estimate pair by pair, Abadie and Imbens' errors term by term, and what it promises."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from tests.effects.worlds import make_world
+
+from telltale.core.errors import ConfigError
+from telltale.effects.design import Design
+from telltale.effects.matching import Matching
+from telltale.effects.propensity import PropensitySettings
+
+
+def small(seed: int = 0, n: int = 80) -> Design:
+    return make_world("good", n, seed, p=4).design
+
+
+@pytest.mark.parametrize("estimand", ["ATE", "ATT"])
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_estimate_and_its_error_are_the_formulas(estimand: str, k: int) -> None:
+    design, _ = small().ordered()
+    found = Matching(estimand=estimand, distance="mahalanobis", neighbours=k, bias_adjust=False)  # type: ignore[arg-type]
+    effect = found.fit(design).effect()
+    x, y, t, n = design.covariates, design.outcome, design.treated, len(design)
+    inverse = np.linalg.inv(np.cov(x.T))
+    gap = x[:, None] - x[None]
+    far = np.einsum("ijk,kl,ijl->ij", gap, inverse, gap)
+    np.fill_diagonal(far, np.inf)
+    used = np.zeros(n)
+    gain = np.zeros(n)
+    for i in range(n):
+        if estimand == "ATT" and not t[i]:
+            continue
+        match = np.argsort(np.where(t != t[i], far[i], np.inf))[:k]
+        used[match] += 1
+        gain[i] = (2 * t[i] - 1) * (y[i] - y[match].mean())
+    own = np.array([np.argsort(np.where(t == t[i], far[i], np.inf))[:2] for i in range(n)])
+    noise = 2 / 3 * (y - y[own].mean(axis=1)) ** 2
+    if estimand == "ATE":
+        value = gain.mean()
+        extra = (used / k) ** 2 + (2 * k - 1) / k * used / k
+        variance = (((gain - value) ** 2).sum() + (extra * noise).sum()) / n**2
+    else:
+        value = gain[t].mean()
+        extra = np.where(t, 0, used * (used - 1) / k**2)
+        variance = (((gain[t] - value) ** 2).sum() + (extra * noise).sum()) / t.sum() ** 2
+    assert effect.value == pytest.approx(value)
+    assert effect.standard_error == pytest.approx(np.sqrt(variance))
+
+
+def test_bias_adjustment_is_exact_where_the_outcome_is_a_line() -> None:
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(200, 2))
+    t = draw.random(200) < 0.4
+    y = 3 + x @ np.array([2.0, -1.0]) + 1.5 * t
+    design = Design(t, y, x, ("a", "b"), np.arange(200))
+    for estimand in ("ATE", "ATT"):
+        plain, adjusted = (
+            Matching(estimand=estimand, distance="mahalanobis", bias_adjust=adjust).fit(design).effect()
+            for adjust in (False, True)
+        )
+        assert adjusted.value == pytest.approx(1.5, abs=1e-9)
+        assert abs(plain.value - 1.5) > 0.01
+
+
+def test_a_caliper_leaves_out_who_is_far_and_says_so() -> None:
+    design = make_world("poor", 400, 0).design
+    free = Matching().fit(design)
+    tight = Matching(caliper=0.02).fit(design)
+    assert free.effect().treated == design.treated.sum()
+    lost = int(design.treated.sum()) - tight.effect().treated
+    assert lost > 5
+    assert f"{lost} without a match" in " ".join(tight.effect().notes)
+    place = tight._places(tight.design_).value[:, 0]
+    assert free.matched_.member.sum() > tight.matched_.member.sum()
+    one, other = place[tight.design_.treated], place[~tight.design_.treated]
+    near = np.abs(one[:, None] - other).min(axis=1) <= 0.02 * place.std()
+    assert near.sum() == tight.effect().treated
+
+
+def test_without_replacement_nobody_serves_twice() -> None:
+    design = make_world("poor", 300, 1).design
+    found = Matching(replacement=False, distance="mahalanobis").fit(design)
+    assert found.matched_.served.max() == 1
+    assert found.matched_.served.sum() == found.matched_.member.sum()
+    assert Matching(distance="mahalanobis").fit(design).matched_.served.max() > 1
+    twice = Matching(replacement=False, neighbours=2, caliper=0.5).fit(design).matched_
+    assert twice.served.max() <= 1
+
+
+def test_exact_columns_agree_in_every_match() -> None:
+    draw = np.random.default_rng(4)
+    base = small(n=200)
+    group = draw.integers(0, 3, 200).astype(float)
+    design = Design(
+        base.treated,
+        # A jump that any match across groups would show.
+        base.outcome + 1000 * group,
+        np.column_stack([base.covariates, group]),
+        (*base.names, "group"),
+        base.cluster,
+    )
+    settings = PropensitySettings(ridge=1.0)
+    loose = Matching(propensity=settings).fit(design).effect()
+    exact = Matching(exact=["group"], propensity=settings).fit(design).effect()
+    assert abs(exact.value) < 5
+    assert exact.standard_error < 1 < loose.standard_error
+
+
+@pytest.mark.parametrize("distance", ["propensity", "mahalanobis"])
+def test_errors_by_cluster_are_the_spread_over_draws(distance: str) -> None:
+    """Whole rooms are treated: errors that forget it are far under what is seen."""
+    values, told, forgetful = [], [], []
+    for seed in range(60):
+        d = make_world("rooms", 400, seed).design
+        effect = Matching(distance=distance).fit(d).effect()  # type: ignore[arg-type]
+        values.append(effect.value)
+        told.append(effect.standard_error)
+        alone = Design(d.treated, d.outcome, d.covariates, d.names, np.arange(400))
+        forgetful.append(Matching(distance=distance).fit(alone).effect().standard_error)  # type: ignore[arg-type]
+    assert np.mean(told) == pytest.approx(np.std(values), rel=0.25)
+    assert np.mean(forgetful) < 0.75 * np.std(values)
+    assert effect.clusters <= 40
+    assert effect.freedom == 39
+    assert "errors by cluster" in " ".join(effect.notes)
+
+
+def test_the_correction_for_an_estimated_propensity_is_told_and_shrinks_the_ate() -> None:
+    design = make_world("good", 500, 0).design
+    estimated = Matching(estimand="ATE").fit(design)
+    assert any("2016" in note for note in estimated.effect().notes)
+    # As if the same places had been known: the errors of 2006.
+    odds = 1 / (1 + np.exp(-estimated._places(estimated.design_).value[:, 0]))
+    d = estimated.design_
+    known = Design(d.treated, d.outcome, d.covariates, d.names, d.cluster, odds)
+    effect = Matching(estimand="ATE").fit(known).effect()
+    assert any("2006" in note for note in effect.notes)
+    assert effect.value == pytest.approx(estimated.effect().value, abs=0.02)
+    assert estimated.effect().standard_error < effect.standard_error
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"replacement": False, "estimand": "ATE"}, "only the treated"),
+        ({"neighbours": 0}, "0 neighbours"),
+        ({"caliper": -1.0}, "caliper -1.0"),
+        ({"exact": ["nope"]}, "no covariate 'nope'"),
+        ({"distance": "euclid"}, "distance 'euclid'"),
+        ({"propensity": PropensitySettings(model="boosting")}, "logistic model only"),
+    ],
+)
+def test_settings_that_make_no_sense(settings: dict[str, object], line: str) -> None:
+    with pytest.raises(ConfigError, match=line):
+        Matching(**settings).fit(small())  # type: ignore[arg-type]
+
+
+def test_nobody_has_a_match() -> None:
+    x = np.r_[np.linspace(0, 1, 30), np.linspace(100, 101, 30)][:, None]
+    design = Design(x[:, 0] > 50, x[:, 0] % 1, x, ("x",), np.arange(60))
+    effect = Matching(caliper=1e-6).fit(design).effect()
+    assert np.isnan(effect.value)
+    assert np.isnan(effect.low)
+    assert "nobody has a match" in effect.notes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("replacement", [True, False])
+def test_a_hundred_thousand_rows_are_matched_in_seconds(replacement: bool) -> None:
+    world = make_world("good", 100_000, 0)
+    start = time.perf_counter()
+    effect = Matching(replacement=replacement, caliper=0.2).fit(world.design).effect()
+    # A million within 20 s on one core; a busy machine gets three times that.
+    assert time.perf_counter() - start < 6
+    # Pairs that use up the controls leave out treated: their effect is another one.
+    assert effect.value == pytest.approx(world.mean_tau[world.design.treated].mean(), abs=0.15)

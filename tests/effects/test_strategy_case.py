@@ -1,0 +1,99 @@
+"""A case holds all that was asked of one effect, of the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.effects.worlds import Kind, make_world
+
+from telltale.core.errors import ConfigError, FormatError
+from telltale.core.rng import stream
+from telltale.effects.matching import Matching
+from telltale.effects.registry_effects import make_estimator
+from telltale.effects.strategy_case import StrategyCase, strategy_case
+from telltale.effects.strategy_design import StrategyDesign
+
+
+def asked(kind: Kind, n: int = 400, seed: int = 1) -> StrategyDesign:
+    """A world as if it came from a study, with an outcome before that nothing moved."""
+    design = make_world(kind, n, seed).design
+    noise = stream(seed, "earlier").normal(size=(2, n))
+    earlier = design.covariates[:, 0] + noise[0]
+    pretended = replace(design, outcome=design.covariates[:, 0] + noise[1])
+    units = tuple(f"s{k}" for k in range(n))
+    return StrategyDesign(
+        design, earlier, np.arange(n) % 7, units, pretended, np.arange(n), 60.0
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def matched() -> StrategyCase:
+    return strategy_case(asked("good"), make_estimator("matching-pairs", estimand="ATT"), draws=6)
+
+
+def test_everything_is_there_and_of_the_same_rows(matched: StrategyCase) -> None:
+    design = matched.design
+    assert {check.name for check in matched.finding.checks} == {
+        "placebo treatment", "random common cause", "subsets", "placebo outcome", "placebo in time",
+        "leave one group out", "hidden cause",
+    }  # fmt: skip
+    assert matched.chance.shape == design.outcome.shape
+    assert matched.overlap.treated.sum() == design.treated.sum()
+    assert matched.balance.names == design.names
+    assert matched.balanced_by == "matching"
+    assert np.abs(matched.balance.after).max() < np.abs(matched.balance.before).max()
+    assert matched.bounds is not None
+    assert matched.bounds.odds > 1
+    assert {known.name for known in matched.bias.known} == set(design.names)
+    assert matched.bias.low[0] == matched.bias.high[0] == matched.effect.value
+    assert matched.smallest.value > 0
+    assert matched.e_value.point > matched.e_value.interval > 1
+    assert matched.who is not None
+    assert matched.sentences[0].startswith("treatment raised outcome by")
+
+
+def test_weights_are_put_back_in_the_order_of_the_rows(matched: StrategyCase) -> None:
+    """The balance of the matched pairs, worked out from the fitted estimator's own rows."""
+    estimator = make_estimator("matching-pairs", estimand="ATT").fit(matched.design)
+    inner, weight = estimator.design_, estimator.weight_
+    x = inner.covariates[:, 0]
+    one, other = (np.average(x[arm], weights=weight[arm]) for arm in (inner.treated, ~inner.treated))
+    scale = np.sqrt((x[inner.treated].var() + x[~inner.treated].var()) / 2)
+    assert matched.balance.after[0] == pytest.approx((one - other) / scale)
+
+
+def test_poor_overlap_is_told_and_trimmed() -> None:
+    whole = strategy_case(asked("poor", 600), make_estimator("ipw"), draws=5)
+    assert whole.overlap.poor
+    assert any("--trim crump" in warning for warning in whole.warnings)
+    part = strategy_case(asked("poor", 600), make_estimator("ipw"), trim="crump", draws=5)
+    assert len(part.design) == len(part.asked.units) == len(part.chance) < 600
+    assert part.overlap.treated.sum() + part.overlap.control.sum() == 600
+    assert "trimmed by Crump's rule" in str(part.effect)
+    assert not any("--trim" in warning for warning in part.warnings)
+    assert part.smallest.value < whole.smallest.value
+    with pytest.raises(ConfigError, match=r"trim is 0\.7"):
+        strategy_case(asked("poor"), make_estimator("ipw"), trim=0.7)
+
+
+def test_where_nobody_has_a_match_nothing_is_told() -> None:
+    with pytest.raises(FormatError, match="nobody who got it has a match"):
+        strategy_case(asked("good", 60), Matching(caliper=1e-14), draws=5)
+
+
+def test_what_a_lot_left_different_is_no_warning() -> None:
+    case = strategy_case(asked("randomised", 100), make_estimator("dr"), draws=5)
+    assert case.balance.worst > 0.1
+    assert not case.warnings
+    assert case.bounds is None
+    assert "hidden cause" not in {check.name for check in case.finding.checks}
+
+
+def test_without_anything_before_the_placebo_in_time_cannot_tell() -> None:
+    given = replace(asked("good", 200), pretended=None, pretended_of=np.empty(0, dtype=np.int64))
+    case = strategy_case(given, make_estimator("ipw"), draws=5)
+    (check,) = (one for one in case.finding.checks if one.name == "placebo in time")
+    assert check.verdict == "cannot tell"
+    assert "Too little was seen before" in check.found
