@@ -39,6 +39,7 @@ from benchmarks.causal.effect_methods import LEARNERS, Answer  # noqa: E402
 from benchmarks.causal.ihdp_draws import Drawn, draw_ihdp  # noqa: E402
 from tests.effects.worlds import Kind, make_world  # noqa: E402
 
+from telltale.core.errors import TelltaleError  # noqa: E402
 from telltale.effects.benchmark_data import Benchmark, Truth  # noqa: E402
 from telltale.effects.benchmark_ihdp import load_ihdp  # noqa: E402
 from telltale.effects.benchmark_lalonde import load_lalonde  # noqa: E402
@@ -65,8 +66,14 @@ class Row:
 
 
 def main() -> None:
-    """Print one table for each kind of data."""
-    asked = _arguments()
+    """Print one table for each kind of data; what cannot be read is told in one line."""
+    try:
+        _tables(_arguments())
+    except TelltaleError as error:
+        sys.exit(f"error: {error}")
+
+
+def _tables(asked: argparse.Namespace) -> None:
     if asked.lalonde:
         _lalonde(load_lalonde(asked.lalonde), asked.methods)
         return

@@ -1,4 +1,4 @@
-"""What one session more costs a live graph and its paths: 30 factors, one step before, 40 resamples.
+"""What one session more costs a live graph and its paths: 30 factors, one step before, 79 resamples.
 
     OMP_NUM_THREADS=1 python benchmarks/causal/online.py
 

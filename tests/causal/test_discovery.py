@@ -13,6 +13,7 @@ from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_grap
 from telltale.causal.graph_rows import graph_rows
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
+from telltale.factors.factor import Factor
 from telltale.factors.order import Background
 from telltale.factors.panel import FactorPanel
 
@@ -83,6 +84,21 @@ def test_what_data_cannot_turn_is_not_turned() -> None:
     assert not edge.oriented
 
 
+def test_what_nobody_was_asked_is_not_told() -> None:
+    """Without half samples nothing is stable, and what the score cannot turn stays unturned."""
+    now = np.array([[0.0, 0.5], [0.0, 0.0]])
+    world = World(("one", "other"), now, np.zeros((2, 2)), (1.0, 1.0))
+    found = learn_graph(graph_rows(panel(world)), replace(QUICK, halves=0))
+    (edge,) = found.edges
+    assert np.isnan([edge.seen, edge.one_way]).all()
+    assert not edge.oriented
+    assert found.unoriented == ((edge.cause, edge.effect),)
+    whole = learn_graph(graph_rows(panel()), replace(QUICK, halves=0))
+    assert arrows(whole).keys() == planted().keys()
+    assert whole.unoriented == ()
+    assert np.isnan([edge.seen for edge in whole.edges]).all()
+
+
 def test_a_user_turns_and_forbids_arrows(graph: FactorGraph) -> None:
     known = Background(forbidden=("chat -(1)-> desire",), required=("alone -> desire",))
     found = arrows(learn_graph(graph_rows(panel(), background=known), QUICK))
@@ -99,6 +115,56 @@ def test_weak_arrows_are_left_out() -> None:
 
 def test_the_same_seed_gives_the_same(graph: FactorGraph) -> None:
     assert learn_graph(graph_rows(panel()), QUICK).edges == graph.edges
+
+
+def with_facts(facts: int, *, sessions: int, shared: bool = False, seed: int = 5) -> FactorPanel:
+    """The usual panel with facts of the session, or of rooms of ten sessions, that are noise."""
+    made = panel(sessions=sessions, steps=40, seed=seed)
+    room = made.session // 10
+    owner = room if shared else made.session
+    drawn = stream(seed, "facts").normal(size=(sessions, facts))[owner]
+    new = tuple(Factor(f"fact{k}", "test", "session", "continuous", 0, shared=shared) for k in range(facts))
+    return replace(
+        made,
+        factors=(*made.factors, *new),
+        values=np.column_stack([made.values, drawn]),
+        room=room,
+        room_ids=tuple(f"r{k:02d}" for k in range(sessions // 10)),
+    )
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_facts_of_a_session_count_once_a_session(shared: bool) -> None:
+    """Forty moments of a session are no fortyfold evidence of what it is: no arrows among noise."""
+    rows = graph_rows(with_facts(6, sessions=150, shared=shared), shared="keep")
+    assert rows.worth.tolist() == pytest.approx([rows.independent] * 5 + [15 if shared else 150] * 6)
+    found = learn_graph(rows, replace(QUICK, halves=0))
+    among = [pair for pair in arrows(found) if pair[0].startswith("fact") and pair[1].startswith("fact")]
+    assert among == []
+    assert arrows(found).keys() == planted().keys()
+
+
+def test_facts_that_belong_together_are_still_found() -> None:
+    made = with_facts(2, sessions=150)
+    values = made.values.copy()
+    values[:, 6] += 0.8 * values[:, 5]
+    found = learn_graph(graph_rows(replace(made, values=values)), replace(QUICK, halves=0))
+    (edge,) = [edge for edge in found.edges if edge.cause.startswith("fact")]
+    assert {edge.cause, edge.effect} == {"fact0", "fact1"}
+    assert not edge.oriented
+
+
+def test_facts_are_worth_their_owners_and_unlike_lengths_less() -> None:
+    made = with_facts(2, sessions=40)
+    # Half of the sessions end after ten steps; one fact is the person's, who comes twice.
+    person = made.session // 2
+    values = made.values.copy()
+    values[:, 5] = stream(1, "people").normal(size=20)[person]
+    made = replace(made, values=values, person=person, person_ids=tuple(f"p{k:02d}" for k in range(20)))
+    short = made.take((made.session % 2 == 0) | (made.step <= 10))
+    rows = graph_rows(short)
+    lengths = np.tile([39.0, 10.0], 20)
+    assert rows.worth[5:] == pytest.approx([20, lengths.sum() ** 2 / (lengths**2).sum()])
 
 
 def test_rows_of_one_broadcast_count_once() -> None:
@@ -145,3 +211,14 @@ def test_what_no_graph_can_be_learnt_from_is_refused() -> None:
         DiscoverySettings(seen=2)
     with pytest.raises(ValueError, match="draws must be 2 or more"):
         DiscoverySettings(draws=0)
+
+
+def test_settings_that_make_no_sense_are_told_together() -> None:
+    with pytest.raises(
+        ValueError, match="penalty must be 0 or more, not nan; least must be 0 or more, not -1"
+    ):
+        DiscoverySettings(penalty=float("nan"), least=-1.0)
+    with pytest.raises(ValueError, match=r"penalty must .* not -0.1; least must .* not nan; level .* not 1"):
+        DiscoverySettings(penalty=-0.1, least=float("nan"), level=1)
+    with pytest.raises(ValueError, match=r"method must be auto, .* level must be between 0 and 1, not 0"):
+        DiscoverySettings(method="ges", level=0)  # type: ignore[arg-type]

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.causal.panels import panel
+from tests.causal.panels import NAMES, panel
 
 from telltale.causal.graph_rows import cause_to_effect, graph_rows
 from telltale.core.errors import ConfigError, FormatError
 from telltale.factors.order import Background, allowed, refuse_contradictions
+from telltale.factors.panel import FactorPanel
 
 
 def test_rows_as_effects_become_causes_to_effects() -> None:
@@ -113,5 +114,74 @@ def test_contradictions_need_no_panel_to_be_seen() -> None:
 
 
 def test_settings_that_make_no_sense_are_told_together() -> None:
-    with pytest.raises(ConfigError, match=r"-1 lags are none.*shared is 'maybe'.*types is 'ranks'"):
-        graph_rows(panel(), lags=-1, shared="maybe", types="ranks")  # type: ignore[arg-type]
+    with pytest.raises(
+        ConfigError,
+        match=r"-1 lags are none.*cluster is 'planet': choose among person, room.*'maybe'.*'ranks'",
+    ):
+        graph_rows(panel(), lags=-1, cluster="planet", shared="maybe", types="ranks")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"1\.5 lags are none: take 0, 1 or more whole steps"):
+        graph_rows(panel(), lags=1.5)  # type: ignore[arg-type]
+
+
+def watched() -> FactorPanel:
+    """The usual panel, host and chat of rooms of ten viewers."""
+    table = panel().to_frame()
+    table["room"] = [f"r{int(who[1:]) // 10}" for who in table["session_id"]]
+    moments = table.groupby(["room", "step"])
+    for name in ("host", "chat"):
+        table[name] = moments[name].transform("mean")
+    return FactorPanel.from_frame(
+        table[["session_id", "room", "step", *NAMES]].astype({"session_id": str}),
+        unit="session_id",
+        time="step",
+        group="room",
+        tiers={"host": 1, "chat": 1},
+    )
+
+
+def test_a_file_that_forbids_opens_no_way_up() -> None:
+    """What is known of one arrow says nothing of whether viewers move the broadcast."""
+    made = watched()
+    alone, known, told = (
+        graph_rows(made, background=background)
+        for background in (
+            None,
+            Background(forbidden=("alone -> desire",)),
+            Background(viewers_move_rooms=True),
+        )
+    )
+    n, place = alone.size, alone.factors.index
+    assert np.array_equal(np.argwhere(alone.allowed & ~known.allowed), [[place("alone"), place("desire")]])
+    assert not (known.allowed & ~alone.allowed).any()
+    assert not known.allowed[n + place("desire"), place("host")]
+    assert told.allowed[n + place("desire"), place("host")]
+
+
+def test_a_grid_finer_than_the_factors_is_told() -> None:
+    made = panel(sessions=12)
+    sparse = replace(made, step=made.step * 5, moment=made.step * 5, grid_s=1.0)
+    with pytest.raises(
+        FormatError,
+        match="no step has one before it: factors come every 5 s, a step is 1 s: take a grid of 5 s",
+    ):
+        graph_rows(sparse)
+    holes = made.values.copy()
+    holes[made.step % 2 == 1, 2] = np.nan
+    with pytest.raises(FormatError, match="factors come every 2 s, a step is 1 s"):
+        graph_rows(replace(made, values=holes))
+    with pytest.raises(FormatError, match="no step has 100 before it without a hole, at most 79"):
+        graph_rows(made, lags=100)
+    with pytest.raises(FormatError, match="each session has one row: take a finer grid, or 0 lags"):
+        graph_rows(made.take(made.step == 3))
+
+
+def test_a_large_mean_is_no_constant() -> None:
+    made = panel()
+    high = made.values.copy()
+    high[:, 4] += 1e9
+    rows, usual = graph_rows(replace(made, values=high)), graph_rows(made)
+    assert rows.clusters.total().sd == pytest.approx(usual.clusters.total().sd, rel=1e-5)
+    first = made.values.copy()
+    first[:, 4] = 1e9 + (made.step == 0)
+    with pytest.raises(FormatError, match="alone never change in the 4740 rows in use"):
+        graph_rows(replace(made, values=first))

@@ -84,3 +84,7 @@ def test_circles_and_shapes_are_refused() -> None:
     edges = LaggedEdges(np.zeros((3, 3), bool), np.zeros((1, 3, 3), bool))
     with pytest.raises(FormatError, match="3 factors and 1 steps"):
         fit_linear_graph(moments_of(NAMES, rows()), edges)
+
+
+def test_no_rows_stay_no_rows() -> None:
+    assert lagged_rows(np.empty((0, 3)), np.empty((0, 2, 3))).shape == (0, 9)

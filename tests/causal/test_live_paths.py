@@ -18,7 +18,7 @@ from telltale.causal.linear_graph import (
 )
 from telltale.causal.live_paths import LivePaths, PathQuestion
 from telltale.causal.moments import cluster_moments, moments_of
-from telltale.causal.online import OnlineGraph
+from telltale.causal.online import REPLICAS, OnlineGraph
 from telltale.causal.path_intervals import intervals_of
 from telltale.causal.paths import find_paths
 from telltale.core.errors import ConfigError
@@ -42,7 +42,7 @@ def test_they_agree_with_the_batch(standardised: bool) -> None:
     for one in rows:
         told = live.add(one)
     batch = fit_linear_graph(moments_of(COLUMNS, np.concatenate(rows)), EDGES)
-    often = np.array([stream(9, "online", k).poisson(1.0, 40) for k in range(40)], dtype=float).T
+    often = np.array([stream(9, "online", k).poisson(1.0, REPLICAS) for k in range(40)], dtype=float).T
     owner = np.repeat(np.arange(40), [len(one) for one in rows])
     sums = cluster_moments(COLUMNS, np.concatenate(rows), owner)
     drawn = weights_of(sums.covariances(often), EDGES)

@@ -10,6 +10,7 @@ from telltale.causal.linear_graph import LaggedEdges, fit_linear_graph, lagged_n
 from telltale.causal.moments import moments_of
 from telltale.causal.online import OnlineGraph
 from telltale.core.errors import FormatError
+from telltale.core.rng import stream
 
 COLUMNS = lagged_names(NAMES, 1)
 EDGES = LaggedEdges(NOW != 0, np.eye(5, dtype=bool)[None])
@@ -45,6 +46,37 @@ def test_intervals_narrow_and_hold_what_was_planted() -> None:
     told = online.weights()
     # In the units of the world: host is told in 1, chat in 10.
     assert told.low[0, 0, 1] < 10 * NOW[0, 1] < told.high[0, 0, 1]
+
+
+@pytest.mark.parametrize("replicas", [39, 79])
+def test_intervals_hold_as_often_as_they_say(replicas: int) -> None:
+    """One cause of eight effects, forty studies of sixty sessions."""
+    effects, held = 8, []
+    names = tuple(f"x{k}" for k in range(1 + effects))
+    now = np.zeros((1 + effects,) * 2, bool)
+    now[0, 1:] = True
+    edges = LaggedEdges(now, np.zeros((0, *now.shape), bool))
+    for study in range(40):
+        draw = stream(study, "coverage")
+        online = OnlineGraph(names, edges, np.zeros(len(names)), replicas=replicas, seed=study)
+        for _ in range(60):
+            cause = draw.normal(size=(10, 1))
+            online.add(np.hstack([cause, 0.5 * cause + draw.normal(size=(10, effects))]))
+        told = online.weights()
+        held += ((told.low[0, 0, 1:] < 0.5) & (told.high[0, 0, 1:] > 0.5)).tolist()
+    assert 0.93 < np.mean(held) < 0.98
+
+
+def test_too_few_replicas_for_a_level_give_no_interval() -> None:
+    online = OnlineGraph(COLUMNS, EDGES, np.zeros(10), replicas=40)
+    for one in sessions(30):
+        online.add(one)
+    told = online.weights(0.95)
+    assert told.low[0, 0, 1] < told.high[0, 0, 1]
+    assert len(told.drawn) == 40
+    told = online.weights(0.99)
+    assert np.isnan(told.low).all()
+    assert told.drawn.shape == (0, 2, 5, 5)
 
 
 def test_arrows_may_change_without_reading_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -121,8 +122,16 @@ def test_an_effect_is_told_with_its_checks(study: Path) -> None:
     assert told.exit_code == 0, told.output
     assert told.stdout.startswith("social_proof raised desire after it by")
     assert "by lot, the better evidence" in told.stdout
-    for part in ("placebo outcome", "placebo in time", "How strong would something hidden", "E-value", "SD"):
+    for part in (
+        "placebo outcome",
+        "placebo in time",
+        "how strong something hidden must be is not asked",
+        "SD",
+    ):
         assert part in told.stdout
+    # Nothing hidden moves a lot, and a lot needs no adjustment.
+    assert "E-value" not in told.stdout
+    assert "A lot needs no adjustment" in told.stdout
     found = json.loads(call(*words, "--draws", "5", "--json").stdout)
     assert len(found["sentences"]) == 3
     assert {check["name"] for check in found["checks"]} >= {
@@ -141,19 +150,49 @@ def test_an_effect_is_told_with_its_checks(study: Path) -> None:
 
 def test_matching_and_trimming_say_what_they_left(large: Path) -> None:
     words: list[str | Path] = ["effect", large, "--strategy", "preloaded_checkout", "--outcome", "desire"]
-    words += ["--method", "matching-pairs", "--estimand", "ATT", "--trim", ".35", "--draws", "5"]
+    words += ["--method", "matching-pairs", "--trim", ".35", "--draws", "5"]
     told = call(*words)
     assert told.exit_code == 0, told.output
     assert "Rosenbaum's bound" in told.stdout
+    assert "How strong would something hidden" in told.stdout
     found = json.loads(call(*words, "--json").stdout)
     assert found["hidden"]["rosenbaum_bounds"]["pairs"] == found["effect"]["treated"]
     assert found["balance"]["by"] == "matching"
+    # Pairs are of those who got it, asked for or not.
+    assert found["effect"]["estimand"] == "ATT"
     rows = sum(found["overlap"]["treated"]) + sum(found["overlap"]["control"])
     used = found["effect"]["treated"] + found["effect"]["control"] + found["effect"]["left_out"]
     assert used < rows == 120
     assert any("trimmed by a fixed bound" in note for note in found["effect"]["notes"])
     groups = found["who_gains"]["groups"]
     assert sum(group["units"] for group in groups) == used
+
+
+def test_help_names_every_method() -> None:
+    from telltale.cli.causal_effect import _METHODS
+    from telltale.effects.registry_effects import ESTIMATORS
+
+    named = set(re.findall(r"[a-z][a-z-]+", _METHODS))
+    assert set(ESTIMATORS) <= named
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_effects_on_single_sessions_are_written(study: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / "rows" / f"each.{suffix}"
+    asked = ["--strategy", "social_proof", "--outcome", "desire", "--draws", "5"]
+    told = call("effect", study, *asked, "--individual", out)
+    assert told.exit_code == 0, told.output
+    assert f"{out.name}: 60 individual effects, per viewer, by dr" in told.stdout
+    rows = pd.read_csv(out) if suffix == "csv" else pd.read_parquet(out)
+    assert list(rows.columns) == ["session", "effect", "low", "high"]
+    assigned = pd.read_parquet(study / "exposures.parquet").query("strategy == 'social_proof'")
+    assert rows.session.is_unique
+    assert set(rows.session) <= set(assigned.session_id)
+    assert len(rows) == 60
+    bounded = rows.dropna()
+    assert (bounded.low < bounded.effect).all()
+    assert (bounded.effect < bounded.high).all()
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
 def test_rooms_are_asked_where_whole_rooms_got_it(rooms: Path) -> None:
@@ -182,9 +221,11 @@ def test_before_and_after_is_told_with_its_checks(large: Path) -> None:
     ):
         assert part in told.stdout
     assert "Each start with who was not reached" in told.stdout
+    assert "Careful: after matching both arms still differ" in told.stdout
     found = json.loads(call(*words, "--every", "15", "--json", "--cluster", "room").stdout)
     assert found["periods"]["seconds"] == [-60, -45, -30, -15, 0, 15, 30, 45]
     assert found["periods"]["low"][3] is None
+    assert found["warnings"][0].startswith("after matching both arms still differ")
     assert found["staggered"] is None
     assert found["trends"]["plain"]["leads"] == 3
     assert len(found["balance"]["after"]) == len(found["balance"]["names"])
@@ -268,6 +309,20 @@ def test_it_is_refused_before_the_factors_are_read(
         ("effect --strategy social_proof --outcome joy", "no outcome 'joy'"),
         ("effect --strategy social_proof --outcome desire --method x", "no estimator 'x'"),
         ("effect --strategy social_proof --outcome desire --trim much", "--trim much"),
+        (
+            "effect --strategy social_proof --outcome desire --method matching-pairs --estimand ATE",
+            "only the treated are matched: ask for ATT",
+        ),
+        ("effect --strategy social_proof --outcome desire --within inf", "within inf s is no time"),
+        (
+            "effect --strategy social_proof --outcome desire --covariate social_proof",
+            "'social_proof' is a strategy, no covariate",
+        ),
+        ("effect --strategy social_proof --outcome desire --individual rows.txt", "rows.txt is no table"),
+        (
+            "effect --strategy social_proof --outcome desire --method ipw --individual rows.csv",
+            "'ipw' tells no individual effects: choose dr",
+        ),
         ("effect --strategy social_proof --outcome desire --per room", "rooms hold both arms"),
         ("effect --strategy social_proof --outcome desire --estimand ATO", "'dr' tells no 'ATO'"),
         ("did --strategy social_proof --outcome desire --every 7", "7 s are no whole number of 5 s"),
@@ -276,6 +331,10 @@ def test_it_is_refused_before_the_factors_are_read(
         ("graph --factor joy --factor desire", "joy"),
         ("whatif --factor attention --factor desire --set desire=1 --seconds 7", "no whole steps"),
         ("paths --factor attention --factor desire --from desire --to joy", "no factor is called 'joy'"),
+        ("paths --from desir --to attention", r"'desir' \(did you mean 'desire'\?\)"),
+        ("paths --from desire --to purchase", "purchase is an outcome"),
+        ("whatif --set joy=1", "no factor is called 'joy'"),
+        ("whatif --set desire=1 --on joy", "no factor is called 'joy'"),
         ("graph --factor attention --factor desire --background nowhere.toml", "nowhere.toml"),
     ],
 )

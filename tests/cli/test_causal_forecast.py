@@ -66,8 +66,13 @@ def test_a_forecast_as_json(study: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("--target joy", "no factor 'joy'"),
-        ("--horizon 7", "a horizon of 7 s is not one or more whole steps of 5 s"),
+        ("--target joy", "no factor is called 'joy'"),
+        ("--factor joy", "no factor is called 'joy'"),
+        ("--target purchase", "purchase is an outcome, which no graph takes unless it is told to"),
+        ("--horizon 7", "7 s are no whole steps of 5 s"),
+        ("--horizon 0", "a horizon of 0 s is not one or more whole steps of 5 s"),
+        ("--horizon nan", "nan s are not between 0 and 10,000 steps of 5 s"),
+        ("--horizon inf", "inf s are not between 0 and 10,000 steps of 5 s"),
         ("--people 5", "5 people, 20 at least"),
         ("--beside lottery", "no model 'lottery'"),
         ("--factor attention --target promotion", "'promotion' is there or not"),

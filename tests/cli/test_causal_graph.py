@@ -69,6 +69,34 @@ def test_other_methods_stand_beside_it(study: Path, monkeypatch: pytest.MonkeyPa
     assert found["joined_by_all"] == sum(len(pair["joined"]) == 4 for pair in found["pairs"])
 
 
+def test_what_others_say_is_on_the_page_too(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_graphs, "find_spec", lambda _: None)
+    out = tmp_path / "out"
+    told = call(study, "--side-by-side", "--report", out, "--json")
+    assert told.exit_code == 0, told.output
+    page = (out / "report.html").read_text(encoding="utf-8")
+    kept = json.loads((out / "report.json").read_text(encoding="utf-8"))["side_by_side"]
+    printed = json.loads(told.stdout)["side_by_side"]
+    assert (kept["pairs"], kept["agreement"]) == (printed["pairs"], printed["agreement"])
+    section = page[page.index("<h2>By other methods</h2>") :]
+    assert "<td>attention &gt; desire</td>" in section
+    assert section.count("<td>grow-shrink</td><td>") == 1
+    assert section.count("<tr><td>") == len(kept["pairs"]) + 4
+    assert "pc was not run: causal-learn is not installed" in section
+
+
+def test_how_stable_is_not_told_where_nobody_asked(study: Path) -> None:
+    told = call(study, "--halves", "0")
+    assert told.exit_code == 0, told.output
+    rows = [line.split() for line in told.stdout.splitlines() if line.startswith("attention")]
+    assert rows
+    assert all(row[-2:] == ["-", "-"] for row in rows)
+    assert "How stable an arrow is was not asked" in told.stdout
+    assert json.loads(call(study, "--halves", "0", "--json").stdout)["edges"][0]["seen"] is None
+
+
 def test_contradictions_are_told_before_a_study_is_read(tmp_path: Path) -> None:
     known = tmp_path / "known.toml"
     known.write_text('forbidden = ["attention -> desire"]\nrequired = ["attention -> desire"]\n')

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from telltale.causal import discovery
+from telltale.causal.discovery import FactorGraph
 from telltale.cli.app import build as build_app
 from telltale.core.errors import TelltaleError
 from telltale.simulate.spec_file import load_spec
@@ -43,6 +48,7 @@ def test_every_part_of_a_path_has_its_interval(study: Path) -> None:
     told = call("paths", study, *words).stdout
     low, high = (found["intervals"]["total"][end][-1] for end in ("low", "high"))
     assert told.splitlines()[0].startswith("One standard deviation more of host_elation from then on moves")
+    assert told.splitlines()[0].endswith(f" One standard deviation of host_elation is {found['step']:.3g}.")
     assert f"({low:+.3f} to {high:+.3f})" in told.splitlines()[0]
     assert told.splitlines()[1].startswith("Intervals of 95 % draw the")
     assert told.splitlines()[2].startswith("It is wrong if")
@@ -69,13 +75,122 @@ def test_where_no_way_leads_one_sentence_says_it(study: Path) -> None:
 def test_what_if_says_what_moves_most_first(study: Path) -> None:
     told = call("whatif", study, "--set", "attention=0.5").stdout
     lines = told.splitlines()
-    assert lines[0].startswith("Holding attention at 0.5 (its mean is")
+    assert lines[0].startswith("Holding attention at 0.5 (against its mean -0.")
     assert "raises desire by" in lines[0]
     assert "the most of 4 factors" in lines[0]
     assert lines[2].startswith("It is wrong if")
     assert "3 others stay as they are." in told
+    twice = call("whatif", study, "--set", "attention=0.5", "--on", "desire", "--on", "desire", "--json")
+    assert [one["factor"] for one in json.loads(twice.stdout)["outcomes"]] == ["desire"]
     nothing = call("whatif", study, "--set", "desire=0.5", "--on", "promotion").stdout
     assert "moves nothing that was asked for" in nothing
+
+
+def test_a_promotion_is_told_on_instead_of_off(study: Path, tmp_path: Path) -> None:
+    words = ("--from", "promotion", "--to", "desire", "--seconds", "30")
+    out, file = tmp_path / "out", tmp_path / "paths.svg"
+    told = call("paths", study, *words, "--report", out, "--figure", file)
+    assert told.exit_code == 0, told.output
+    assert told.stdout.startswith("promotion on instead of off from then on moves desire by ")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert '<p class="first">Promotion on instead of off from then on raises desire by ' in page
+    assert ">0 to 1</text>" in page
+    assert ">0 to 1</text>" in file.read_text(encoding="utf-8")
+    found = json.loads(call("paths", study, *words, "--json").stdout)
+    assert found["step"] == 1.0
+    # The same as holding it at 1 instead of at 0, in what is asked of the other command.
+    changes = [
+        json.loads(call("whatif", study, "--set", f"promotion={value}", "--on", "desire", "--seconds", "30",
+                        "--json").stdout)["outcomes"][0]["change"][-1]
+        for value in (0, 1)
+    ]  # fmt: skip
+    assert found["total"][-1] * found["sd"]["desire"] == pytest.approx(changes[1] - changes[0])
+
+
+def test_what_is_set_is_compared_with_how_often_it_is(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("--set", "promotion=1")
+    told = call("whatif", study, *words, "--report", out)
+    compared = json.loads(call("whatif", study, *words, "--json").stdout)["compared_with"]["promotion"]
+    assert compared["words"] == f"instead of its mean, {100 * compared['mean']:.0f} % of the time"
+    assert told.stdout.startswith(f"Holding promotion at 1 ({compared['words']}) raises ")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f'<p class="first">If promotion is held at 1 ({compared["words"]}), ' in page
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("paths", "--from", "promotion", "--to", "desire"), ("whatif", "--set", "promotion=1")],
+)
+def test_notes_of_the_graph_reach_what_follows_from_it(
+    study: Path, tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt = discovery.learn_graph
+
+    def left_open(*given: Any, **more: Any) -> FactorGraph:
+        graph = learnt(*given, **more)
+        edges = tuple(
+            replace(edge, oriented=(edge.cause, edge.effect, edge.lag) != ("attention", "desire", 0))
+            for edge in graph.edges
+        )
+        return replace(graph, edges=edges)
+
+    monkeypatch.setattr(discovery, "learn_graph", left_open)
+    command, *rest = words
+    told = call(command, study, *rest, "--report", tmp_path / "out")
+    assert told.exit_code == 0, told.output
+    found = json.loads(call(command, study, *rest, "--json").stdout)["notes"]
+    assert found[0] == "attention - desire: the data do not say which way"
+    assert any("people are drawn again for intervals" in note for note in found)
+    page = unescape((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    for note in found:
+        assert f"  {note}\n" in told.stdout
+        assert f"{note}." in page
+    assert json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["notes"] == found
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--set joy=1", "no factor is called 'joy' among those of --factor"),
+        ("--set desire=1 --on joy", "no factor is called 'joy' among those of --factor"),
+        ("--set desire=nan", "'desire' is set to nan"),
+        ("--set desire=-inf", "'desire' is set to -inf"),
+        ("--set promotion=5 --set promotion=0", "'promotion' is set twice"),
+        ("--set desire=1 --on desire", "'desire' is set and asked for"),
+        ("--set desire=1 --seconds inf", "inf s are not between 0 and 10,000 steps"),
+        ("--set desire=1 --seconds 1e6", "1e+06 s are not between 0 and 10,000 steps"),
+        ("--set desire=1 --grid 0", "a step of 0 s is none"),
+        ("--set =1 --set desire", "'=1', 'desire': write FACTOR=NUMBER"),
+    ],
+)
+def test_what_cannot_be_set_is_refused_before_the_study_is_read(
+    tmp_path: Path, words: str, says: str
+) -> None:
+    error = call("whatif", tmp_path / "no study", *words.split()).exception
+    assert isinstance(error, TelltaleError)
+    assert says in str(error)
+    assert "\n" not in str(error)
+
+
+def test_names_are_refused_before_the_graph_is_learnt(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def learn(*given: object, **more: object) -> None:
+        raise AssertionError(f"learnt a graph of {given} {more}")
+
+    monkeypatch.setattr(discovery, "learn_graph", learn)
+    for command, *words in (
+        ("paths", "--from", "desir", "--to", "attention"),
+        ("whatif", "--set", "desir=1"),
+        ("whatif", "--set", "attention=1", "--on", "desir"),
+    ):
+        asked = ["causal", command, str(study), *words]
+        error = CliRunner().invoke(build_app(), asked).exception
+        assert isinstance(error, TelltaleError)
+        assert "no factor is called 'desir' (did you mean 'desire'?)" in str(error)
+    asked = ["causal", "paths", str(study), "--from", "desire", "--to", "purchase"]
+    error = CliRunner().invoke(build_app(), asked).exception
+    assert isinstance(error, TelltaleError)
+    assert "--factor desire --factor purchase" in str(error)
 
 
 @pytest.mark.parametrize(

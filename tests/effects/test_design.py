@@ -202,3 +202,34 @@ def test_arrays_of_the_wrong_kind_are_refused() -> None:
         Design(d.treated, d.outcome, d.covariates, d.names, d.cluster - 1)
     with pytest.raises(FormatError, match=r"covariates have shape \(60, 5\).*propensity has shape \(3,\)"):
         Design(d.treated, d.outcome, d.covariates, d.names[:2], d.cluster, np.full(3, 0.5))
+
+
+def plain() -> dict[str, list[float]]:
+    draw = np.random.default_rng(5)
+    t, x, y = draw.random(60) < 0.5, draw.normal(size=60), draw.normal(size=60)
+    return {"t": t.astype(float).tolist(), "y": y.tolist(), "x": x.tolist()}
+
+
+def test_a_table_that_holds_a_name_twice_is_refused() -> None:
+    columns = [pa.array(column) for column in plain().values()]
+    table = pa.Table.from_arrays([*columns, columns[2]], names=["t", "y", "x", "x"])
+    with pytest.raises(FormatError, match="the table holds twice: 'x'"):
+        Design.from_frame(table, treatment="t", outcome="y", covariates=["x"])
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"cluster": "c"}, "'c' is struct<a: int64> and names no cluster"),
+        ({"outcome_kind": "foo"}, "outcome_kind is 'foo'"),
+        ({"unit": "foo"}, "unit is 'foo'"),
+        ({"covariates": "x"}, "covariates is one text, 'x'"),
+        ({"covariates": ["big"]}, "values over 1e\\+150 in 'big'"),
+    ],
+)
+def test_what_python_lets_through_gets_one_line(more: dict[str, Any], says: str) -> None:
+    rows = plain()
+    table = rows | {"c": [{"a": k % 9} for k in range(60)], "big": [1e300 * x for x in rows["x"]]}
+    with pytest.raises(FormatError, match=says) as caught:
+        Design.from_frame(table, **({"treatment": "t", "outcome": "y", "covariates": ["x"]} | more))
+    assert "collinear" not in str(caught.value)

@@ -104,12 +104,18 @@ def test_events_are_whether_they_came_and_short_sessions_are_left_out(
 def test_all_that_is_no_question_is_refused_at_once(study: Study, panel: FactorPanel) -> None:
     with pytest.raises(
         ConfigError,
-        match=r"no mediator 'atention' .did you mean 'attention'.*'desire' is mediator and outcome;"
-        r" 'surprise' is named twice; 'alert' is a strategy, no mediator; 'promotion' never changes",
+        match=r"no mediator 'atention' .did you mean 'attention'.*: there are .*; 'desire' is mediator and"
+        r" outcome: name another; 'surprise' is named twice: name it once; 'alert' is a strategy, no"
+        r" mediator: ask what it did .*; 'promotion' never changes in a session: name what",
     ):
         mediated_strategy(
             study, panel, "alert",
             ["atention", "desire", "surprise", "surprise", "alert", "promotion"], "desire",
         )  # fmt: skip
-    with pytest.raises(ConfigError, match="no mediators; within 2 s no step ends; the outcome ends before"):
+    with pytest.raises(
+        ConfigError,
+        match=r"no mediators: there are .*; within 2 s no step ends: take 5 s or more; the outcome ends",
+    ):
         mediated_strategy(study, panel, "alert", [], "desire", within_s=2, until_s=4)
+    with pytest.raises(ConfigError, match="within inf s leaves no time for the outcome: give a number"):
+        mediated_strategy(study, panel, "alert", ["attention"], "desire", within_s=np.inf)

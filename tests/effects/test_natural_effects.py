@@ -213,21 +213,28 @@ def told(**parts: tuple[float, float, float]) -> NaturalEffects:
 def test_words() -> None:
     both = told(total=(1.0, 0.5, 1.5), direct=(0.6, 0.2, 1.0), indirect=(0.4, 0.1, 0.7))
     assert natural_answer(both) == (
-        "t raised y by 0.4 (0.2 SD) through m, 40 % of its whole effect; past it, it raised it by 0.6"
-        " (0.3 SD)."
+        "t raised y by 1 (0.5 SD) in all; through m, it raised it by 0.4 (0.2 SD), 40 % of it; past it, it"
+        " raised it by 0.6 (0.3 SD)."
     )
     against = told(total=(0.2, -0.3, 0.7), direct=(-0.6, -1.0, -0.2), indirect=(0.8, 0.1, 0.9))
     assert natural_answer(against) == (
-        "t raised y by 0.8 (0.4 SD) through m; past it, it lowered it by 0.6 (0.3 SD)."
+        "There is no evidence that t changed y in all, so neither what went through m nor what went past it"
+        " is told as found."
     )
     assert np.isnan(against.share)
+    apart = told(total=(0.5, 0.1, 0.9), direct=(-0.6, -1.0, -0.2), indirect=(1.1, 0.1, 1.4))
+    assert natural_answer(apart) == (
+        "t raised y by 0.5 (0.25 SD) in all; through m, it raised it by 1.1 (0.55 SD); past it, it lowered it"
+        " by 0.6 (0.3 SD)."
+    )
     unsure = told(total=(0.5, 0.2, 0.7), direct=(0.1, -0.1, 0.3), indirect=(0.4, 0.1, 0.9))
-    assert natural_answer(unsure).endswith("80 % of its whole effect; that any went past it is not certain.")
+    assert natural_answer(unsure).endswith("80 % of it; that any went past it is not certain.")
     nothing = told(total=(0.1, -0.2, 0.4), direct=(0.1, -0.2, 0.4), indirect=(0.0, -0.2, 0.2))
     assert natural_answer(nothing) == (
-        "There is no evidence that t changed y, nor that anything went through m."
+        "There is no evidence that t changed y in all, nor that anything went through m."
     )
     assert "neither for who got it" in natural_sureness(nothing)
+    assert "each is for itself, with no correction for the two parts" in natural_sureness(nothing)
     assert natural_doubt(nothing) == (
         "It is wrong if something that no column tells moves both m and y, or if t moved something else that"
         " moves both."

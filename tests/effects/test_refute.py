@@ -10,12 +10,13 @@ from tests.effects.worlds import make_world
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
-from telltale.effects.contract import Effect
+from telltale.effects.contract import Effect, EffectEstimator, Estimate
 from telltale.effects.design import Design
+from telltale.effects.group_check import leave_one_group_out
+from telltale.effects.lot_check import lot_as_recorded
 from telltale.effects.refutation import Finding, Refutation, placebo
 from telltale.effects.refute import (
     hidden_cause,
-    leave_one_group_out,
     placebo_outcome,
     placebo_treatment,
     random_common_cause,
@@ -107,6 +108,126 @@ def test_a_method_that_is_moved_by_chance_is_found(sound: tuple[Design, Effect])
     assert random_common_cause(IPW, design, sure).verdict == "fail"
     assert subsets(IPW, design, sure).verdict == "fail"
     assert random_common_cause(IPW, design, effect).verdict == "pass"
+
+
+def test_where_nothing_is_claimed_no_group_can_carry_it() -> None:
+    """Of an effect near 0 the sign turns with any group, and tells nothing."""
+    design = make_world("null", 300, 2).design
+    effect = told(design)
+    check = leave_one_group_out(IPW, design, effect, np.arange(300) % 12)
+    assert effect.low < 0 < effect.high
+    assert check.verdict == "cannot tell"
+    assert "nothing is claimed" in check.found
+
+
+def test_chance_alone_is_no_group_that_carries() -> None:
+    """Of a weak claim, sure by little, each of a few groups may take much: as much as chance takes."""
+    draw = stream(8, "weak groups")
+    verdicts = []
+    for _ in range(8):
+        treated, noise = draw.random(150) < 0.5, draw.normal(size=150)
+        x = draw.normal(size=150)
+        rows = {"t": treated, "y": 0.4 * treated + noise, "x": x}
+        design = Design.from_frame(rows, treatment="t", outcome="y", covariates=["x"])
+        verdicts.append(leave_one_group_out(IPW, design, told(design), draw.integers(0, 4, 150)).verdict)
+    assert "fail" not in verdicts
+    assert verdicts.count("pass") >= 3
+
+
+class _CountsColumns(EffectEstimator):
+    """A method that adds the number of its covariates to what another tells."""
+
+    kind = "counts columns"
+
+    def __init__(self, *, estimand: str = "ATE", level: float = 0.95, seed: int = 0) -> None:
+        self.estimand, self.level, self.seed = estimand, level, seed  # type: ignore[assignment]
+
+    def _estimate(self, design: Design) -> Estimate:
+        found = make_estimator("ipw")._estimate(design)
+        return replace(found, value=found.value + 0.2 * len(design.names))
+
+
+def test_a_method_that_finds_something_in_a_lot_is_found(sound: tuple[Design, Effect]) -> None:
+    """What it adds to every effect, it adds to that of a lot."""
+    estimator = _CountsColumns().fit(sound[0])
+    check = placebo_treatment(estimator, sound[0], estimator.effect(), draws=8)
+    assert check.verdict == "fail"
+    assert check.value == pytest.approx(0.2 * len(sound[0].names), abs=0.15)
+
+
+def test_a_method_that_breaks_on_noise_is_found(sound: tuple[Design, Effect]) -> None:
+    estimator = _CountsColumns().fit(sound[0])
+    check = random_common_cause(estimator, sound[0], estimator.effect())
+    assert check.verdict == "fail"
+    assert check.value == pytest.approx(0.2, abs=0.02)
+
+
+def test_matching_that_finds_other_matches_is_not_broken() -> None:
+    """Every column more turns some matches: the effect is as good as one of the draws."""
+    verdicts: list[str] = []
+    for seed in range(6):
+        design = make_world("good", 150, 30 + seed).design
+        estimator = make_estimator("matching").fit(design)
+        effect = estimator.effect()
+        verdicts.append(random_common_cause(estimator, design, effect, seed=seed).verdict)
+        verdicts.append(subsets(estimator, design, effect, draws=6, seed=seed).verdict)
+    assert verdicts.count("fail") <= 1
+
+
+def test_a_lot_that_was_not_as_recorded_is_found() -> None:
+    draw = stream(9, "lots")
+    x, lot = draw.normal(size=(800, 2)), draw.random(800)
+    chance = np.where(x[:, 0] > 0, 0.3, 0.6)
+    design = Design(lot < chance, draw.normal(size=800), x, ("a", "b"), np.arange(800), chance)
+    assert lot_as_recorded(design).verdict == "pass"
+    more = replace(design, treated=lot < chance + 0.1)
+    assert lot_as_recorded(more).verdict == "fail"
+    # As many as the chances say, and not those whom they say.
+    whom = replace(design, propensity=np.full(800, design.treated.mean()))
+    check = lot_as_recorded(whom)
+    assert check.verdict == "fail"
+    assert "'a' tells most" in check.found
+    wide = replace(design, covariates=draw.normal(size=(800, 4)), names=("a", "b", "c", "d"))
+    assert lot_as_recorded(wide.take(np.arange(40))).verdict == "cannot tell"
+
+
+def test_a_right_record_seldom_fails() -> None:
+    draw = stream(10, "right lots")
+    fails = 0
+    for _ in range(300):
+        x, chance = draw.normal(size=(120, 3)), draw.uniform(0.1, 0.9, 120)
+        treated = draw.random(120) < chance
+        design = Design(treated, draw.normal(size=len(x)), x, ("a", "b", "c"), np.arange(120), chance)
+        fails += lot_as_recorded(design).verdict == "fail"
+    # Three are to be expected.
+    assert fails <= 9
+
+
+def test_rooms_that_were_drawn_as_a_whole_are_one_lot_each() -> None:
+    """Row by row the same lots would look four times as sure."""
+    draw = stream(11, "rooms")
+    room, fails = np.arange(400) // 10, 0
+    for _ in range(60):
+        chance = np.full(400, 0.5)
+        treated = (draw.random(40) < 0.5)[room]
+        x = draw.normal(size=(40, 2))[room]
+        fails += (
+            lot_as_recorded(Design(treated, draw.normal(size=len(x)), x, ("a", "b"), room, chance)).verdict
+            == "fail"
+        )
+    assert fails <= 3
+
+
+def test_where_nothing_can_be_as_strong_as_what_is_known_nobody_can_tell() -> None:
+    draw = stream(12, "strong")
+    x = draw.normal(size=600)
+    treated = x + 0.1 * draw.normal(size=600) > 0
+    rows = {"t": treated, "y": x + 5.0 * treated + draw.normal(size=600), "x": x}
+    design = Design.from_frame(rows, treatment="t", outcome="y", covariates=["x"])
+    effect = Effect("ATE", 5.0, 4.0, 6.0, 0.5, 0.95, "m", "viewer", "t", "y", 300, 300, 600, 0, "observed")
+    check = hidden_cause(design, effect)
+    assert check.verdict == "cannot tell"
+    assert "more than half" in check.found
 
 
 def test_a_weak_claim_falls_to_a_hidden_cause_like_the_known() -> None:

@@ -108,7 +108,7 @@ def test_clusters_and_logged_chances_are_spoken_of(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bad_input_is_refused_in_one_line(name: str) -> None:
-    for settings in ({"estimand": "LATE"}, {"level": 1.5}):
+    for settings in ({"estimand": "LATE"}, {"level": 1.5}, {"seed": -1}):
         with pytest.raises(ConfigError) as told:
             fitted(name, **settings)
         assert told.value.hint

@@ -14,6 +14,7 @@ from telltale.core.rng import stream
 from telltale.effects.contract import Effect
 from telltale.effects.design import Design
 from telltale.effects.sensitivity import (
+    as_strong_as,
     bias_curve,
     e_of_ratio,
     e_value,
@@ -111,6 +112,44 @@ def test_the_curve_brackets_the_truth_at_the_strength_of_what_is_hidden() -> Non
         curve = bias_curve(found, blind)
         held += bool(np.interp(strongest, curve.strength, curve.sure_low) <= 0.5 <= found.value)
     assert held == 20
+
+
+def twins(seed: int, of_outcome: float, n: int = 4000) -> tuple[Design, Design]:
+    """A known cause and a hidden one that is its twin: each row comes twice, with both changed about."""
+    draw = stream(seed, "twins")
+    one, other = np.linalg.qr(centred(draw.normal(size=(n, 2))))[0].T * math.sqrt(n)
+    x, u = np.concatenate([one, other]), np.concatenate([other, one])
+    treated = 0.6 * (x + u) + np.tile(draw.normal(size=n), 2) > 0
+    y = of_outcome * (x + u) + 1.0 * treated + np.tile(draw.normal(size=n), 2)
+    seen = {"t": treated, "y": y, "x": x}
+    blind = Design.from_frame(seen, treatment="t", outcome="y", covariates=["x"])
+    return blind, Design.from_frame({**seen, "u": u}, treatment="t", outcome="y", covariates=["x", "u"])
+
+
+def centred(x: np.ndarray) -> np.ndarray:
+    found: np.ndarray = x - x.mean(axis=0)
+    return found
+
+
+@pytest.mark.parametrize("of_outcome", [0.2, 0.5, 1.0])
+def test_a_hidden_twin_of_a_known_cause_moves_the_effect_as_far_as_told(of_outcome: float) -> None:
+    """The nearer end of the band is the effect with the twin seen: the truth, to sampling error."""
+    blind, whole = twins(3, of_outcome)
+    (known,) = bias_curve(regressed(blind), blind).known
+    seen = regressed(whole)
+    assert regressed(blind).value > 1.0 + 5 * seen.standard_error
+    assert known.low == pytest.approx(seen.value, rel=1e-6)
+    assert known.low == pytest.approx(1.0, abs=4 * seen.standard_error)
+    assert as_strong_as(known.of_treatment, known.of_outcome) == pytest.approx(
+        strength_of(blind, whole.covariates[:, 1]), rel=1e-6
+    )
+
+
+def test_nothing_hidden_is_as_strong_as_what_tells_most_of_the_treatment() -> None:
+    assert math.isnan(as_strong_as(0.6, 0.1)[0])
+    of_treatment, of_outcome = as_strong_as(0.1, 1.0)
+    assert of_treatment == pytest.approx(1 / 9)
+    assert of_outcome == 1.0
 
 
 def test_at_the_robustness_value_nothing_is_left() -> None:

@@ -14,6 +14,8 @@ from telltale.effects.matching import Matching
 from telltale.effects.registry_effects import make_estimator
 from telltale.effects.strategy_case import StrategyCase, strategy_case
 from telltale.effects.strategy_design import StrategyDesign
+from telltale.effects.weighting import InverseWeighting
+from telltale.effects.words import what_would_make_it_wrong
 
 
 def asked(kind: Kind, n: int = 400, seed: int = 1) -> StrategyDesign:
@@ -88,7 +90,14 @@ def test_what_a_lot_left_different_is_no_warning() -> None:
     assert case.balance.worst > 0.1
     assert not case.warnings
     assert case.bounds is None
-    assert "hidden cause" not in {check.name for check in case.finding.checks}
+    names = {check.name for check in case.finding.checks}
+    assert "hidden cause" not in names
+    assert "the lot was as recorded" in names
+
+
+def test_bounds_are_of_pairs_alone() -> None:
+    """A unit that serves several makes their differences go along."""
+    assert strategy_case(asked("good", 200), make_estimator("matching"), draws=5).bounds is None
 
 
 def test_without_anything_before_the_placebo_in_time_cannot_tell() -> None:
@@ -97,3 +106,48 @@ def test_without_anything_before_the_placebo_in_time_cannot_tell() -> None:
     (check,) = (one for one in case.finding.checks if one.name == "placebo in time")
     assert check.verdict == "cannot tell"
     assert "Too little was seen before" in check.found
+
+
+class Forgetful(InverseWeighting):
+    """As if it estimated chances anew, knew no clusters and were slow."""
+
+    uses_logged = False
+    knows_clusters = False
+    costly = True
+
+
+def test_what_a_method_does_not_use_is_not_praised() -> None:
+    given = asked("randomised", 200)
+    paired = replace(given.design, cluster=np.arange(200) // 2)
+    case = strategy_case(replace(given, design=paired), Forgetful())
+    assert "the better evidence" not in case.sentences[1]
+    assert "this method estimates the chances anew" in case.sentences[1]
+    unused, clusters, few = case.warnings
+    assert "does not use the chances that were logged" in unused
+    assert "200 viewers are of 100" in clusters
+    assert "drawn 5 times only" in few
+    (placebo,) = (check for check in case.finding.checks if check.name == "placebo treatment")
+    assert "5 times" in placebo.did
+    # Chances that were the same for all leave nothing to what is hidden, used or not.
+    same = replace(paired, propensity=np.full(200, 0.5))
+    assert strategy_case(replace(given, design=same), Forgetful(), draws=5).by_lot
+    apart = replace(paired, propensity=np.where(np.arange(200) % 3, 0.4, 0.6))
+    assert not strategy_case(replace(given, design=apart), Forgetful(), draws=5).by_lot
+    told = strategy_case(replace(given, design=paired), InverseWeighting(), draws=5)
+    assert told.by_lot
+    assert not told.warnings
+    assert "the better evidence" in told.sentences[1]
+
+
+def test_missing_chances_and_covariates_that_were_left_out_are_told() -> None:
+    part = replace(asked("good"), unlogged=30, offered=49)
+    case = strategy_case(part, make_estimator("ipw"), draws=5)
+    assert case.warnings[0] == "chances are missing for 30 of 400 viewers"
+    assert "chances are missing for 30 of 400 viewers, so no lot is used" in case.sentences[1]
+    assert not case.by_lot
+    stood = tuple(check for check in case.finding.checks if check.verdict == "pass")
+    finding = replace(case.finding, checks=stood)
+    names = len(case.design.names)
+    wrong = what_would_make_it_wrong(finding, case.design, offered=49)
+    assert f"something that was not adjusted for ({names} of 49 covariates were)" in wrong
+    assert "that no column tells" in what_would_make_it_wrong(finding, case.design, offered=names)

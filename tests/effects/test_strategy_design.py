@@ -104,12 +104,35 @@ def test_few_sessions_bear_few_covariates(desire: StrategyDesign) -> None:
     borne = min(design.treated.sum(), (~design.treated).sum()) // 10
     assert len(design.names) == borne >= 2
     assert "desire" in design.names
-    assert any(fact.startswith(f"adjusted for {borne} of") for fact in design.facts)
+    assert any(fact.startswith(f"adjusted for {borne} of {desire.offered} cov") for fact in design.facts)
+    assert desire.offered > borne
+
+
+@pytest.mark.parametrize("time_s", [0.0, 1e5])
+def test_a_moment_at_either_end_is_told_as_what_it_is(folder: Path, tmp_path: Path, time_s: float) -> None:
+    moved = changed(folder, tmp_path / "s", exposures=lambda table: table.assign(time_s=time_s))
+    study = Study.open(moved)
+    with pytest.raises(FormatError, match=r"can be used: \d+ ended or began too near the moment") as caught:
+        strategy_design(study, factor_panel(study), "social_proof", "desire")
+    assert "nobody" not in str(caught.value)
+    assert "5 s or more on both sides" in str(caught.value)
+
+
+def test_chances_that_some_lack_are_counted(folder: Path, tmp_path: Path) -> None:
+    def lose(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(propensity=table.propensity.mask(table.session_id.str[1:].astype(int) % 4 == 0))
+
+    study = Study.open(changed(folder, tmp_path / "s", exposures=lose))
+    found = strategy_design(study, factor_panel(study), "social_proof", "desire")
+    lost = sum(int(unit[1:]) % 4 == 0 for unit in found.units)
+    assert found.unlogged == lost > 0
+    assert found.design.propensity is None
 
 
 def test_chosen_covariates_alone(study: Study, panel: FactorPanel) -> None:
-    design = strategy_design(study, panel, "social_proof", "desire", covariates=["attention"]).design
-    assert design.names == ("attention", "desire")
+    found = strategy_design(study, panel, "social_proof", "desire", covariates=["attention"])
+    assert found.design.names == ("attention", "desire")
+    assert found.offered == len([one for one in panel.factors if one.source != "exposures"])
 
 
 def test_what_is_not_there_is_refused(study: Study, panel: FactorPanel) -> None:
@@ -119,8 +142,13 @@ def test_what_is_not_there_is_refused(study: Study, panel: FactorPanel) -> None:
         strategy_design(study, panel, "social_proof", "desir")
     with pytest.raises(ConfigError, match="'preloaded_checkout' is a strategy, no outcome"):
         strategy_design(study, panel, "social_proof", "preloaded_checkout")
-    with pytest.raises(ConfigError, match="no covariate 'x'"):
-        strategy_design(study, panel, "social_proof", "desire", covariates=["x"])
+    with pytest.raises(
+        ConfigError,
+        match=r"no covariate 'x': there are .*attention.*; 'social_proof' is a strategy, no covariate",
+    ):
+        strategy_design(study, panel, "social_proof", "desire", covariates=["x", "social_proof"])
+    with pytest.raises(ConfigError, match="within inf s is no time: leave it out"):
+        strategy_design(study, panel, "social_proof", "desire", within_s=np.inf)
     with pytest.raises(ConfigError, match="no step ends"):
         strategy_design(study, panel, "social_proof", "desire", within_s=1)
 

@@ -11,8 +11,9 @@ import pytest
 from tests.effects.studies import changed
 
 from telltale.core.errors import ConfigError, FormatError
+from telltale.effects.balance import Balance
 from telltale.effects.did import DidSettings
-from telltale.effects.did_case import DidCase, did_case, pretend_earlier
+from telltale.effects.did_case import DidCase, did_case, pretend_earlier, unlike
 from telltale.effects.strategy_did import StrategyDid, strategy_did, whole_periods
 from telltale.factors.from_study import factor_panel
 from telltale.factors.panel import FactorPanel
@@ -154,6 +155,20 @@ def test_more_starts_than_the_library_could_bear_are_told_by_ours_alone(folder: 
 def test_where_nobody_has_a_match_nothing_is_told(asked: StrategyDid) -> None:
     with pytest.raises(FormatError, match="nobody who got it has a match"):
         did_case(asked, DidSettings(caliper=1e-14))
+
+
+def test_what_matching_left_unlike_is_a_warning(asked: StrategyDid) -> None:
+    found = did_case(asked)
+    after = np.abs(found.did.balance.after)
+    assert after.max() > 0.1
+    assert f"{after.max():.2f} SD" in found.warnings[0]
+    assert f"in {(after > 0.1).sum()} of {len(after)} covariates" in found.warnings[0]
+    one = np.ones(2)
+    alike = Balance(("a", "b"), np.array([0.4, 0.02]), np.array([0.05, -0.08]), one, one)
+    assert not list(unlike(alike))
+    worse = Balance(("a", "b"), np.array([0.04, 0.02]), np.array([0.05, -0.09]), one, one)
+    (told,) = unlike(worse)
+    assert told.endswith("is 0.09 SD and was 0.04 SD")
 
 
 def test_a_pretended_moment_uses_nothing_from_after_the_real_one(asked: StrategyDid) -> None:

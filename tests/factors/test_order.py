@@ -58,10 +58,26 @@ def test_time_orders_a_step() -> None:
         assert arrow not in now
 
 
+VIEWERS_MOVE_ROOMS = Background(viewers_move_rooms=True)
+
+
 def test_an_earlier_step_may_cause_all_but_what_was_there_before() -> None:
-    before = allowed(ALL).before
+    before = allowed(ALL, VIEWERS_MOVE_ROOMS).before
     for i, one in enumerate(ALL):
-        assert before[i].all() == before[i].any() == (one.tier > 0)
+        others = np.delete(before[i], i)
+        assert others.all() == others.any() == (one.tier > 0)
+
+
+def test_what_changes_lasts_whatever_its_tier() -> None:
+    first = Background(tiers={"desire": 0, "chat_rate": 0})
+    for background in (Background(), VIEWERS_MOVE_ROOMS, first):
+        arrows = allowed(ALL, background)
+        lasts = {factor.name for factor, own in zip(ALL, np.diagonal(arrows.before), strict=True) if own}
+        assert lasts == {factor.name for factor in ALL if factor.level != "session"}
+    assert told(arrows.before, ALL) >= {"desire>desire"}
+    assert not any(arrow.endswith(">desire") for arrow in told(arrows.before, ALL) - {"desire>desire"})
+    needed = required(ALL, Background(required=("price -(1)-> price",)))
+    assert told(needed.before, ALL) == {"price>price"}
 
 
 FACTORS = st.lists(
@@ -76,7 +92,7 @@ FACTORS = st.lists(
 @QUICK
 @given(FACTORS)
 def test_what_is_later_never_causes_what_is_earlier(factors: tuple[Factor, ...]) -> None:
-    now, before = allowed(factors)
+    now, before = allowed(factors, VIEWERS_MOVE_ROOMS)
     for i, effect in enumerate(factors):
         for j, cause in enumerate(factors):
             if now[i, j]:
@@ -84,7 +100,7 @@ def test_what_is_later_never_causes_what_is_earlier(factors: tuple[Factor, ...])
                 assert cause.tier <= effect.tier
                 assert not (effect.level == "room" and cause.level in ("viewer", "session"))
                 assert not (effect.level == "session" and cause.level != "session")
-            assert before[i, j] == (effect.tier > 0)
+            assert before[i, j] == (effect.tier > 0 or (i == j and effect.level != "session"))
 
 
 def test_a_user_forbids_requires_and_orders() -> None:
@@ -103,12 +119,13 @@ def test_a_user_forbids_requires_and_orders() -> None:
 
 
 def test_viewers_too_many_to_move_the_broadcast() -> None:
-    free, arrows = allowed(ALL), allowed(ALL, Background(viewers_move_rooms=False))
+    free, arrows = allowed(ALL, VIEWERS_MOVE_ROOMS), allowed(ALL)
     assert np.array_equal(free.now, arrows.now)  # within a step they never do
     own = ("cart", "desire", "device", "host-doubt", "click", "badge")
     assert told(free.before & ~arrows.before, ALL) == {f"{name}>chat_rate" for name in own}
     with pytest.raises(ConfigError, match="goes against time"):
-        required(ALL, Background(required=("desire -(1)-> chat_rate",), viewers_move_rooms=False))
+        required(ALL, Background(required=("desire -(1)-> chat_rate",)))
+    assert Background() == Background(viewers_move_rooms=False)
 
 
 def test_all_contradictions_are_told_at_once() -> None:

@@ -203,12 +203,13 @@ def refusal(frame: Any, **options: Any) -> str:
 
 
 def test_all_that_is_wrong_with_a_table_is_in_one_line() -> None:
-    spoilt = FRAME.head(12).assign(flat=1.0, word="x", endless=np.inf)
+    spoilt = FRAME.head(12).assign(flat=1.0, word="x", endless=np.inf, unseen=np.nan)
     spoilt.loc[3, "when"] = 2
     message = refusal(spoilt, kinds={"clicks": "binary", "desire": "count"})
     for part in (
         "12 rows are too few: 13 at the least",
         "'flat' never changes",
+        "'unseen' was never seen",
         "'word' holds",
         "'endless' holds infinite values",
         "1 rows repeat a unit and time (first 'b' at when 2)",

@@ -6,12 +6,14 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from tests.report.causal_cases import NASTY, before_and_after, effect_case, graph
 from tests.report.svg_reading import read, words
 
+from telltale.causal.asked_graph import AskedGraph
 from telltale.causal.discovery import FactorGraph
 from telltale.causal.path_intervals import path_intervals
 from telltale.causal.whatif import what_if
@@ -105,7 +107,37 @@ def test_who_gains_is_said_where_it_is_sure(case: StrategyCase, tmp_path: Path, 
 def test_a_lot_with_one_chance_needs_no_picture_of_overlap(tmp_path: Path) -> None:
     text, _ = held(write_effect_page(effect_case(by_lot=True), tmp_path / "out", study="a shop"))
     assert "All had one chance of getting it: 50%." in text
+    assert "A lot needs no adjustment" in text
     assert not (tmp_path / "out" / "figures" / "overlap.svg").exists()
+
+
+def test_nothing_hidden_is_asked_of_a_lot(case: StrategyCase, tmp_path: Path) -> None:
+    drawn, _ = held(write_effect_page(effect_case(by_lot=True), tmp_path / "lot", study="a shop"))
+    assert "nothing hidden moves a lot" in drawn
+    assert "Where the effect would lie" not in drawn
+    assert not (tmp_path / "lot" / "figures" / "hidden.svg").exists()
+    asked, _ = held(write_effect_page(case, tmp_path / "none", study="a shop"))
+    assert "Where the effect would lie" in asked
+    assert "A lot needs no adjustment" not in asked
+
+
+@pytest.mark.parametrize(
+    ("estimand", "whom"), [("ATE", "the effect on all."), ("ATT", "the effect on those who got it.")]
+)
+def test_captions_tell_whom_the_effect_is_of(
+    case: StrategyCase, tmp_path: Path, estimand: Literal["ATE", "ATT"], whom: str
+) -> None:
+    effect = replace(case.effect, estimand=estimand)
+    one = replace(case, finding=replace(case.finding, effect=effect))
+    text, _ = held(write_effect_page(one, tmp_path / "out", study="a shop"))
+    assert f"Shaded: {whom}" in text
+
+
+def test_what_matching_left_unlike_stands_before_the_figures(tmp_path: Path) -> None:
+    case = replace(before_and_after(), warnings=("both arms still <b>differ</b>",))
+    text, numbers = held(write_did_page(case, tmp_path / "out", study="a shop"))
+    assert text.index("both arms still &lt;b&gt;differ&lt;/b&gt;.") < text.index("<figure>")
+    assert numbers["warnings"] == ["both arms still <b>differ</b>"]
 
 
 def test_a_page_is_never_written_over(case: StrategyCase, tmp_path: Path) -> None:
@@ -145,6 +177,36 @@ def test_a_graph_tells_every_arrow(found: FactorGraph, tmp_path: Path) -> None:
     assert first_line(text) == "Desire is moved by chat mood (up)."
 
 
+def test_how_far_sorting_would_lead_stands_before_the_graph(found: FactorGraph, tmp_path: Path) -> None:
+    text, _ = held(write_graph_page(found, tmp_path / "out", study="a shop"))
+    words = f"Varsortability {found.sortability.by_variance:.2f}, R2-sortability"
+    assert text.index(words) < text.index("<figure") < text.index("<table>")
+
+
+def test_a_weight_stands_beside_its_pair(found: FactorGraph, tmp_path: Path) -> None:
+    """A phone shows the first two columns."""
+    one = found.edges[0]
+    unasked = replace(one, cause="chat_mood", effect="desire", seen=np.nan, one_way=np.nan, oriented=False)
+    text, _ = held(write_graph_page(replace(found, edges=(unasked,)), tmp_path / "out", study="a shop"))
+    assert (
+        "<tr><td>chat mood &gt; desire<small>or back</small></td>"
+        f"<td>{one.weight:+.2f}<small>{one.low:+.2f} to {one.high:+.2f}</small></td>"
+        f"<td>{one.lag} step{'s' * (one.lag != 1)}</td><td>-</td><td>-</td></tr>" in text
+    )
+    assert "nan" not in text
+
+
+def test_a_page_of_paths_tells_what_the_data_leave_open(found: FactorGraph, tmp_path: Path) -> None:
+    edges = tuple(replace(edge, oriented=edge.effect != "desire") for edge in found.edges)
+    turned = replace(found, edges=edges, rows=replace(found.rows, notes=("left out: <b>",)))
+    asked = AskedGraph(turned)
+    sure = path_intervals(turned, "chat_mood", "buying", steps=3, draws=30)
+    text, numbers = held(write_paths_page(sure, tmp_path / "out", asked=asked, study="a shop"))
+    assert "<li>chat_mood - desire: the data do not say which way.</li>" in text
+    assert '<p class="soft">left out: &lt;b&gt;.</p>' in text
+    assert numbers["notes"] == list(asked.notes(["chat_mood"], ["buying"]))
+
+
 def test_the_first_sentence_names_what_moves_most(found: FactorGraph, tmp_path: Path) -> None:
     one = found.edges[0]
     weights = {"a": 0.1, "b": -0.4, "c": 0.2, "d": 0.3}
@@ -166,12 +228,14 @@ def test_a_what_if_tells_what_follows_and_where_the_data_never_went(
     found: FactorGraph, tmp_path: Path
 ) -> None:
     answer = what_if(found, {"chat_mood": 9.0}, steps=4, draws=30)
-    text, numbers = held(write_whatif_page(answer, tmp_path / "out", study="a shop"))
+    asked = AskedGraph(found)
+    text, numbers = held(write_whatif_page(answer, tmp_path / "out", asked=asked, study="a shop"))
     assert answer.warnings
     assert all(f"<li>{warning}.</li>" in text for warning in answer.warnings)
     best = max(answer.outcomes, key=lambda one: abs(one.in_sd[-1]))
     assert best.factor == "desire"
-    assert first_line(text).startswith("If chat mood is held at 9, desire rises by ")
+    compared = f"against its mean {asked.mean('chat_mood'):.3g}"
+    assert first_line(text).startswith(f"If chat mood is held at 9 ({compared}), desire rises by ")
     told = numbers["outcomes"]
     assert isinstance(told, list)
     assert [one["change"] for one in told] == [one.change.tolist() for one in answer.outcomes]
@@ -181,16 +245,41 @@ def test_a_what_if_tells_what_follows_and_where_the_data_never_went(
 def test_what_moves_nothing_is_not_called_a_move(found: FactorGraph, tmp_path: Path) -> None:
     answer = what_if(found, {"buying": 1.0}, ["chat_mood"], steps=2, draws=30)
     assert np.allclose(answer.outcomes[0].change, 0)
-    text, _ = held(write_whatif_page(answer, tmp_path / "out", study="a shop"))
-    assert first_line(text) == "If buying is held at 1, no factor that was asked for moves."
+    asked = AskedGraph(found, frozenset({"buying"}))
+    text, _ = held(write_whatif_page(answer, tmp_path / "out", asked=asked, study="a shop"))
+    assert first_line(text) == (
+        f"If buying is held at 1 ({asked.compared_with('buying')}), no factor that was asked for moves."
+    )
+    assert "<table>" not in text
+
+
+def test_what_does_not_move_has_no_row_and_no_figure(found: FactorGraph, tmp_path: Path) -> None:
+    answer = what_if(found, {"desire": 1.0}, steps=2, draws=30)
+    still = [one.factor for one in answer.outcomes if not one.high.any()]
+    assert set(still) == {"chat_mood", NASTY}
+    text, numbers = held(write_whatif_page(answer, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
+    assert text.count("<tr><td>") == text.count("<svg ") == 1
+    assert "2 others stay as they are." in text
+    assert len(numbers["outcomes"]) == 3  # type: ignore[arg-type]
+
+
+def test_labels_of_a_what_if_hold_no_underscores(found: FactorGraph, tmp_path: Path) -> None:
+    answer = what_if(found, {"desire": 1.0}, steps=2, draws=30)
+    mood = replace(answer.outcomes[-1], factor="chat_mood", low=np.full(3, -1.0), high=np.full(3, 1.0))
+    moved = replace(answer, outcomes=(mood,))
+    text, _ = held(write_whatif_page(moved, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
+    assert "<td>chat mood</td>" in text
+    assert "chat_mood" not in text
 
 
 def test_paths_tell_the_chains_and_how_it_builds_up(found: FactorGraph, tmp_path: Path) -> None:
     sure = path_intervals(found, "chat_mood", "buying", steps=3, draws=30)
-    text, numbers = held(write_paths_page(sure, tmp_path / "out", grid_s=5.0, study="a shop"))
+    asked = AskedGraph(found)
+    text, numbers = held(write_paths_page(sure, tmp_path / "out", asked=asked, study="a shop"))
     assert first_line(text).startswith(
         "One standard deviation more of chat mood from then on lowers buying by "
     )
+    assert f"One standard deviation of chat mood is {asked.sd('chat_mood'):.3g}." in text
     assert "chat mood &gt; desire &gt; buying" in text
     assert {path.stem for path in (tmp_path / "out" / "figures").iterdir()} == {"chains", "response"}
     told = numbers["paths"]
@@ -201,7 +290,7 @@ def test_paths_tell_the_chains_and_how_it_builds_up(found: FactorGraph, tmp_path
 
 def test_where_no_way_leads_nothing_is_drawn(found: FactorGraph, tmp_path: Path) -> None:
     sure = path_intervals(found, "buying", "chat_mood", steps=3, draws=30)
-    text, _ = held(write_paths_page(sure, tmp_path / "out", grid_s=5.0, study="a shop"))
+    text, _ = held(write_paths_page(sure, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
     assert first_line(text) == "No way leads from buying to chat mood."
     assert not list((tmp_path / "out" / "figures").iterdir())
 

@@ -6,19 +6,22 @@
     half of clusters > the same, many times                                 > how often each arrow is found
     what is found often enough > least squares > weights, in standard deviations, intervals by cluster
 
-An arrow that is found both ways about as often stays unoriented. What is weaker than `least` is left out, for
+An arrow that is found both ways about as often stays unoriented; without half samples, one that the graph of
+all rows leaves tied, and how stable an arrow is was not asked. What is weaker than `least` is left out, for
 with many rows noise in the readings makes weak arrows that are certain and not there. Nothing here reads the
 order of variances: `sortability.py` says how far that would have led.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
 from telltale.causal.dag import Edges, Floats
+from telltale.causal.draw_ends import ends_of
 from telltale.causal.graph_rows import GraphRows
 from telltale.causal.graph_search import Choice, Method, Searched, by_noise, by_score, choose
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
@@ -32,9 +35,9 @@ from telltale.core.rng import stream
 class DiscoverySettings:
     """How a graph is sought.
 
-    >>> DiscoverySettings(seen=1.4)
+    >>> DiscoverySettings(seen=1.4, draws=1)
     Traceback (most recent call last):
-    ValueError: seen must be from 0 to 1, not 1.4
+    ValueError: seen must be from 0 to 1, not 1.4; draws must be 2 or more, not 1
     """
 
     penalty: float = 2.0
@@ -42,7 +45,7 @@ class DiscoverySettings:
     least: float = 0.03
     """Arrows of fewer standard deviations are left out."""
     halves: int = 20
-    """Half samples of the clusters."""
+    """Half samples of the clusters; 0 asks nobody how stable the arrows are."""
     seen: float = 0.5
     """Share of the half samples in which an arrow must be found."""
     one_way: float = 0.75
@@ -56,14 +59,21 @@ class DiscoverySettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.method not in ("auto", *get_args(Method)):
-            raise ValueError(f"method must be auto, {' or '.join(get_args(Method))}, not {self.method!r}")
-        for name in ("seen", "one_way", "level"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
-        for name, fewest in (("halves", 0), ("draws", 2), ("starts", 1)):
-            if getattr(self, name) < fewest:
-                raise ValueError(f"{name} must be {fewest} or more, not {getattr(self, name)}")
+        wanted = [
+            ("method", self.method in ("auto", *get_args(Method)), f"auto, {' or '.join(get_args(Method))}"),
+            *((name, 0 <= getattr(self, name) < math.inf, "0 or more") for name in ("penalty", "least")),
+            *((name, 0 <= getattr(self, name) <= 1, "from 0 to 1") for name in ("seen", "one_way")),
+            ("level", 0 < self.level < 1, "between 0 and 1"),
+            *(
+                (name, getattr(self, name) >= fewest, f"{fewest} or more")
+                for name, fewest in (("halves", 0), ("draws", 2), ("starts", 1))
+            ),
+        ]
+        faults = [
+            f"{name} must be {what}, not {getattr(self, name)!r}" for name, fits, what in wanted if not fits
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +89,11 @@ class FactorEdge:
     low: float
     high: float
     seen: float
-    """Share of half samples in which the two are joined at this lag."""
+    """Share of half samples in which the two are joined at this lag; NaN where there were none."""
     one_way: float
     """Share of those that point as it does; 1 from step to step, for time tells."""
     oriented: bool
+    """Whether data or time say which way it points; if not, it may as well point back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,11 @@ class FactorGraph:
     def names(self) -> tuple[str, ...]:
         """All factors."""
         return self.linear.names
+
+    @property
+    def unoriented(self) -> tuple[tuple[str, str], ...]:
+        """Cause and effect of arrows that may as well point back: what follows from them is one reading."""
+        return tuple((edge.cause, edge.effect) for edge in self.edges if not edge.oriented)
 
     def joined(self) -> Edges:
         """Shape (n, n): which factors an arrow joins, at any lag, either way."""
@@ -148,7 +164,7 @@ def learn_graph(
     linear = fit_linear_graph(total, kept)
     low, high = _intervals(rows, kept, settings)
     return FactorGraph(
-        edges=_edges(rows, linear, low, high, seen, way, settings),
+        edges=_edges(rows, linear, low, high, seen, way, _turned(rows, whole, way, settings)),
         linear=linear,
         rows=rows,
         settings=settings,
@@ -184,9 +200,11 @@ def sortability_of(moments: Moments, edges: LaggedEdges) -> Sortability:
 
 
 def _stability(whole: Searched, halves: list[Searched], n: int) -> tuple[Floats, Floats]:
-    """How often two are joined, and of that how often it points as in the whole; each like `dag`."""
+    """How often two are joined, and of that how often it points as in the whole; each like `dag`.
+
+    Nobody is asked without half samples: NaN."""
     if not halves:
-        return whole.dag.astype(np.float64), np.where(whole.dag, 1.0, 0.0)
+        return np.full(whole.dag.shape, np.nan), np.full(whole.dag.shape, np.nan)
     found = np.array([one.dag for one in halves], dtype=np.float64)
     # An arrow that the data do not turn speaks for both ways alike.
     now = np.array([np.where(one.tied, 0.5, one.dag[:n]) for one in halves])
@@ -199,10 +217,18 @@ def _stability(whole: Searched, halves: list[Searched], n: int) -> tuple[Floats,
     return seen, way
 
 
+def _turned(rows: GraphRows, whole: Searched, way: Floats, settings: DiscoverySettings) -> Edges:
+    """Which arrows are told their way: by time, by the half samples, or else by the graph of all rows."""
+    turned, n = np.ones(whole.dag.shape, bool), rows.size
+    told = way[:n] >= settings.one_way if settings.halves else ~whole.tied
+    turned[:n] = ~rows.turnable | told
+    return turned
+
+
 def _consensus(whole: Searched, seen: Floats, settings: DiscoverySettings) -> LaggedEdges:
     """Arrows of the whole that are found often enough."""
     n = whole.dag.shape[1]
-    kept = whole.dag & (seen >= settings.seen)
+    kept = whole.dag & (np.isnan(seen) | (seen >= settings.seen))
     lags = kept[n:].reshape(-1, n, n)
     return LaggedEdges(kept[:n], lags)
 
@@ -234,8 +260,7 @@ def _intervals(rows: GraphRows, edges: LaggedEdges, settings: DiscoverySettings)
     ratio = np.where(spread > 0, spread, 1.0)[:, None] / np.where(spread > 0, spread, 1.0)[None, :]
     often = rows.clusters.draws(stream(settings.seed, "graph", "weights"), settings.draws)
     drawn = weights_of(rows.clusters.covariances(often), edges) * ratio
-    tail = (1 - settings.level) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+    low, high = ends_of(drawn, settings.level)
     return low.reshape(-1, rows.size), high.reshape(-1, rows.size)
 
 
@@ -246,7 +271,7 @@ def _edges(
     high: Floats,
     seen: Floats,
     way: Floats,
-    settings: DiscoverySettings,
+    turned: Edges,
 ) -> tuple[FactorEdge, ...]:
     standardised, n = linear.standardised(), rows.size
     weights = np.concatenate([standardised.now, standardised.before.reshape(-1, n)])
@@ -254,7 +279,6 @@ def _edges(
     for row, effect in np.argwhere(weights != 0).tolist():
         lag, cause = divmod(row, n)
         if cause != effect:
-            turns = float(way[row, effect])
             out.append(
                 FactorEdge(
                     cause=linear.names[cause],
@@ -264,8 +288,8 @@ def _edges(
                     low=float(low[row, effect]),
                     high=float(high[row, effect]),
                     seen=float(seen[row, effect]),
-                    one_way=turns,
-                    oriented=lag > 0 or not rows.turnable[cause, effect] or turns >= settings.one_way,
+                    one_way=float(way[row, effect]),
+                    oriented=bool(turned[row, effect]),
                 )
             )
     return tuple(sorted(out, key=lambda edge: -abs(edge.weight)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +16,22 @@ from telltale.factors.edges import parse_edge
 from telltale.factors.order import Background
 from telltale.factors.panel import FactorPanel
 
+Cluster = Literal["person", "room", "session"]
+
 _NO_SPREAD: Final = 1e-8
+_ROUNDING: Final = 1e-13
 _NO_PART: Final = 1e-3
 _FEWEST_CLUSTERS: Final = 10
 _TOLD: Final = 5
 
 
-def refuse_asked(lags: int, shared: str, types: str) -> None:
+def refuse_asked(lags: int, cluster: str, shared: str, types: str) -> None:
     """Settings that make no sense."""
-    faults = [f"{lags} lags are none: take 0 or more"] if lags < 0 else []
-    for name, value, choices in (("shared", shared, get_args(Shared)), ("types", types, get_args(Types))):
-        if value not in choices:
+    whole = isinstance(lags, int | np.integer) and lags >= 0
+    faults = [] if whole else [f"{lags} lags are none: take 0, 1 or more whole steps"]
+    asked = (("cluster", cluster, Cluster), ("shared", shared, Shared), ("types", types, Types))
+    for name, value, kind in asked:
+        if value not in (choices := get_args(kind)):
             faults.append(f"{name} is {value!r}: choose among {', '.join(choices)}")
     if faults:
         raise ConfigError("; ".join(faults), hint="change these settings")
@@ -71,6 +76,35 @@ def still_known(known: Background, panel: FactorPanel) -> Background:
     )
 
 
+def refuse_gaps(panel: FactorPanel, rows: npt.NDArray[np.int64], lags: int) -> None:
+    """A panel without a step that has all its steps before it, said so that a finer or coarser grid is seen.
+
+    Parameters
+    ----------
+    rows
+        Those that have, see `FactorPanel.lagged`.
+    """
+    if len(rows):
+        return
+    same, gaps = np.diff(panel.session) == 0, np.diff(panel.step)
+    longest = run = 0
+    for follows in (same & (gaps == 1)).tolist():
+        run = run + 1 if follows else 0
+        longest = max(longest, run)
+    if longest:
+        raise FormatError(
+            f"no step has {lags} before it without a hole, at most {longest}", hint="look back fewer steps"
+        )
+    told = "no step has one before it"
+    if same.any():
+        every = f"{float(np.median(gaps[same])) * panel.grid_s:g} s"
+        raise FormatError(
+            f"{told}: factors come every {every}, a step is {panel.grid_s:g} s",
+            hint=f"take a grid of {every} or coarser",
+        )
+    raise FormatError(f"{told}: each session has one row", hint="take a finer grid, or 0 lags")
+
+
 def refuse_rows(panel: FactorPanel, table: Floats, codes: npt.NDArray[np.int64], cluster: str) -> None:
     """Rows that are too few, or of which one column follows from the others.
 
@@ -89,7 +123,7 @@ def refuse_rows(panel: FactorPanel, table: Floats, codes: npt.NDArray[np.int64],
     if count < _FEWEST_CLUSTERS:
         faults.append(f"{count} {cluster}{'s' * (count != 1)}, {_FEWEST_CLUSTERS} at least")
     now = table[:, :size]
-    if not faults and (still := _still(now)):
+    if not faults and (still := _still(now, panel.values)):
         names = ", ".join(panel.names[k] for k in still)
         faults.append(f"{names} never change in the {len(now)} rows in use")
     if not faults:
@@ -100,9 +134,11 @@ def refuse_rows(panel: FactorPanel, table: Floats, codes: npt.NDArray[np.int64],
         raise FormatError("; ".join(faults), hint="leave such factors out, or gather more rows")
 
 
-def _still(values: Floats) -> list[int]:
+def _still(values: Floats, panel: Floats) -> list[int]:
     """Factors that change in the panel, but not in these rows: those that have a past, and company."""
-    return np.flatnonzero(values.std(axis=0) <= _NO_SPREAD * np.abs(values).max(axis=0)).tolist()
+    # About one of its own values a column that never differs has no spread, however large it is.
+    left, usual = ((one - one[0]).std(axis=0) for one in (values, panel))
+    return np.flatnonzero(left <= _NO_SPREAD * usual + _ROUNDING * np.abs(values).max(axis=0)).tolist()
 
 
 def _collinear(values: Floats) -> list[int]:

@@ -25,7 +25,7 @@ from telltale.causal.forecast_rows import ForecastRows, forecast_rows
 from telltale.causal.forecast_scores import Scores, Told, score_forecasts
 from telltale.causal.graph_forecaster import GraphForecaster
 from telltale.causal.graph_messages import tell
-from telltale.causal.graph_rows import NO_WAY_UP, graph_rows
+from telltale.causal.graph_rows import graph_rows
 from telltale.causal.graph_training import (
     GraphNetwork,
     TrainedGraph,
@@ -140,7 +140,7 @@ def fit_forecast(
     )
     if graph is not None:
         panel.place(graph.names)
-    known = background or NO_WAY_UP
+    known = background or Background()
     may = _may(panel.select(rows.factors), known)
     if graph is None and settings.start == "learnt":
         graph = _learnt(panel.select(rows.factors), rows, known, settings.seed)

@@ -2,18 +2,28 @@
 
 A column stands for a factor now (n of them), or one, two, ... steps ago. A broadcast's factors are the same
 for all who watch at one moment, so these rows say one thing many times over: `independent` counts them once.
+A fact of a session is the same at all its moments, and `worth` counts it once a session. Where sessions
+differ in length their rows weigh in that much, and what they are worth together is
+
+    (sum of rows)^2 / sum of rows^2        Kish: 150 of one length are 150, of unlike lengths fewer
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from telltale.causal.dag import Edges, Floats
-from telltale.causal.graph_faults import refuse_asked, refuse_rows, still_known, whole_rows
+from telltale.causal.graph_faults import (
+    Cluster,
+    refuse_asked,
+    refuse_gaps,
+    refuse_rows,
+    still_known,
+    whole_rows,
+)
 from telltale.causal.linear_graph import lagged_names, lagged_rows
 from telltale.causal.moments import ClusterMoments, cluster_moments
 from telltale.causal.normal_scores import Types, normal_scores
@@ -30,11 +40,7 @@ from telltale.causal.shared_shocks import (
 from telltale.factors.order import Background, allowed, required
 from telltale.factors.panel import FactorPanel
 
-Cluster = Literal["person", "room", "session"]
 Codes = npt.NDArray[np.int64]
-
-NO_WAY_UP: Final = Background(viewers_move_rooms=False)
-"""By default a viewer, one among many, does not move the broadcast."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +70,9 @@ class GraphRows:
     """Shape (n, n): pairs that may be joined either way within a step."""
     rows: int
     independent: int
-    """Rows that say something of their own of the factor with the fewest."""
+    """Rows that say something of their own of what changes."""
+    worth: Floats
+    """Shape (n,): as many of each factor; of a fact, sessions, people or rooms, whose it is."""
     shared: tuple[SharedPart, ...]
     """What a room shares and no factor tells, by factor; empty where nobody is together or nobody asked."""
     adjusted: bool
@@ -93,9 +101,9 @@ def graph_rows(
     panel
         Rows with a hole are left out, and so are factors that never change; the notes say which.
     lags
-        Steps that arrows may look back.
+        Steps that arrows may look back, 0 or more.
     background
-        What is known of the arrows; without any, viewers do not move the broadcast.
+        What is known of the arrows. Viewers move the broadcast only where it says so.
     cluster
         Whose rows are drawn together: people, or rooms where viewers of one room move each other.
     shared
@@ -107,8 +115,8 @@ def graph_rows(
         .91 for .86 in simulated graphs of mixed types, 2,000 rows), nothing where they are not (.99 for
         .98, `benchmarks/causal/mixed.py`), and a little less in simulated studies (.92 for .93).
     """
-    refuse_asked(lags, shared, types)
-    known = background or NO_WAY_UP
+    refuse_asked(lags, cluster, shared, types)
+    known = background or Background()
     # What contradicts itself is told before any row is read.
     allowed(panel, known)
     given = whole_rows(panel).varying()
@@ -148,6 +156,7 @@ def graph_rows(
         turnable=within & within.T,
         rows=len(rows),
         independent=independent,
+        worth=_worth(given, rows, independent),
         shared=parts,
         adjusted=adjusted,
         notes=(*given.notes, *told, *_drawn(given, cluster)),
@@ -168,6 +177,7 @@ def _laid(panel: FactorPanel, lags: int) -> tuple[Codes, Floats]:
     """The rows that have a past, and now and before beside each other."""
     if lags:
         rows, now, before = panel.lagged(lags)
+        refuse_gaps(panel, rows, lags)
         return rows, lagged_rows(now, before)
     return np.arange(len(panel)), panel.values.copy()
 
@@ -209,3 +219,21 @@ def _independent(panel: FactorPanel, rows: Codes) -> int:
         return len(rows)
     pairs = panel.room[rows].astype(np.int64) * (int(panel.moment.max()) + 1) + panel.moment[rows]
     return len(np.unique(pairs))
+
+
+def _worth(panel: FactorPanel, rows: Codes, independent: int) -> Floats:
+    """Shape (n,): independent rows of each factor."""
+    worth = np.full(len(panel.factors), float(independent))
+    for place, factor in enumerate(panel.factors):
+        if factor.level == "session":
+            values, person = panel.values[rows, place], panel.person[rows]
+            owner = "room" if factor.shared else "person" if _same_within(person, values) else "session"
+            size = np.bincount(getattr(panel, owner)[rows]).astype(np.float64)
+            worth[place] = min(size.sum() ** 2 / (size**2).sum(), independent)
+    return worth
+
+
+def _same_within(codes: Codes, values: Floats) -> bool:
+    """Whether rows of one code share one value."""
+    _, first, where = np.unique(codes, return_index=True, return_inverse=True)
+    return bool((values == values[first][where]).all())

@@ -8,7 +8,7 @@ Which one, by what the score's own graph leaves: where nearly all of it looks no
 Else both graphs are held against each other by how much their residuals e still tell of one another. For
 graphs without circles that is, but for what both share,
 
-    sum over factors of  n H(e) + price of its arrows       H: entropy, log sd and form
+    sum over factors of  n_i H(e_i) + price of its arrows       H: entropy, log sd and form
 
 and LiNGAM's stands if it has no more: an order that noise seemed to tell must earn its arrows.
 
@@ -69,7 +69,7 @@ def by_score(
     n, moving = rows.size, rows.moving
     found = order_search(
         moments.covariance[np.ix_(moving, moving)],
-        _worth(rows, share),
+        worth_of(rows, share),
         penalty=penalty,
         starts=starts,
         allowed=rows.allowed[np.ix_(moving, moving)],
@@ -101,7 +101,7 @@ def by_noise(
     edges = parents_in_order(
         [place[column] for column in order],
         moments.covariance[np.ix_(moving, moving)],
-        _worth(rows, share),
+        worth_of(rows, share),
         penalty,
         known_edges(len(moving), *(mask[np.ix_(moving, moving)] for mask in (rows.allowed, rows.required))),
     )
@@ -153,10 +153,10 @@ def _told_of_one_another(rows: GraphRows, found: Searched, penalty: float) -> fl
     spread = left.std(axis=0)
     moves = spread > 0
     left, spread = left[:, moves], spread[moves]
-    bits = float(np.sum(entropy((left - left.mean(axis=0)) / spread) + np.log(spread)))
+    bits = entropy((left - left.mean(axis=0)) / spread) + np.log(spread)
     # Form is known from the sampled rows alone, so no more than these count.
-    n = min(rows.independent, len(left))
-    return n * bits + 0.5 * penalty * math.log(n) * int(found.dag.sum())
+    n = np.minimum(rows.worth[moves], len(left))
+    return float(n @ bits) + 0.5 * penalty * math.log(n.max()) * int(found.dag.sum())
 
 
 def _without_before(rows: GraphRows, sample: Floats) -> Floats:
@@ -170,6 +170,9 @@ def _without_before(rows: GraphRows, sample: Floats) -> Floats:
     return left
 
 
-def _worth(rows: GraphRows, share: float) -> int:
-    """Independent rows, and more than columns."""
-    return max(int(rows.independent * share), len(rows.moving) + 1)
+def worth_of(rows: GraphRows, share: float = 1.0) -> Floats:
+    """Independent rows of each column that changes, as an effect; of some more than there are columns."""
+    worth = np.append(rows.worth, np.full(rows.size * rows.lags, rows.independent))[rows.moving] * share
+    # A covariance of d columns says nothing below d rows; what is left of facts may be few.
+    most = worth == worth.max()
+    return np.where(most, np.maximum(worth, len(worth) + 1), np.maximum(worth, 1.0))

@@ -8,6 +8,7 @@ Factors that do not change in time (a promotion, a device) have no arrows into t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,7 +115,7 @@ def lagged_rows(now: npt.ArrayLike, before: npt.ArrayLike) -> Floats:
     Shape (M, n + L n).
     """
     current, past = np.asarray(now, dtype=np.float64), np.asarray(before, dtype=np.float64)
-    return np.concatenate([current, past.reshape(len(current), -1)], axis=1)
+    return np.concatenate([current, past.reshape(len(current), math.prod(past.shape[1:]))], axis=1)
 
 
 def fit_linear_graph(moments: Moments, edges: LaggedEdges) -> LinearGraph:

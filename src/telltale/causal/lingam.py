@@ -162,7 +162,9 @@ def causes_first(X: Floats, known: Known) -> list[int]:  # noqa: N803
     return order + left
 
 
-def parents_in_order(order: list[int], covariance: Floats, n: int, penalty: float, known: Known) -> Edges:
+def parents_in_order(
+    order: list[int], covariance: Floats, n: npt.ArrayLike, penalty: float, known: Known
+) -> Edges:
     """The parents that each variable picks among those before it, shape (d, d)."""
     score = gaussian_score(covariance, n, penalty=penalty)
     edges = np.zeros(covariance.shape, bool)

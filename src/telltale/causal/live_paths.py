@@ -3,7 +3,8 @@
     a session's rows > OnlineGraph (sums, replicas of them) > weights > whole, direct way and chains
 
 After k sessions an answer is the one that a batch of the same k gives, but for rounding. Which chains are
-strongest is asked anew each time, for that too may change.
+strongest is asked anew each time, for that too may change. What a whole room shares unseen is not taken out
+of the rows here, see `online.py`.
 """
 
 from __future__ import annotations

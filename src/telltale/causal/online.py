@@ -2,21 +2,31 @@
 
 What is kept are sums and products of columns, so the graph after k sessions is the one that a batch of the
 same k gives, but for rounding. Replicas of these sums, in each of which a session counts as often as Poisson
-draws say, stand for resamples of the sessions: intervals cost the same however long it has run.
+draws say, stand for resamples of the sessions: intervals cost the same however long it has run. Of R replicas
+the k-th lowest stands for the quantile k / (R + 1), so that a level is not narrowed by R being small; where R
+is too small for a level there is no interval.
+
+What a whole room shares at one moment and no factor tells is not taken out here, for that takes the others
+who were there: give rows that are free of it (`factors/shared.py`), or learn the batch (`graph_rows.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from telltale.causal.dag import Floats
+from telltale.causal.draw_ends import ends_of, fewest_draws
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
 from telltale.causal.moments import Moments, moments_of
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
+
+REPLICAS: Final = 79
+"""The ends of 95 % are the second lowest and the second highest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +35,12 @@ class LiveWeights:
 
     graph: LinearGraph
     low: Floats
-    """Shape (1 + L, n, n): of now, then of each step before, in the factors' own units."""
+    """Shape (1 + L, n, n): of now, then of each step before, in the factors' own units. NaN where so few
+    replicas hold rows that none lies beyond an end of the level."""
     high: Floats
     drawn: Floats
-    """Shape (R, 1 + L, n, n): the weights of each resample that holds rows by now."""
+    """Shape (R, 1 + L, n, n): the weights of each resample that holds rows by now; none where there are too
+    few for the level."""
     sessions: int
 
 
@@ -44,11 +56,17 @@ class OnlineGraph:
     origin
         Shape (d,): about where the columns lie, such as their means in the first session.
     replicas
-        Resamples kept for intervals; 0 for none.
+        Resamples kept for intervals, 39 at the least for 95 %; 0 for none.
     """
 
     def __init__(
-        self, names: tuple[str, ...], edges: LaggedEdges, origin: Floats, *, replicas: int = 40, seed: int = 0
+        self,
+        names: tuple[str, ...],
+        edges: LaggedEdges,
+        origin: Floats,
+        *,
+        replicas: int = REPLICAS,
+        seed: int = 0,
     ) -> None:
         d = len(names)
         if len(edges.now) * (1 + edges.lags) != d:
@@ -89,12 +107,12 @@ class OnlineGraph:
             raise FormatError("no rows have come yet", hint="add a session first")
         graph = fit_linear_graph(self._total, self.edges)
         held = self._counts > 1
-        if held.sum() < 2:
+        if held.sum() < fewest_draws(level):
             nothing = np.full((1 + self.edges.lags, *graph.now.shape), np.nan)
             return LiveWeights(graph, nothing, nothing, nothing[None][:0], self.sessions)
         offset = self._sums[held] / self._counts[held, None]
         covariances = self._products[held] / self._counts[held, None, None]
         covariances -= offset[:, :, None] * offset[:, None, :]
-        drawn, tail = weights_of(covariances, self.edges), (1 - level) / 2
-        low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+        drawn = weights_of(covariances, self.edges)
+        low, high = ends_of(drawn, level)
         return LiveWeights(graph, low, high, drawn, self.sessions)

@@ -44,7 +44,7 @@ class Found:
 
 def order_search(
     covariance: npt.ArrayLike,
-    n: int,
+    n: npt.ArrayLike,
     *,
     penalty: float = 2.0,
     ebic: float = 0.0,
@@ -60,7 +60,7 @@ def order_search(
     covariance
         Shape (d, d), in any units.
     n
-        Independent rows behind it.
+        Independent rows behind it: a number, or shape (d,), of each variable as an effect.
     penalty, ebic
         Price of an edge, see `scores.gaussian_score`.
     starts

@@ -13,6 +13,7 @@ import numpy as np
 
 from telltale.causal.dag import Floats
 from telltale.causal.discovery import FactorGraph
+from telltale.causal.draw_ends import ends_of
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, weights_of
 from telltale.causal.paths import Paths, find_paths
 from telltale.causal.responses import Push, chain_response, response
@@ -131,6 +132,4 @@ def _band(drawn: Floats, level: float) -> Band:
     if len(drawn) < 2:
         nothing = np.full(drawn.shape[-1], np.nan)
         return Band(nothing, nothing)
-    tail = (1 - level) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
-    return Band(low, high)
+    return Band(*ends_of(drawn, level))

@@ -1,10 +1,13 @@
 """The Gaussian score of a graph, from correlations alone: BIC, and BIC with many variables in mind.
 
-    score(G) = sum over i of  -n / 2 log(1 - R2 of i by its parents) - |parents of i| (c / 2 log n + g log d)
+    score(G) = sum over i of  -n_i/2 log(1 - R2 of i by its parents) - |parents of i| (c/2 log n + g log d)
 
-Higher is better. c = 1 and g = 0 is Schwarz's BIC; c above 1 wants more evidence for an edge; g is the EBIC
-of Chen and Chen (2008), Foygel and Drton (2010). It does not change with the unit of any variable, and all
-graphs of one equivalence class have the same: it cannot read an order that the data do not tell.
+Higher is better. n_i are the rows that say something of their own of i, n the most of them: a fact of a
+session is told once a session, however long it lasts, and an edge costs the same wherever it points. Mostly
+all n_i are n. c = 1 and g = 0 is Schwarz's BIC; c above 1 wants more evidence for an edge; g is the EBIC of
+Chen and Chen (2008), Foygel and Drton (2010). It does not change with the unit of any variable, and all
+graphs of one equivalence class have the same, if those who may be turned have the same n_i: it cannot read
+an order that the data do not tell.
 """
 
 from __future__ import annotations
@@ -35,8 +38,8 @@ class GaussianScore:
 
     correlation: Floats
     """Shape (d, d)."""
-    n: int
-    """Independent rows behind it."""
+    n: Floats
+    """Shape (d,): independent rows behind each variable as an effect."""
     per_edge: float
     """What an edge costs."""
     seen: dict[tuple[int, frozenset[int]], float] = field(default_factory=dict, repr=False)
@@ -47,7 +50,7 @@ class GaussianScore:
         if key not in self.seen:
             chosen = sorted(key[1])
             left = float(self.left(node, chosen))
-            self.seen[key] = -0.5 * self.n * math.log(left) - self.per_edge * len(chosen)
+            self.seen[key] = -0.5 * float(self.n[node]) * math.log(left) - self.per_edge * len(chosen)
         return self.seen[key]
 
     def left(self, node: int, parents: Sequence[int]) -> float:
@@ -82,7 +85,7 @@ class GaussianScore:
         # A candidate that the parents tell wholly adds nothing but rounding.
         useful = spread > _LEAST_LEFT
         told = np.divide(toward**2, spread, out=np.zeros_like(spread), where=useful)
-        found = -0.5 * self.n * np.log(np.maximum(left - told, _LEAST_LEFT))
+        found = -0.5 * self.n[node] * np.log(np.maximum(left - told, _LEAST_LEFT))
         found -= self.per_edge * (len(chosen) + 1)
         found[~useful] = -np.inf
         found[[node, *chosen]] = -np.inf
@@ -101,7 +104,7 @@ class GaussianScore:
         weights = inverse @ toward
         # What a parent tells beyond the others.
         left = 1.0 - float(toward @ weights) + weights**2 / np.diagonal(inverse)
-        found = -0.5 * self.n * np.log(np.maximum(left, _LEAST_LEFT))
+        found = -0.5 * self.n[node] * np.log(np.maximum(left, _LEAST_LEFT))
         return np.asarray(found - self.per_edge * (count - 1), float)
 
     def total(self, edges: npt.ArrayLike) -> float:
@@ -111,7 +114,7 @@ class GaussianScore:
 
 
 def gaussian_score(
-    covariance: npt.ArrayLike, n: int, *, penalty: float = 1.0, ebic: float = 0.0
+    covariance: npt.ArrayLike, n: npt.ArrayLike, *, penalty: float = 1.0, ebic: float = 0.0
 ) -> GaussianScore:
     """Make a score from a covariance.
 
@@ -120,21 +123,28 @@ def gaussian_score(
     covariance
         Shape (d, d), finite, no variance of 0.
     n
-        Independent rows behind it.
+        Independent rows behind it: a number, or shape (d,), of each variable as an effect.
     penalty
         c: how many times BIC's price an edge costs.
     ebic
         g: 0 for BIC, up to 1 where variables are many for the rows.
     """
     given = np.asarray(covariance, float)
-    spread = check_covariance(given, n)
-    price = 0.5 * penalty * math.log(n) + ebic * math.log(len(given))
+    each = np.asarray(n, dtype=np.float64)
+    most = float(each.max(initial=0.0))
+    spread = check_covariance(given, most)
+    if each.shape not in ((), (len(given),)) or each.min() < 1:
+        raise FormatError(
+            f"rows of shape {each.shape}, {each.min():g} at the least, for {len(given)} variables",
+            hint="give one number, or one for each, of 1 or more",
+        )
+    price = 0.5 * penalty * math.log(most) + ebic * math.log(len(given))
     correlation = given / np.outer(spread, spread)
     np.fill_diagonal(correlation, 1.0)
-    return GaussianScore((correlation + correlation.T) / 2, n, price)
+    return GaussianScore((correlation + correlation.T) / 2, np.full(len(given), each), price)
 
 
-def check_covariance(covariance: Floats, n: int) -> Floats:
+def check_covariance(covariance: Floats, n: float) -> Floats:
     """The standard deviations, shape (d,); what no graph can be learnt from is refused, all at once."""
     if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1] or not len(covariance):
         raise FormatError(f"a covariance of shape {covariance.shape}", hint="give one of shape (d, d)")
@@ -145,7 +155,7 @@ def check_covariance(covariance: Floats, n: int) -> Floats:
     if len(constant):
         faults.append(f"variables {constant.tolist()} never change")
     if n <= len(covariance):
-        faults.append(f"{n} rows for {len(covariance)} variables")
+        faults.append(f"{n:g} rows for {len(covariance)} variables")
     if faults:
         raise FormatError("; ".join(faults), hint="leave out such variables, or gather more rows")
     return np.asarray(np.sqrt(np.diagonal(covariance)))

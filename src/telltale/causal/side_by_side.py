@@ -18,7 +18,7 @@ import numpy as np
 from telltale.causal.dag import Edges, Floats, Known, known_edges
 from telltale.causal.dynotears import dynotears
 from telltale.causal.graph_rows import GraphRows
-from telltale.causal.graph_search import Searched, by_noise, by_score
+from telltale.causal.graph_search import Searched, by_noise, by_score, worth_of
 from telltale.causal.grow_shrink import GrowShrink
 from telltale.causal.library_graphs import LIBRARY, learn_by_library, why_not
 from telltale.causal.scores import gaussian_score
@@ -186,7 +186,7 @@ def _grow_shrink(task: _Task) -> Edges:
     """Each factor picks among all that may cause it; within the step both ends must pick each other."""
     rows, known = task.rows, task.known
     covariance = rows.structure.total().covariance[np.ix_(rows.moving, rows.moving)]
-    score = gaussian_score(covariance, max(rows.independent, len(covariance) + 1), penalty=task.penalty)
+    score = gaussian_score(covariance, worth_of(rows), penalty=task.penalty)
     edges, everybody = np.zeros(covariance.shape, bool), bytearray([1] * len(covariance))
     for node in range(rows.size):
         edges[list(GrowShrink(score, known, node).parents(everybody)), node] = True

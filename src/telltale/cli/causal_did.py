@@ -29,7 +29,11 @@ def did(
     before_s: Annotated[float, typer.Option("--before", help="Seconds to look at before it.")] = 60.0,
     after_s: Annotated[float, typer.Option("--after", help="Seconds to look at from it on.")] = 60.0,
     covariate: Annotated[
-        list[str] | None, typer.Option(help="Match on this factor; may be repeated. All when not given.")
+        list[str] | None,
+        typer.Option(
+            help="Match on this factor; may be repeated. When not given on all, or, where sessions are too"
+            " few for all, on those that go along most with who got it or with the outcome."
+        ),
     ] = None,
     history: Annotated[
         list[str] | None,
@@ -83,6 +87,8 @@ def did(
 def _print(case: DidCase) -> None:
     for sentence in case.sentences:
         console.out.print(console.escape(sentence), soft_wrap=True)
+    for warning in case.warnings:
+        console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
     checks = [(one.name, one.verdict, f"{one.did} {one.found}") for one in case.finding.checks]
     head = ("check", "verdict", "what was done and found")
     console.print_table("\nWhat could have sunk it", head, checks, left=3)

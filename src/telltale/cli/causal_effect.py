@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,15 +11,22 @@ from telltale.cli import console
 from telltale.cli.causal_facts import facts_of
 from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
 from telltale.cli.causal_report import Report, refuse_report, write_report
+from telltale.cli.causal_rows import refuse_rows, write_rows
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from telltale.effects.contract import EffectEstimator, Estimand
     from telltale.effects.group_effects import GroupEffect, WhoGains
     from telltale.effects.overlap import Trim
     from telltale.effects.strategy_case import StrategyCase
 
 _SHOWN = 3
 """Covariates of a table that has more than a person would read."""
+_METHODS = (
+    "dr (doubly robust), ipw (weighting), matching, matching-caliper, matching-pairs, matching-mahalanobis,"
+    " neural (nets; needs torch), or of EconML: econml-linear-dml, econml-causal-forest, econml-dr-learner,"
+    " econml-x-learner."
+)
 
 
 def effect(
@@ -28,8 +36,14 @@ def effect(
     within_s: Annotated[
         float | None, typer.Option("--within", help="Seconds after it that count; to the end when not given.")
     ] = None,
-    method: Annotated[str, typer.Option(help="ipw, dr, matching, or one of EconML's.")] = "dr",
-    estimand: Annotated[Literal["ATE", "ATT", "ATO"], typer.Option(help="Over whom it is averaged.")] = "ATE",
+    method: Annotated[str, typer.Option(help=_METHODS)] = "dr",
+    estimand: Annotated[
+        Literal["ATE", "ATT", "ATO"] | None,
+        typer.Option(
+            help="Over whom it is averaged: all, those who got it, those for whom both were open. ATE when"
+            " not given; ATT for matching-pairs, which tells no other."
+        ),
+    ] = None,
     per: Annotated[
         Literal["viewer", "room"], typer.Option(help="room where whole rooms got it, or did not.")
     ] = "viewer",
@@ -37,19 +51,32 @@ def effect(
         Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
     ] = "person",
     covariate: Annotated[
-        list[str] | None, typer.Option(help="Adjust for this factor; may be repeated. All when not given.")
+        list[str] | None,
+        typer.Option(
+            help="Adjust for this factor; may be repeated. When not given for all, or, where sessions are too"
+            " few for all, for those that go along most with who got it or with the outcome."
+        ),
     ] = None,
     trim: Annotated[
         str | None, typer.Option(help="Leave out who has no like in the other arm: crump, or a bound as .05.")
     ] = None,
-    draws: Annotated[int, typer.Option(min=5, help="Draws of each check.")] = 20,
+    draws: Annotated[
+        int | None,
+        typer.Option(min=5, help="Draws of each check; 20 when not given, 5 for neural and EconML's: slow."),
+    ] = None,
+    individual: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a row a session to this file, .csv or .parquet: effect, low, high. For dr and neural"
+            " (conformal intervals) and EconML's (no intervals)."
+        ),
+    ] = None,
     seed: Seed = 0,
     report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a strategy did, with every check that could sink the claim."""
     from telltale.effects.exposed import read_exposed
-    from telltale.effects.registry_effects import make_estimator
     from telltale.effects.strategy_case import strategy_case
     from telltale.effects.strategy_design import strategy_design
     from telltale.factors.names import check_names
@@ -57,11 +84,13 @@ def effect(
     from telltale.study.store import Study
 
     refuse_report(report)
+    refuse_rows(individual)
     # All that can be refused is refused before the study's factors are read.
-    estimator, bound = make_estimator(method, estimand=estimand, seed=seed), _trim(trim)
-    wrong = estimator.estimand_problem()
-    if wrong:
-        raise ConfigError(wrong[0], hint=wrong[1])
+    estimator, bound = _estimator(method, estimand, seed), _trim(trim)
+    if individual is not None and not estimator.tells_individuals:
+        raise ConfigError(
+            f"'{method}' tells no individual effects", hint="choose dr, neural or one of EconML's"
+        )
     study = Study.open(folder)
     read_exposed(study, strategy, per=per)
     check_names(study, [outcome, *(covariate or [])])
@@ -76,11 +105,30 @@ def effect(
         per=per,
     )
     case = strategy_case(asked, estimator, trim=bound, draws=draws, seed=seed, progress=console.progress)
+    each = None if individual is None else estimator.individual()
+    if individual is not None and each is not None:
+        write_rows(individual, case.asked.units, each)
     write_report(report, folder, write_effect_page, case)
     if as_json:
         console.print_json(facts_of(case))
     else:
         _print(case)
+        if individual is not None and each is not None:
+            notes = "; ".join(["", *each.notes])
+            console.out.print(console.escape(f"{individual.name}: {each}{notes}"), soft_wrap=True)
+
+
+def _estimator(method: str, estimand: Estimand | None, seed: int) -> EffectEstimator:
+    """The method with what was asked for, or with the first that it can tell."""
+    from telltale.effects.registry_effects import make_estimator
+
+    asked: tuple[Estimand, ...] = ("ATE", "ATT") if estimand is None else (estimand,)
+    made = [make_estimator(method, estimand=one, seed=seed) for one in asked]
+    able = [one for one in made if one.estimand_problem() is None]
+    if not able:
+        message, hint = made[0].estimand_problem() or ("", "")
+        raise ConfigError(message, hint=hint)
+    return able[0]
 
 
 def _trim(given: str | None) -> Trim:
@@ -105,14 +153,15 @@ def _print(case: StrategyCase) -> None:
     checks = [(one.name, one.verdict, f"{one.did} {one.found}") for one in case.finding.checks]
     head = ("check", "verdict", "what was done and found")
     console.print_table("\nWhat could have sunk it", head, checks, left=3)
-    console.print_table(
-        "\nHow strong would something hidden have to be",
-        ("measure", "value", "meaning"),
-        _hidden(case),
-        left=3,
-    )
+    if case.by_lot:
+        console.out.print("\nA lot decided who got it: how strong something hidden must be is not asked.")
+    else:
+        title = "\nHow strong would something hidden have to be"
+        console.print_table(title, ("measure", "value", "meaning"), _hidden(case), left=3)
     rows = _compared(case)
     console.print_table("\nWho is compared with whom", ("what", "before", "after"), rows)
+    if case.by_lot:
+        console.out.print("A lot needs no adjustment: what both differ in before it is chance.")
     if case.who is not None:
         _print_who(case.who)
     console.out.print(f"\n{console.escape(str(case.effect))}", soft_wrap=True)

@@ -40,6 +40,7 @@ def did_facts_of(case: DidCase) -> dict[str, Any]:
     did, by_start = case.did, case.staggered
     facts = {
         "sentences": case.sentences,
+        "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": asdict(case.effect),
         "checks": [asdict(check) for check in case.finding.checks],

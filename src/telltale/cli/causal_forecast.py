@@ -10,7 +10,17 @@ import typer
 
 from telltale.cli import console
 from telltale.cli.causal_facts import plain
-from telltale.cli.causal_panel import AsJson, Factors, Folder, Grid, Known, Seed, read_panel, without_outcomes
+from telltale.cli.causal_panel import (
+    AsJson,
+    Factors,
+    Folder,
+    Grid,
+    Known,
+    Seed,
+    chosen_factors,
+    read_panel,
+    steps_of,
+)
 from telltale.cli.options import made
 
 if TYPE_CHECKING:
@@ -44,14 +54,18 @@ def forecast(
     from telltale.causal.graph_network import BESIDE, fit_forecast
     from telltale.causal.graph_training import GraphNetwork
     from telltale.core.files import refuse_unless_free
+    from telltale.factors.names import check_names
     from telltale.factors.order import Background
+    from telltale.study.store import Study
 
     settings = made(GraphNetwork, epochs=epochs, more_epochs=-(-epochs // 2), seed=seed)
     known = Background.load(background) if background else None
+    steps_of(horizon_s, grid_s)
     if out is not None:
         refuse_unless_free(out)
-    panel = some_people(read_panel(folder, grid_s), people, seed)
-    panel = panel.select(_with(factor, target)) if factor else without_outcomes(panel)
+    taken = [*factor, target] if factor else None
+    check_names(Study.open(folder), taken or [target])
+    panel = some_people(chosen_factors(read_panel(folder, grid_s), taken, [target]), people, seed)
     found = fit_forecast(
         panel,
         target,
@@ -67,10 +81,6 @@ def forecast(
         console.print_json(_facts(found, horizon_s))
         return
     _tell(found, horizon_s)
-
-
-def _with(factors: list[str], target: str) -> list[str]:
-    return factors if target in factors else [*factors, target]
 
 
 def _tell(found: ForecastStudy, horizon_s: float) -> None:

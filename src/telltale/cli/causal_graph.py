@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -51,7 +52,7 @@ def graph(
     from telltale.report.causal_graph import write_graph_page
 
     refuse_report(report)
-    found = learn(
+    asked = learn(
         folder,
         grid_s,
         factor,
@@ -63,8 +64,9 @@ def graph(
         types=types,
         cluster=cluster,
     )
-    write_report(report, folder, write_graph_page, found)
+    found = asked.graph
     compared = _compared(found) if side_by_side else None
+    write_report(report, folder, write_graph_page, found, compared=compared)
     if as_json:
         console.print_json(plain(_facts(found) | (_compared_facts(compared) if compared else {})))
         return
@@ -73,10 +75,13 @@ def graph(
     _tell(found)
     if compared:
         _tell_compared(compared)
+    shares = (
+        "Seen and one way are shares of half samples."
+        if halves
+        else "How stable an arrow is was not asked: --halves 20 asks."
+    )
     console.out.print(
-        "An arrow holds if nothing that no column tells moves both of its ends. Seen and one way are shares"
-        " of half samples.",
-        soft_wrap=True,
+        f"An arrow holds if nothing that no column tells moves both of its ends. {shares}", soft_wrap=True
     )
 
 
@@ -159,9 +164,14 @@ def _row(edge: FactorEdge) -> tuple[str, ...]:
         _after(edge.lag),
         f"{edge.weight:+.2f}",
         f"{edge.low:+.2f} to {edge.high:+.2f}",
-        f"{edge.seen:.2f}",
-        f"{edge.one_way:.2f}",
+        _share(edge.seen),
+        _share(edge.one_way),
     )
+
+
+def _share(value: float) -> str:
+    """Of half samples; nothing where there were none."""
+    return f"{value:.2f}" if isfinite(value) else "-"
 
 
 def _facts(found: FactorGraph) -> dict[str, Any]:
@@ -183,14 +193,6 @@ def _facts(found: FactorGraph) -> dict[str, Any]:
 
 
 def _compared_facts(compared: SideBySide) -> dict[str, Any]:
-    return {
-        "side_by_side": {
-            "methods": [
-                {"name": one.method, "seconds": one.seconds, "not_run": one.not_run}
-                for one in compared.graphs
-            ],
-            "pairs": [asdict(pair) for pair in compared.pairs],
-            "agreement": compared.agreement,
-            "joined_by_all": len(compared.by_all),
-        }
-    }
+    from telltale.report.causal_compared import compared_facts
+
+    return {"side_by_side": compared_facts(compared)}

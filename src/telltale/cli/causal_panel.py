@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -12,8 +14,11 @@ from telltale.cli.options import made
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from telltale.causal.discovery import FactorGraph
+    from telltale.causal.asked_graph import AskedGraph
     from telltale.factors.panel import FactorPanel
+
+_MOST_STEPS: Final = 10_000
+"""To look ahead: more are years of minutes, and more memory than there is."""
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a study.")]
 Factors = Annotated[
@@ -48,13 +53,12 @@ Seed = Annotated[int, typer.Option(min=0, help="Decides what is drawn by chance.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def read_panel(folder: Path, grid_s: float, factors: list[str] | None = None) -> FactorPanel:
+def read_panel(folder: Path, grid_s: float) -> FactorPanel:
     """The panel of a study; what was left out is told on stderr."""
     from telltale.factors.from_study import factor_panel
     from telltale.study.store import Study
 
-    panel = factor_panel(Study.open(folder), grid_s=grid_s, progress=console.progress)
-    return panel if factors is None else panel.select(factors)
+    return factor_panel(Study.open(folder), grid_s=grid_s, progress=console.progress)
 
 
 def without_outcomes(panel: FactorPanel) -> FactorPanel:
@@ -64,8 +68,55 @@ def without_outcomes(panel: FactorPanel) -> FactorPanel:
     return panel.select([factor.name for factor in panel.factors if factor.tier < DOING])
 
 
+def chosen_factors(panel: FactorPanel, factors: list[str] | None, wanted: Sequence[str]) -> FactorPanel:
+    """The factors of a graph: those that were named, or all but outcomes.
+
+    Parameters
+    ----------
+    wanted
+        Factors that are asked about, which the graph must hold.
+    """
+    from telltale.factors.panel import told
+
+    unknown = [name for name in dict.fromkeys([*(factors or ()), *wanted]) if name not in panel.names]
+    if unknown:
+        raise ConfigError(
+            f"no factor is called {told(unknown, panel.names)}", hint=f"there are {', '.join(panel.names)}"
+        )
+    chosen = panel.select(list(dict.fromkeys(factors))) if factors else without_outcomes(panel)
+    left = [name for name in wanted if name not in chosen.names]
+    if left:
+        raise ConfigError(
+            f"{', '.join(left)} {'is an outcome' if len(left) == 1 else 'are outcomes'}, which no graph takes"
+            " unless it is told to",
+            hint=f"name all factors to take by --factor, such as {_named([*wanted])}",
+        )
+    return chosen
+
+
+def _named(names: Sequence[str]) -> str:
+    return " ".join(f"--factor {name}" for name in dict.fromkeys(names))
+
+
+def refuse_unlisted(names: Sequence[str], factors: list[str] | None) -> None:
+    """What is asked about and is not among the factors that were named, before any study is read."""
+    out = [f"'{name}'" for name in names if factors and name not in factors]
+    if out:
+        raise ConfigError(
+            f"no factor is called {', '.join(out)} among those of --factor",
+            hint=f"name it by --factor too, or ask about {', '.join(factors or [])}",
+        )
+
+
 def steps_of(seconds: float, grid_s: float) -> int:
     """Whole steps of the grid, or a refusal."""
+    if not (isfinite(grid_s) and grid_s > 0):
+        raise ConfigError(f"a step of {grid_s:g} s is none", hint="give --grid seconds above 0")
+    if not 0 <= seconds <= _MOST_STEPS * grid_s:
+        raise ConfigError(
+            f"{seconds:g} s are not between 0 and {_MOST_STEPS:,} steps of {grid_s:g} s",
+            hint=f"take --seconds up to {_MOST_STEPS * grid_s:g}",
+        )
     steps = round(seconds / grid_s)
     if abs(steps * grid_s - seconds) > 1e-9:
         raise ConfigError(f"{seconds:g} s are no whole steps of {grid_s:g} s", hint="take a multiple")
@@ -80,21 +131,37 @@ def learn(
     halves: int,
     seed: int,
     *,
+    wanted: Sequence[str] = (),
     method: Literal["auto", "order", "lingam"] = "auto",
     shared: Literal["auto", "adjust", "keep"] = "auto",
     types: Literal["as they are", "normal scores"] = "as they are",
     cluster: Literal["person", "room"] = "person",
-) -> FactorGraph:
-    """The graph of a study."""
+) -> AskedGraph:
+    """The graph of a study.
+
+    Parameters
+    ----------
+    wanted
+        Factors that are asked about: what a graph does not hold is refused before it is learnt.
+    """
+    from telltale.causal.asked_graph import AskedGraph, switches_of
     from telltale.causal.discovery import DiscoverySettings, learn_graph
     from telltale.causal.graph_rows import graph_rows
+    from telltale.factors.names import check_names
     from telltale.factors.order import Background, refuse_contradictions
+    from telltale.study.store import Study
 
     settings = made(DiscoverySettings, halves=halves, method=method, seed=seed)
     known = Background.load(background) if background else None
     if known is not None:
         refuse_contradictions(known)
-    panel = read_panel(folder, grid_s, factors)
-    chosen = panel if factors else without_outcomes(panel)
+    check_names(Study.open(folder), [*(factors or ()), *wanted])
+    chosen = chosen_factors(read_panel(folder, grid_s), factors, wanted)
     rows = graph_rows(chosen, background=known, cluster=cluster, shared=shared, types=types)
-    return learn_graph(rows, settings, console.progress)
+    still = [name for name in wanted if name not in rows.factors]
+    if still:
+        raise ConfigError(
+            f"{', '.join(still)} never change{'s' * (len(still) == 1)} in this study",
+            hint=f"ask about one that does: {', '.join(rows.factors)}",
+        )
+    return AskedGraph(learn_graph(rows, settings, console.progress), switches_of(chosen))

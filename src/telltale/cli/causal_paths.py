@@ -19,12 +19,14 @@ from telltale.cli.causal_panel import (
     Seed,
     Shared,
     learn,
+    refuse_unlisted,
     steps_of,
 )
 from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from telltale.causal.asked_graph import AskedGraph
     from telltale.causal.graph_rows import GraphRows
     from telltale.causal.path_intervals import Band, SurePaths
 
@@ -64,9 +66,20 @@ def paths(
     refuse_report(report)
     steps = steps_of(seconds, grid_s)
     _refuse(cause, effect, factor, figure)
-    graph = learn(folder, grid_s, factor, background, 0, seed, method=method, shared=shared, cluster=cluster)
-    found = path_intervals(
-        graph,
+    asked = learn(
+        folder,
+        grid_s,
+        factor,
+        background,
+        0,
+        seed,
+        wanted=(cause, effect),
+        method=method,
+        shared=shared,
+        cluster=cluster,
+    )
+    in_sd = path_intervals(
+        asked.graph,
         cause,
         effect,
         steps=steps,
@@ -74,35 +87,39 @@ def paths(
         strongest=strongest,
         seed=seed,
     )
-    write_report(report, folder, write_paths_page, found, grid_s=grid_s)
+    found, notes = asked.for_step(in_sd), asked.notes([cause], [effect])
+    write_report(report, folder, write_paths_page, found, asked=asked)
     if figure is not None:
-        _draw(found, seconds, figure, folder)
+        _draw(found, seconds, figure, folder, switch=cause in asked.switches)
     if as_json:
-        console.print_json(_facts(found, grid_s))
+        console.print_json(_facts(found, asked, notes))
         return
-    console.out.print(console.escape(_answer(found, seconds)), soft_wrap=True)
+    console.out.print(console.escape(_answer(found, seconds, asked)), soft_wrap=True)
     if found.paths.total.any():
-        console.out.print(kept_arrows(graph.rows, found.level), soft_wrap=True)
+        console.out.print(kept_arrows(asked.graph.rows, found.level), soft_wrap=True)
     console.out.print(WHAT_WOULD_MAKE_IT_WRONG, soft_wrap=True)
+    tell_notes(notes)
     if found.paths.total.any():
         head = ("chain", f"after {seconds:g} s", "interval")
         console.print_table("\nThrough what, in standard deviations", head, _rows(found))
+
+
+def tell_notes(notes: tuple[str, ...]) -> None:
+    """What was left out on the way to the graph, and what the data do not say."""
+    for note in notes:
+        console.out.print(f"  {console.escape(note)}", soft_wrap=True)
 
 
 def _refuse(cause: str, effect: str, factors: list[str] | None, figure: Path | None) -> None:
     """What needs no study to be refused."""
     if cause == effect:
         raise ConfigError(f"'{cause}' is cause and effect", hint="name two factors")
-    out = [f"'{name}'" for name in (cause, effect) if factors and name not in factors]
-    if out:
-        raise ConfigError(
-            f"no factor is called {', '.join(out)}", hint=f"--factor takes {', '.join(factors or [])}"
-        )
+    refuse_unlisted((cause, effect), factors)
     if figure is not None and figure.suffix != ".svg":
         raise ConfigError(f"{figure} is no SVG", hint="give a name that ends in .svg")
 
 
-def _answer(found: SurePaths, seconds: float) -> str:
+def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
     paths = found.paths
     how = "in one step" if paths.push == "pulse" else "from then on"
     if not paths.total.any():
@@ -115,10 +132,19 @@ def _answer(found: SurePaths, seconds: float) -> str:
             (paths.indirect, found.indirect),
         )
     )
+    more, size = _step(paths.cause, asked)
     return (
-        f"One standard deviation more of {paths.cause} {how} moves {paths.effect} by {whole} standard"
-        f" deviations after {seconds:g} s: {straight} directly, {others} through others."
+        f"{more} {how} moves {paths.effect} by {whole} standard deviations after {seconds:g} s: {straight}"
+        f" directly, {others} through others.{size}"
     )
+
+
+def _step(cause: str, asked: AskedGraph) -> tuple[str, str]:
+    """By how much the cause is moved, and how much that is in its own unit where it is not plain."""
+    if cause in asked.switches:
+        return f"{cause} on instead of off", ""
+    size = f" One standard deviation of {cause} is {asked.sd(cause):.3g}."
+    return f"One standard deviation more of {cause}", size
 
 
 def _rows(found: SurePaths) -> list[tuple[str, str, str]]:
@@ -142,7 +168,7 @@ def kept_arrows(rows: GraphRows, level: float) -> str:
     )
 
 
-def _draw(found: SurePaths, seconds: float, figure: Path, folder: Path) -> None:
+def _draw(found: SurePaths, seconds: float, figure: Path, folder: Path, *, switch: bool) -> None:
     from telltale.core.files import replacing_file
     from telltale.report.causal_paths import paths_figure
     from telltale.report.svg_alone import alone
@@ -150,15 +176,19 @@ def _draw(found: SurePaths, seconds: float, figure: Path, folder: Path) -> None:
 
     note = "simulated viewers" if Study.open(folder).manifest.simulated else ""
     with replacing_file(figure) as beside:
-        beside.write_text(alone(paths_figure(found, seconds=seconds, note=note)), encoding="utf-8")
+        drawn = paths_figure(found, seconds=seconds, note=note, switch=switch)
+        beside.write_text(alone(drawn), encoding="utf-8")
 
 
-def _facts(found: SurePaths, grid_s: float) -> dict[str, Any]:
-    paths = found.paths
+def _facts(found: SurePaths, asked: AskedGraph, notes: tuple[str, ...]) -> dict[str, Any]:
+    paths, grid_s = found.paths, asked.graph.rows.grid_s
     return {
         "cause": paths.cause,
         "effect": paths.effect,
         "push": paths.push,
+        "step": asked.step(paths.cause),
+        "sd": {name: asked.sd(name) for name in (paths.cause, paths.effect)},
+        "notes": list(notes),
         "level": found.level,
         "seconds": [step * grid_s for step in range(len(paths.total))],
         "total": paths.total.tolist(),

@@ -36,7 +36,11 @@ def through(
         Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
     ] = "person",
     covariate: Annotated[
-        list[str] | None, typer.Option(help="Adjust for this factor; may be repeated. All when not given.")
+        list[str] | None,
+        typer.Option(
+            help="Adjust for this factor; may be repeated. When not given for all, or, where sessions are too"
+            " few for all, for those that go along most with who got it or with the outcome."
+        ),
     ] = None,
     seed: Seed = 0,
     report: Report = None,
@@ -75,7 +79,8 @@ def through(
         return
     for sentence in sentences:
         console.out.print(console.escape(sentence), soft_wrap=True)
-    console.print_table("\nWhat carried it", ("", "effect", "interval"), _rows(found))
+    head = ("", "effect", "interval, each for itself")
+    console.print_table("\nWhat carried it", head, _rows(found))
     if found.checks:
         rows = [(check.name, check.verdict, f"{check.did} {check.found}") for check in found.checks]
         head = ("check", "verdict", "what was done and found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,14 +19,15 @@ from telltale.cli.causal_panel import (
     Seed,
     Shared,
     learn,
+    refuse_unlisted,
     steps_of,
 )
-from telltale.cli.causal_paths import WHAT_WOULD_MAKE_IT_WRONG, kept_arrows
+from telltale.cli.causal_paths import WHAT_WOULD_MAKE_IT_WRONG, kept_arrows, tell_notes
 from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from telltale.causal.linear_graph import LinearGraph
+    from telltale.causal.asked_graph import AskedGraph
     from telltale.causal.whatif import WhatIf, WhatIfAnswer
 
 
@@ -51,19 +53,35 @@ def whatif(
     from telltale.report.causal_whatif import write_whatif_page
 
     refuse_report(report)
-    settings, steps = _settings(put), steps_of(seconds, grid_s)
-    graph = learn(folder, grid_s, factor, background, 0, seed, method=method, shared=shared, cluster=cluster)
-    found = what_if(graph, settings, on, steps=steps, seed=seed)
-    write_report(report, folder, write_whatif_page, found)
+    settings, steps = _settings(put, on or []), steps_of(seconds, grid_s)
+    on = list(dict.fromkeys(on)) if on else None
+    wanted = [*settings, *(on or ())]
+    refuse_unlisted(wanted, factor)
+    asked = learn(
+        folder,
+        grid_s,
+        factor,
+        background,
+        0,
+        seed,
+        wanted=wanted,
+        method=method,
+        shared=shared,
+        cluster=cluster,
+    )
+    found = what_if(asked.graph, settings, on, steps=steps, seed=seed)
+    notes = asked.notes(settings, [one.factor for one in found.outcomes])
+    write_report(report, folder, write_whatif_page, found, asked=asked)
     if as_json:
-        console.print_json(_facts(found))
+        console.print_json(_facts(found, asked, notes))
         return
     told = sorted(found.outcomes, key=lambda one: -abs(one.in_sd[-1]))
-    console.out.print(console.escape(_answer(found, told, graph.linear, seconds)), soft_wrap=True)
-    console.out.print(kept_arrows(graph.rows, found.level), soft_wrap=True)
+    console.out.print(console.escape(_answer(found, told, asked, seconds)), soft_wrap=True)
+    console.out.print(kept_arrows(asked.graph.rows, found.level), soft_wrap=True)
     console.out.print(WHAT_WOULD_MAKE_IT_WRONG, soft_wrap=True)
     for warning in found.warnings:
         console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
+    tell_notes(notes)
     rows = [
         (
             one.factor,
@@ -78,14 +96,15 @@ def whatif(
     if rows:
         console.print_table(f"\nChange after {seconds:g} s", head, rows)
     if rows and len(rows) < len(told):
-        console.out.print(f"\n{len(told) - len(rows)} others stay as they are.")
+        still = len(told) - len(rows)
+        stays = "others stay as they are" if still > 1 else "other stays as it is"
+        console.out.print(f"\n{still} {stays}.")
 
 
-def _answer(found: WhatIfAnswer, told: list[WhatIf], linear: LinearGraph, seconds: float) -> str:
+def _answer(found: WhatIfAnswer, told: list[WhatIf], asked: AskedGraph, seconds: float) -> str:
     """What moves most, as a sentence."""
     held = " and ".join(
-        f"{name} at {value:g} (its mean is {linear.mean[linear.place(name)]:.3g})"
-        for name, value in found.settings.items()
+        f"{name} at {value:g} ({asked.compared_with(name)})" for name, value in found.settings.items()
     )
     if not told or not told[0].change[-1]:
         return f"Holding {held} moves nothing that was asked for."
@@ -98,26 +117,45 @@ def _answer(found: WhatIfAnswer, told: list[WhatIf], linear: LinearGraph, second
     )
 
 
-def _settings(given: list[str]) -> dict[str, float]:
-    out, faults = {}, []
+def _settings(given: list[str], on: list[str]) -> dict[str, float]:
+    """What is set, or every fault at once."""
+    out: dict[str, float] = {}
+    unread, faults = [], []
     for text in given:
-        name, equals, value = text.partition("=")
-        try:
-            out[name.strip()] = float(value)
-        except ValueError:
-            faults.append(f"'{text}'")
-        if not equals and f"'{text}'" not in faults:
-            faults.append(f"'{text}'")
+        name, equals, value = (part.strip() for part in text.partition("="))
+        number = _number(value)
+        if number is None or not name or not equals:
+            unread.append(f"'{text}'")
+        elif not isfinite(number):
+            faults.append(f"'{name}' is set to {number:g}: give a finite number")
+        elif name in out:
+            faults.append(f"'{name}' is set twice: keep one")
+        else:
+            out[name] = number
+    if unread:
+        faults.append(f"{', '.join(unread)}: write FACTOR=NUMBER")
+    faults += [f"'{name}' is set and asked for: keep one" for name in dict.fromkeys(on) if name in out]
     if faults:
-        raise ConfigError(f"--set {', '.join(faults)}", hint="write FACTOR=NUMBER")
+        raise ConfigError("; ".join(faults), hint="such as --set promotion=1 --on desire")
     return out
 
 
-def _facts(found: WhatIfAnswer) -> dict[str, Any]:
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _facts(found: WhatIfAnswer, asked: AskedGraph, notes: tuple[str, ...]) -> dict[str, Any]:
     return {
         "set": dict(found.settings),
+        "compared_with": {
+            name: {"mean": asked.mean(name), "words": asked.compared_with(name)} for name in found.settings
+        },
         "level": found.level,
         "warnings": list(found.warnings),
+        "notes": list(notes),
         "outcomes": [
             {
                 "factor": one.factor,

@@ -132,6 +132,10 @@ def read_numbers(path: Path, *, separator: str | None, columns: tuple[int, ...])
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise FormatError(
+            f"{path} is not there", hint="give the folder with the files as published"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise FormatError(f"{path} cannot be read as text", hint="give the file as published") from error
     rows = list(_rows(path, lines, separator, columns))

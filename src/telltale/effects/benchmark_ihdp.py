@@ -91,6 +91,8 @@ def _arrays(file: Path) -> dict[str, Floats]:
             if absent:
                 raise FormatError(f"{file} holds no {', '.join(absent)}", hint=hint)
             found = {key: _finite(file, key, held[key]) for key in _KEYS}
+    except FileNotFoundError as error:
+        raise FormatError(f"{file} is not there", hint=hint) from error
     except (OSError, ValueError, EOFError) as error:
         raise FormatError(f"{file} cannot be read as .npz", hint=hint) from error
     n, count = found["t"].shape if found["t"].ndim == 2 else (-1, -1)

@@ -138,6 +138,12 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
     """What it is, in one line of a report."""
     estimands: ClassVar[tuple[Estimand, ...]] = ("ATE", "ATT")
     tells_individuals: ClassVar[bool] = False
+    uses_logged: ClassVar[bool] = True
+    """Whether logged chances take the place of estimated ones."""
+    knows_clusters: ClassVar[bool] = True
+    """Whether its errors draw a person or a room as a whole."""
+    costly: ClassVar[bool] = False
+    """Whether a fit takes so long that checks draw fewer by default."""
     estimand: Estimand
     level: float
     seed: int
@@ -216,6 +222,8 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
             yield wrong
         if not 0 < self.level < 1:
             yield (f"level is {self.level}", "choose one between 0 and 1, such as .95")
+        if self.seed < 0:
+            yield (f"seed is {self.seed}", "choose 0 or more")
 
     def estimand_problem(self) -> tuple[str, str] | None:
         """Why this method cannot tell the effect asked for, and what to do; known without a design."""

@@ -92,6 +92,10 @@ class Design:
         >>> len(design), design.names, design.evidence
         (40, ('age',), 'observed')
         """
+        if isinstance(covariates, str):
+            raise FormatError(
+                f"covariates is one text, {covariates!r}", hint=f"give a list of names: [{covariates!r}]"
+            )
         found = read_columns(frame, treatment, outcome, tuple(covariates), cluster, propensity, missing)
         return cls(
             found.treated,

@@ -96,6 +96,12 @@ def as_table(frame: Any) -> pa.Table:
 def _refuse_names(table: pa.Table, treatment: str, outcome: str, covariates: tuple[str, ...],
                   cluster: str | None, propensity: str | None) -> None:  # fmt: skip
     asked = [treatment, outcome, *covariates, *(name for name in (cluster, propensity) if name is not None)]
+    doubled = [name for name in dict.fromkeys(asked) if table.column_names.count(name) > 1]
+    if doubled:
+        raise FormatError(
+            f"columns that the table holds twice: {', '.join(map(repr, doubled))}",
+            hint="give each column a name of its own",
+        )
     absent = [name for name in dict.fromkeys(asked) if name not in table.column_names]
     if absent:
         raise FormatError(
@@ -167,6 +173,8 @@ def _zero_one(table: pa.Table, name: str) -> Bools:
 def _codes(table: pa.Table, name: str) -> Ints:
     """Numbers of the clusters in the order of their names, whatever the order of the rows."""
     column = _full(table, name)
+    if pa.types.is_nested(column.type):
+        raise FormatError(f"{name!r} is {column.type} and names no cluster", hint="give numbers or text")
     _, code = np.unique(column.to_numpy(zero_copy_only=False), return_inverse=True)
     return code.astype(np.int64)
 

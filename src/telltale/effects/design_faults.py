@@ -21,6 +21,7 @@ LEAST_ARM: Final = 5
 _LEAST_CLUSTERS_ARM: Final = 2
 _SHOWN: Final = 5
 _SAME: Final = 1e-9
+_HUGE: Final = 1e150
 
 
 def in_one_line(faults: Sequence[Line]) -> tuple[str, str]:
@@ -46,6 +47,12 @@ def faults_of(design: Design) -> list[Line]:
 
 def _shapes(design: Design) -> Iterator[Line]:
     n = len(design.outcome)
+    for what, given, known in (
+        ("unit", design.unit, ("viewer", "room")),
+        ("outcome_kind", design.outcome_kind, ("continuous", "binary", "count")),
+    ):
+        if given not in known:
+            yield (f"{what} is {given!r}", f"choose {' or '.join(map(repr, known))}")
     if design.covariates.shape != (n, len(design.names)):
         yield (
             f"covariates have shape {design.covariates.shape} and not {(n, len(design.names))}",
@@ -69,6 +76,12 @@ def _gaps(design: Design) -> Iterator[Line]:
     told = [f"{name!r} {count:,}" for name, count in bad if count]
     if told:
         yield (f"values that are no number: {_some(told)}", "fill or leave out these rows")
+    huge = [repr(name) for name, column in columns if (np.abs(column[np.isfinite(column)]) > _HUGE).any()]
+    if huge:
+        yield (
+            f"values over {_HUGE:g} in {_some(huge)}",
+            "tell them in a larger unit: they cannot be squared",
+        )
 
 
 def _rows(design: Design) -> Iterator[Line]:

@@ -92,6 +92,8 @@ class MatchedDid:
     weight: Floats
     """Shape (m,), of the windows: 1 for a matched treated unit, the share of a match, 0 for who is left
     out."""
+    weight_beside: Floats | None
+    """The same of `beside`."""
     windows: Windows
     study: EventStudy
     """Period by period, matched."""
@@ -113,7 +115,9 @@ def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> Matched
     history = chosen.history if chosen.history is not None else () if panel.names else _ALL
     effect, weight, balance = _match(panel, windows, chosen, history)
     other: tuple[History, ...] = () if history else _ALL
-    beside = _match(panel, windows, chosen, other)[0] if other or panel.names else None
+    beside, weight_beside = (
+        _match(panel, windows, chosen, other)[:2] if other or panel.names else (None, None)
+    )
     plain = plain_did(panel, windows, chosen.level)
     study_plain = _study(panel, windows, even_weights(windows), chosen.level)
     study = _study(panel, windows, weight, chosen.level) if weight.any() else study_plain
@@ -121,7 +125,7 @@ def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> Matched
     if history:
         trends = _not_a_test(trends, history)
     return MatchedDid(
-        effect, beside, plain, balance, weight, windows, study, study_plain, trends,
+        effect, beside, plain, balance, weight, weight_beside, windows, study, study_plain, trends,
         parallel_trends(study_plain, plain.value),
     )  # fmt: skip
 

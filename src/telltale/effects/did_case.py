@@ -15,8 +15,10 @@ from typing import Final
 import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError, TelltaleError
+from telltale.effects.balance import BALANCED, Balance
 from telltale.effects.contract import Effect
 from telltale.effects.did import DidSettings, MatchedDid, matched_did
+from telltale.effects.did_beside import other_matches
 from telltale.effects.did_panel import DidPanel
 from telltale.effects.parallel_trends import ParallelTrends
 from telltale.effects.refutation import Finding, Refutation, Verdict, placebo
@@ -61,6 +63,8 @@ class DidCase:
     finding: Finding
     sentences: tuple[str, str, str]
     """What it did, how sure that is, what would make it wrong."""
+    warnings: tuple[str, ...]
+    """What a reader should know before believing the number."""
     smallest: float
     """The effect that would have been seen with 80 % power at the 5 % level, in the outcome's unit."""
     seconds: Floats
@@ -107,7 +111,7 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
 
     least = smallest_value(effect)
     lot = "it was assigned by lot, which 'telltale causal effect' uses" if asked.by_lot else (
-        "who got it was no lot"
+        "no lot is used"
     )  # fmt: skip
     sentences = answer_words(effect, size), how_sure_words(effect, least, lot, size), _wrong(finding, did)
     found = _by_start(asked.panel, chosen.level) if by_start else _ByStart()
@@ -116,6 +120,7 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
         did,
         finding,
         sentences,
+        tuple(unlike(did.balance)),
         least,
         np.asarray(windows.relative * asked.panel.step, dtype=np.float64),
         _mean_by_period(did, windows.treated),
@@ -125,6 +130,30 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
         found.did2s,
         found.library,
     )
+
+
+def unlike(balance: Balance) -> Iterator[str]:
+    """What matching left unlike, or made so, in words.
+
+    >>> balance = Balance(("price",), np.array([0.2]), np.array([-0.3]), np.ones(1), np.ones(1))
+    >>> list(unlike(balance))[1]
+    'matching made both arms less alike: the largest difference is 0.30 SD and was 0.20 SD'
+    """
+    before, after = np.abs(balance.before), np.abs(balance.after)
+    if not np.isfinite(after).any():
+        return
+    worst = int(np.nanargmax(after))
+    left = float(after[worst])
+    if left > BALANCED:
+        over = int((after > BALANCED).sum())
+        yield (
+            f"after matching both arms still differ by more than {BALANCED:g} SD in {over} of {len(after)}"
+            f" covariates, most in '{balance.names[worst]}' ({left:.2f} SD)"
+        )
+    was = float(np.nanmax(before))
+    if left > was:
+        sizes = f"{left:.2f} SD and was {was:.2f} SD"
+        yield f"matching made both arms less alike: the largest difference is {sizes}"
 
 
 def _wrong(finding: Finding, did: MatchedDid) -> str:
@@ -150,7 +179,7 @@ def _checks(asked: StrategyDid, did: MatchedDid, settings: DidSettings) -> Itera
     yield _alike(did.trends)
     yield _in_time(asked, did.effect, settings)
     if did.beside is not None:
-        yield _otherwise(did.effect, did.beside)
+        yield other_matches(did)
 
 
 def _alike(trends: ParallelTrends) -> Refutation:
@@ -194,18 +223,6 @@ def pretend_earlier(panel: DidPanel, periods: int) -> DidPanel:
         cluster=np.unique(panel.cluster[own], return_inverse=True)[1],
         facts=(*panel.facts, f"the moment was pretended {periods} periods earlier"),
     )
-
-
-def _otherwise(effect: Effect, beside: Effect) -> Refutation:
-    """Both kinds of matching err in opposite directions, so both should say the same."""
-    did = f"Matched otherwise: {beside.method} in place of {effect.method}."
-    if not (np.isfinite(beside.value) and np.isfinite(effect.low)):
-        return Refutation("other matches", "cannot tell", did, "It told nothing.", np.nan, np.nan, np.nan)
-    found = f"It says {beside.value:.3g} ({beside.low:.3g} to {beside.high:.3g})."
-    same = effect.low <= beside.value <= effect.high
-    return Refutation(
-        "other matches", "pass" if same else "fail", did, found, beside.value, beside.low, beside.high
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

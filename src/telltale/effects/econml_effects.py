@@ -37,6 +37,9 @@ class EconmlEffect(EffectEstimator):
 
     says = "an estimator of the library EconML"
     tells_individuals = True
+    uses_logged = False
+    knows_clusters = False
+    costly = True
 
     def __init__(
         self, name: str, *, estimand: Estimand = "ATE", folds: int = 5, level: float = 0.95, seed: int = 0

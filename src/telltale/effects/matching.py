@@ -88,8 +88,6 @@ class Matching(EffectEstimator):
         yield from super()._problems(design)
         if self.distance not in ("propensity", "mahalanobis"):
             yield (f"distance {self.distance!r}", "choose 'propensity' or 'mahalanobis'")
-        if not self.replacement and self.estimand != "ATT":
-            yield ("without replacement only the treated are matched", "ask for ATT")
         if self.neighbours < 1 or (self.caliper is not None and not self.caliper > 0):
             yield (f"{self.neighbours} neighbours, caliper {self.caliper}", "choose 1 or more, and over 0")
         absent = [name for name in self.exact if name not in design.names]
@@ -99,6 +97,12 @@ class Matching(EffectEstimator):
             yield ("nothing to match on", "name covariates, or choose 'ipw'")
         if self.propensity is not None and self.propensity.model != "logistic":
             yield ("matching has errors for the logistic model only", "choose 'dr' for boosted chances")
+
+    def estimand_problem(self) -> tuple[str, str] | None:
+        """The same, and that pairs are of the treated alone."""
+        if not self.replacement and self.estimand != "ATT":
+            return "without replacement only the treated are matched", "ask for ATT"
+        return super().estimand_problem()
 
     def _estimate(self, design: Design) -> Estimate:
         place = self._places(design)

@@ -17,6 +17,7 @@ import numpy as np
 
 from telltale.core.errors import ConfigError
 from telltale.effects.design import Design
+from telltale.effects.design_faults import Line, in_one_line
 from telltale.effects.exposed import Exposed, read_exposed
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.strategy_columns import independent
@@ -90,21 +91,35 @@ def refuse_mediators(
     """All that is no question, at once."""
     unknown = [name for name in mediators if name not in panel.names]
     known = [name for name in mediators if name in panel.names]
-    faults = [f"no mediator {told(unknown, panel.names)}"] * bool(unknown)
-    faults += [f"'{name}' is mediator and outcome" for name in mediators if name == outcome]
-    faults += [f"'{name}' is named twice" for name in sorted({n for n in known if known.count(n) > 1})]
-    faults += [f"'{n}' is a strategy, no mediator" for n in known if panel.factor(n).source == "exposures"]
-    faults += [f"'{n}' never changes in a session" for n in known if panel.factor(n).level == "session"]
-    faults += ["no mediators"] * (not mediators)
-    faults += [f"within {within_s:g} s no step ends"] * (not panel.grid_s <= within_s < np.inf)
-    faults += ["the outcome ends before it begins"] * (
-        until_s is not None and not until_s >= within_s + panel.grid_s
-    )
+    able = [f.name for f in panel.factors if f.source != "exposures" and f.level != "session"]
+    faults: list[Line] = []
+    if unknown:
+        faults.append((f"no mediator {told(unknown, panel.names)}", f"there are {', '.join(able)}"))
+    faults += [(f"'{name}' is mediator and outcome", "name another") for name in mediators if name == outcome]
+    twice = sorted({name for name in known if known.count(name) > 1})
+    faults += [(f"'{name}' is named twice", "name it once") for name in twice]
+    faults += [
+        (f"'{n}' is a strategy, no mediator", "ask what it did by 'causal effect'")
+        for n in known
+        if panel.factor(n).source == "exposures"
+    ]
+    faults += [
+        (f"'{n}' never changes in a session", "name what a strategy may move")
+        for n in known
+        if panel.factor(n).level == "session"
+    ]
+    if not mediators:
+        faults.append(("no mediators", f"there are {', '.join(able)}"))
+    if within_s == np.inf:
+        faults.append(("within inf s leaves no time for the outcome", "give a number of seconds"))
+    elif not within_s >= panel.grid_s:
+        faults.append((f"within {within_s:g} s no step ends", f"take {panel.grid_s:g} s or more"))
+    if until_s is not None and not until_s >= within_s + panel.grid_s:
+        least = f"let it end {panel.grid_s:g} s or more after the {within_s:g} s of the mediators"
+        faults.append(("the outcome ends before it begins", least))
     if faults:
-        raise ConfigError(
-            "; ".join(dict.fromkeys(faults)),
-            hint=f"name factors that a strategy may move, and {panel.grid_s:g} s or more",
-        )
+        message, hint = in_one_line(list(dict.fromkeys(faults)))
+        raise ConfigError(message, hint=hint)
 
 
 def _around(

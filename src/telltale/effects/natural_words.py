@@ -8,20 +8,25 @@ from telltale.effects.natural_effects import NaturalEffects, Part
 
 
 def natural_answer(found: NaturalEffects) -> str:
-    """How much of what a treatment did went through the mediators, or that there is no evidence of it."""
+    """What a treatment did in all, then how much of it went through the mediators.
+
+    Where nothing was found in all, no part is told as found: two more looks would find too much.
+    """
     through, whole = " and ".join(found.mediators), found.total
+    if not whole.certain:
+        nothing = f"There is no evidence that {found.treatment} changed {found.outcome} in all"
+        if found.indirect.certain or found.direct.certain:
+            parts = f"what went through {through} nor what went {found.past}"
+            return f"{nothing}, so neither {parts} is told as found."
+        return f"{nothing}, nor that anything went through {through}."
     if not found.indirect.certain:
-        if not whole.certain:
-            return (
-                f"There is no evidence that {found.treatment} changed {found.outcome}, nor that anything"
-                f" went through {through}."
-            )
         return f"{_did(found, whole)}; there is no evidence that any of it went through {through}."
-    share = f", {100 * found.share:.0f} % of its whole effect" if math.isfinite(found.share) else ""
+    share = f", {100 * found.share:.0f} % of it" if math.isfinite(found.share) else ""
     past = f"that any went {found.past} is not certain"
     if found.direct.certain:
         past = f"{found.past}, it {_moved(found.direct)} it by {size(abs(found.direct.value), found)}"
-    return f"{_did(found, found.indirect)} through {through}{share}; {past}."
+    went = f"through {through}, it {_moved(found.indirect)} it by {size(abs(found.indirect.value), found)}"
+    return f"{_did(found, whole)} in all; {went}{share}; {past}."
 
 
 def natural_sureness(found: NaturalEffects) -> str:
@@ -29,11 +34,12 @@ def natural_sureness(found: NaturalEffects) -> str:
     lot = (
         "it was assigned by lot, but no lot was drawn for what it went through"
         if found.evidence != "observed"
-        else "no lot was drawn, neither for who got it nor for what it went through"
+        else "no lot is used, neither for who got it nor for what it went through"
     )
     return (
         f"{100 * found.level:.3g} % intervals: in all {interval(found.total, found)}; through it"
-        f" {interval(found.indirect, found)}; {found.past} {interval(found.direct, found)}. {found.treated:,}"
+        f" {interval(found.indirect, found)}; {found.past} {interval(found.direct, found)}; each is for"
+        f" itself, with no correction for the two parts. {found.treated:,}"
         f" {found.unit}s got it, {found.control:,} did not, of {found.clusters:,} clusters; {lot}."
     )
 

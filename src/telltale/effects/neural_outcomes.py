@@ -42,6 +42,7 @@ class NeuralOutcomes(EffectEstimator):
     kind = "neural"
     says = "nets model both outcomes and the chance of treatment; right if either model is"
     tells_individuals = True
+    costly = True
 
     def __init__(
         self,

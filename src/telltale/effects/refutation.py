@@ -99,3 +99,8 @@ def placebo(name: str, did: str, found: Effect, real: Effect) -> Refutation:
         verdict = "pass"
         says = f"Nothing was found ({low:.3g} to {high:.3g}), and an effect as large as the claimed would be."
     return Refutation(name, verdict, did, says, found.value, low, high)
+
+
+def untold(name: str, did: str, why: str) -> Refutation:
+    """A check that could not be made."""
+    return Refutation(name, "cannot tell", did, why, math.nan, math.nan, math.nan)

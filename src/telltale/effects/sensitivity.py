@@ -3,7 +3,8 @@
 - **E-value** (VanderWeele and Ding 2017): how many times likelier a hidden cause would have to make both the
   treatment and the outcome, beyond all covariates, to explain the effect away.
 - **Bias curve** (Cinelli and Hazlett 2020): how far an effect moves if something hidden explains given shares
-  of what covariates leave of treatment and outcome; and the share at which nothing would be left.
+  of what covariates leave of treatment and outcome; and the share at which nothing would be left. A hidden
+  cause as strong as a known one explains more of what is left than that does: it is not taken into account.
 - **Rosenbaum bounds** (Rosenbaum 2002): by how much two matched units could differ in their odds of being
   treated until matched differences say nothing any more.
 
@@ -89,7 +90,8 @@ class Strength:
     """The same of the outcome, beyond the treatment."""
     low: float
     high: float
-    """The estimate, less and more what such a cause would bring."""
+    """The estimate, less and more what such a cause would bring; without end where no hidden cause can be as
+    strong, for it would leave nothing of the treatment to chance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +111,7 @@ class BiasCurve:
     unsure_at: float
     """Strength at which its interval holds no effect; 0 where it does already."""
     known: tuple[Strength, ...]
-    """Of the covariates, strongest first."""
+    """Of the covariates, first that whose like would move the effect most."""
 
 
 def bias_curve(effect: Effect, design: Design, *, points: int = 51) -> BiasCurve:
@@ -131,7 +133,7 @@ def bias_curve(effect: Effect, design: Design, *, points: int = 51) -> BiasCurve
         effect.high + bias,
         robustness(effect.value / scale if scale > 0 else math.nan),
         _unsure(effect, scale),
-        tuple(sorted(_known(effect, design, scale), key=lambda s: -(s.of_treatment * s.of_outcome))),
+        tuple(sorted(_known(effect, design, scale), key=lambda s: s.low - s.high)),
     )
 
 
@@ -190,6 +192,36 @@ def _scale(design: Design) -> float:
     return float(_left(design.outcome, both).std() / treated.std())
 
 
+def as_strong_as(of_treatment: float, of_outcome: float) -> tuple[float, float]:
+    """What a hidden cause explains that is as strong as a covariate, by what that one explains.
+
+    The shares of a covariate are of what the others leave without it; those of a hidden cause are of what is
+    left with it, which is less. And among units of one arm each cause of the treatment tells of every other
+    one, so hidden the twin takes over a part of what the covariate says. With f^2 = R^2 / (1 - R^2):
+
+        R^2_treatment = f_T^2        R^2_outcome = f_Y^2 (1 + f_T^2) / (1 - f_T^2), at most 1
+
+    (Cinelli and Hazlett 2020, their bounds for k = 1.)
+
+    Returns
+    -------
+    Its shares of what covariates leave of the treatment, and of what they and the treatment leave of the
+    outcome. NaN where no such cause can be, since nothing would be left of the treatment.
+
+    >>> [round(share, 3) for share in as_strong_as(0.2, 0.3)]
+    [0.25, 0.714]
+    >>> as_strong_as(0.5, 0.1)
+    (nan, nan)
+    """
+    if of_treatment >= 0.5:
+        return math.nan, math.nan
+    treatment = of_treatment / (1 - of_treatment)
+    if of_outcome >= 1:
+        return treatment, 1.0
+    more = (1 + treatment) / (1 - treatment)
+    return treatment, min(1.0, more * of_outcome / (1 - of_outcome))
+
+
 def _known(effect: Effect, design: Design, scale: float) -> list[Strength]:
     out = []
     for k, name in enumerate(design.names):
@@ -197,7 +229,8 @@ def _known(effect: Effect, design: Design, scale: float) -> list[Strength]:
         with_treatment = np.column_stack([others, design.treated])
         of_treatment = _explained(design.treated.astype(np.float64), design.covariates[:, k], others)
         of_outcome = _explained(design.outcome, design.covariates[:, k], with_treatment)
-        bias = scale * math.sqrt(of_outcome * of_treatment / (1 - min(of_treatment, 0.99)))
+        treatment, outcome = as_strong_as(of_treatment, of_outcome)
+        bias = scale * math.sqrt(outcome * treatment / (1 - treatment)) if treatment < 1 else math.inf
         out.append(Strength(name, of_treatment, of_outcome, effect.value - bias, effect.value + bias))
     return out
 

@@ -39,6 +39,8 @@ from telltale.effects.variance import Floats
 from telltale.effects.weighting import trim_problems, weights
 from telltale.effects.words import answer, how_sure, what_would_make_it_wrong, who_word
 
+_DRAWS: Final = 20
+_DRAWS_COSTLY: Final = 5
 _FEW: Final = 0.05
 """Share of those who got it that may be without a match before it is worth a warning."""
 
@@ -54,6 +56,8 @@ class StrategyCase:
     """What it did, how sure that is, what would make it wrong."""
     warnings: tuple[str, ...]
     """What a reader should know before believing the number."""
+    by_lot: bool
+    """Whether a lot alone decided who got it, for all that the method knows: then nothing hidden can have."""
     smallest: SmallestEffect
     chance: Floats
     """Shape (N,): of being treated, logged or estimated from other clusters."""
@@ -64,7 +68,7 @@ class StrategyCase:
     balanced_by: str
     e_value: EValue
     bounds: RosenbaumBounds | None
-    """Of matching alone."""
+    """Of matching in pairs alone."""
     bias: BiasCurve
     """How far something hidden could move the effect, and how strong the known covariates are."""
     who: WhoGains | None
@@ -86,7 +90,7 @@ def strategy_case(
     estimator: EffectEstimator,
     *,
     trim: Trim = None,
-    draws: int = 20,
+    draws: int | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> StrategyCase:
@@ -99,13 +103,14 @@ def strategy_case(
     trim
         "crump", or a bound such as .05: rows outside are left out before anything is estimated.
     draws
-        Of each check that draws.
+        Of each check that draws; 20 when not given, or 5 of a method that is slow.
     """
     problems = list(trim_problems(trim))
     if problems:
         raise ConfigError(problems[0][0], hint=problems[0][1])
     chance = estimate_propensity(asked.design, crossfit=True, seed=seed).chance
     overlap = measure_overlap(asked.design.treated, chance)
+    unlogged = _unlogged(asked)
     kept, notes = kept_rows(chance, trim)
     if not kept.all():
         asked, chance = asked.part(kept, *notes), chance[kept]
@@ -121,18 +126,30 @@ def strategy_case(
         earlier_outcome=asked.earlier,
         pretended=asked.pretended,
         groups=asked.room,
-        draws=draws,
+        draws=draws or draws_of(estimator),
         seed=seed,
         progress=progress,
     )
     if asked.pretended is None:
         checks += (placebo_in_time(estimator, None, effect),)
     finding = Finding(effect, checks)
+    by_lot = _by_lot(estimator, design)
+    warnings = (
+        *([unlogged] if unlogged else []),
+        *_unused(estimator, effect, design),
+        *_warnings(effect, design, overlap, balance, balanced_by, trimmed=not kept.all()),
+        *([] if draws else _few_draws(estimator)),
+    )
     return StrategyCase(
         asked,
         finding,
-        (answer(effect, design), how_sure(effect, design), what_would_make_it_wrong(finding, design)),
-        tuple(_warnings(effect, design, overlap, balance, balanced_by, trimmed=not kept.all())),
+        (
+            answer(effect, design),
+            how_sure(effect, design, used=estimator.uses_logged, unlogged=unlogged),
+            what_would_make_it_wrong(finding, design, by_lot=by_lot, offered=asked.offered),
+        ),
+        warnings,
+        by_lot,
         smallest_effect(effect, design),
         chance,
         overlap,
@@ -143,6 +160,40 @@ def strategy_case(
         bias_curve(effect, design),
         who_gains(design, level=effect.level, seed=seed),
     )
+
+
+def draws_of(estimator: EffectEstimator) -> int:
+    """Draws of each check when none are asked for."""
+    return _DRAWS_COSTLY if estimator.costly else _DRAWS
+
+
+def _few_draws(estimator: EffectEstimator) -> Iterator[str]:
+    if estimator.costly:
+        few = f"each check was drawn {_DRAWS_COSTLY} times only"
+        yield f"{few}, for '{estimator.kind}' is slow: --draws asks for more"
+
+
+def _by_lot(estimator: EffectEstimator, design: Design) -> bool:
+    """A method that does not use logged chances still may lean on a lot that was the same for all."""
+    logged = design.propensity
+    return logged is not None and (estimator.uses_logged or bool(np.ptp(logged) == 0))
+
+
+def _unlogged(asked: StrategyDesign) -> str:
+    if not asked.unlogged:
+        return ""
+    return f"chances are missing for {asked.unlogged:,} of {len(asked.design):,} {asked.design.unit}s"
+
+
+def _unused(estimator: EffectEstimator, effect: Effect, design: Design) -> Iterator[str]:
+    """What a method does not know of a design."""
+    if design.propensity is not None and not estimator.uses_logged:
+        yield f"'{estimator.kind}' does not use the chances that were logged: 'dr' and 'ipw' do"
+    if design.clustered and np.isfinite(effect.low) and not estimator.knows_clusters:
+        yield (
+            f"the errors of '{estimator.kind}' know no clusters, and {len(design):,} {design.unit}s are of"
+            f" {design.clusters:,}: its interval may be too narrow"
+        )
 
 
 def _balance(estimator: EffectEstimator, design: Design, chance: Floats) -> tuple[Balance, str]:
@@ -157,10 +208,9 @@ def _balance(estimator: EffectEstimator, design: Design, chance: Floats) -> tupl
 
 
 def _bounds(estimator: EffectEstimator) -> RosenbaumBounds | None:
-    """Of a unit and its matches as a pair; units that share a match are taken for independent."""
-    if not isinstance(estimator, Matching) or not hasattr(estimator, "matched_"):
-        return None
-    return rosenbaum_bounds(estimator.matched_.gain[estimator.matched_.member])
+    """Of pairs alone: where a unit serves several, their differences are not independent."""
+    pairs = isinstance(estimator, Matching) and not estimator.replacement and estimator.neighbours == 1
+    return rosenbaum_bounds(estimator.matched_.gain[estimator.matched_.member]) if pairs else None
 
 
 def _warnings(

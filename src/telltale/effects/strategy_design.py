@@ -19,7 +19,7 @@ import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.effects.design import Design, Unit
-from telltale.effects.design_faults import in_one_line
+from telltale.effects.design_faults import LEAST_ARM, LEAST_ROWS, in_one_line
 from telltale.effects.exposed import read_exposed
 from telltale.effects.strategy_columns import independent, telling, told_by, varying
 from telltale.effects.strategy_rows import Cluster, Question, Rows, ask
@@ -48,6 +48,10 @@ class StrategyDesign:
     pretended_of: Ints
     """Shape (k,): which of the N units its rows are."""
     pretended_s: float
+    offered: int = 0
+    """Covariates that there were to adjust for."""
+    unlogged: int = 0
+    """Units without a logged chance, where others have one; all of them before any part was taken."""
 
     def part(self, kept: Bools, *facts: str) -> StrategyDesign:
         """Some of the units, as a mask of shape (N,), and what to say of them."""
@@ -106,18 +110,23 @@ def strategy_design(
     there = np.isfinite(rows.y)
     whole = there & np.isfinite(rows.table).all(axis=1)
     facts += _left_out(there, whole)
+    _refuse_arms(rows, whole, asked)
     rows = rows.take(whole)
     if per == "room":
         facts.append(f"means of {len(rows.y):,} sessions in {len(np.unique(rows.room)):,} rooms")
         rows = rows.by_room(panel.room_ids)
     first = names.index(outcome) if outcome in names else -1
-    wanted, more = _wanted(rows, names, first, covariates, per)
+    wanted, offered, more = _wanted(rows, names, first, covariates, per)
+    if covariates is not None:
+        offered = sum(factor.source != "exposures" for factor in panel.factors)
     design = _design(rows, wanted, names, asked, within_s, per, (*facts, *more))
     shift = _shift(panel, asked.exposed.time_s[whole], within_s)
     pretended, of = _pretend(asked, rows, design, shift, per)
     known = bool(np.isfinite(rows.before).all() and np.ptp(rows.before) > 0)
+    missing = int((~np.isfinite(rows.chance)).sum())
     return StrategyDesign(
-        design, rows.before if known else None, rows.room, rows.unit, pretended, of, shift
+        design, rows.before if known else None, rows.room, rows.unit, pretended, of, shift,
+        offered=offered, unlogged=missing if missing < len(rows.chance) else 0,
     )  # fmt: skip
 
 
@@ -128,6 +137,8 @@ def _refuse(panel: FactorPanel, outcome: str, within_s: float | None) -> None:
         )
     if panel.factor(outcome).source == "exposures":
         raise ConfigError(f"'{outcome}' is a strategy, no outcome", hint="ask for what follows from it")
+    if within_s == np.inf:
+        raise ConfigError("within inf s is no time", hint="leave it out: then all that follows counts")
     if within_s is not None and not within_s >= panel.grid_s:
         raise ConfigError(f"within {within_s:g} s no step ends", hint=f"take {panel.grid_s:g} s or more")
 
@@ -135,9 +146,17 @@ def _refuse(panel: FactorPanel, outcome: str, within_s: float | None) -> None:
 def _covariates(panel: FactorPanel, given: Sequence[str] | None, outcome: str) -> tuple[str, ...]:
     if given is None:
         return tuple(f.name for f in panel.factors if f.source != "exposures")
+    known = [factor.name for factor in panel.factors if factor.source != "exposures"]
     unknown = [name for name in given if name not in panel.names]
-    if unknown:
-        raise ConfigError(f"no covariate {told(unknown, panel.names)}", hint="name factors of the panel")
+    faults = [(f"no covariate {told(unknown, known)}", f"there are {', '.join(known)}")] * bool(unknown)
+    own = [name for name in given if name in panel.names and name not in known]
+    faults += [
+        (f"'{name}' is a strategy, no covariate", "leave it out, or ask for what it did itself")
+        for name in dict.fromkeys(own)
+    ]
+    if faults:
+        message, hint = in_one_line(faults)
+        raise ConfigError(message, hint=hint)
     return tuple(dict.fromkeys([*given, outcome]))
 
 
@@ -164,10 +183,30 @@ def _left_out(there: Bools, whole: Bools) -> list[str]:
     return [*out, *([f"{gaps:,} sessions left out: a covariate was not seen"] if gaps else [])]
 
 
+def _refuse_arms(rows: Rows, whole: Bools, asked: Question) -> None:
+    """One line where what was left out leaves too few: that nobody got it would be the wrong reason."""
+    got, n, lost = int(rows.treated[whole].sum()), int(whole.sum()), int((~whole).sum())
+    if not lost or (n >= LEAST_ROWS and min(got, n - got) >= LEAST_ARM):
+        return
+    there = np.isfinite(rows.y)
+    short, gaps = int((~there).sum()), int((there & ~whole).sum())
+    why = [f"{short:,} ended or began too near the moment, or showed no {asked.outcome} after it"] * (
+        short > 0
+    )
+    why += [f"of {gaps:,} a covariate was not seen"] * (gaps > 0)
+    raise FormatError(
+        f"of {len(whole):,} sessions that were assigned to '{asked.exposed.strategy}' {got:,} who got it and"
+        f" {n - got:,} who did not can be used: {', '.join(why)}",
+        hint=f"a session wants {asked.panel.grid_s:g} s or more on both sides of the moment; of each arm"
+        f" {LEAST_ARM} or more, and {LEAST_ROWS} in all",
+    )
+
+
 def _wanted(
     rows: Rows, names: tuple[str, ...], first: int, given: Sequence[str] | None, per: Unit
-) -> tuple[list[int], list[str]]:
-    """Columns to adjust for, and what to say of the others; named ones that cannot be used are refused."""
+) -> tuple[list[int], int, list[str]]:
+    """Columns to adjust for, of how many, and what to say of the others; named ones that cannot be used are
+    refused."""
     kept, dropped = independent(rows.table, first)
     facts = []
     if dropped:
@@ -179,7 +218,7 @@ def _wanted(
                 f"adjusted for {len(wanted)} of {len(kept)} covariates, for there are {len(rows.y)}"
                 f" {'rooms' if per == 'room' else 'sessions'}"
             )
-        return wanted, facts
+        return wanted, len(kept), facts
     wrong = [
         (f"covariates that {what}: {', '.join(repr(names[k]) for k in bad)}", "leave them out")
         for what, bad in (
@@ -194,7 +233,7 @@ def _wanted(
     few = sorted({*range(len(names))} - {*kept, *dropped, first})
     if few:
         facts.append(f"not adjusted for, as few differ: {', '.join(names[k] for k in few)}")
-    return kept, facts
+    return kept, len(kept), facts
 
 
 def _design(

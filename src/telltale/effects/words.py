@@ -42,11 +42,31 @@ def answer_words(effect: Effect, size: Size) -> str:
     return f"{effect.treatment} {did} {effect.outcome} by {size(abs(effect.value))}, {whom}."
 
 
-def how_sure(effect: Effect, design: Design) -> str:
-    """The interval, on how many it rests, and what could have been seen."""
-    by_lot = effect.evidence != "observed"
-    lot = "it was assigned by lot, the better evidence" if by_lot else "who got it was no lot"
+def how_sure(effect: Effect, design: Design, *, used: bool = True, unlogged: str = "") -> str:
+    """The interval, on how many it rests, and what could have been seen.
+
+    Parameters
+    ----------
+    used
+        Whether the method uses logged chances.
+    unlogged
+        That some chances are missing, in words.
+    """
+    lot = _lot_words(effect.evidence != "observed", used, unlogged)
     return how_sure_words(effect, smallest_effect(effect, design).value, lot, partial(_size, design=design))
+
+
+def _lot_words(by_lot: bool, used: bool, unlogged: str) -> str:
+    """How it was assigned, and whether that was made use of.
+
+    >>> _lot_words(by_lot=True, used=True, unlogged="")
+    'it was assigned by lot, the better evidence'
+    """
+    if not by_lot:
+        return f"{unlogged}, so no lot is used" if unlogged else "who got it was no lot"
+    if used:
+        return "it was assigned by lot, the better evidence"
+    return "it was assigned by lot, but this method estimates the chances anew"
 
 
 def how_sure_words(effect: Effect, least: float, lot: str, size: Size) -> str:
@@ -66,16 +86,30 @@ def _from_to(effect: Effect, size: Size) -> str:
     return f"{low.removesuffix(_POINTS) if high.endswith(_POINTS) else low} to {high}"
 
 
-def what_would_make_it_wrong(finding: Finding, design: Design) -> str:
-    """The checks that it did not stand, or what no check can see."""
+def what_would_make_it_wrong(
+    finding: Finding, design: Design, *, by_lot: bool | None = None, offered: int = 0
+) -> str:
+    """The checks that it did not stand, or what no check can see.
+
+    Parameters
+    ----------
+    by_lot
+        Whether nothing hidden can have driven who got it; where chances were logged when not given.
+    offered
+        How many covariates there were to adjust for; those that were not are as good as hidden.
+    """
     if finding.failed:
         return failed_words(finding)
     stood, who = stood_words(finding), who_word(design.unit)
-    if design.propensity is not None:
+    if design.propensity is not None if by_lot is None else by_lot:
         return f"{stood}. It is wrong if {design.unit}s {who} got it moved those {who} did not."
-    return (
-        f"{stood}. It is wrong if something that no column tells drove both who got it and what came of it."
+    some = len(design.names) < offered
+    hidden = (
+        f"something that was not adjusted for ({len(design.names)} of {offered} covariates were)"
+        if some
+        else "something that no column tells"
     )
+    return f"{stood}. It is wrong if {hidden} drove both who got it and what came of it."
 
 
 def failed_words(finding: Finding) -> str:

@@ -280,7 +280,11 @@ def _repeated(unit: Codes, step: Codes, ids: tuple[str, ...], asked: Asked) -> l
 
 def _column_problems(columns: Mapping[str, Array | None], asked: Asked) -> list[str]:
     seen = {name: values[np.isfinite(values)] for name, values in columns.items() if values is not None}
-    problems = [f"'{name}' never changes" for name, values in seen.items() if is_constant(values)]
+    problems = [
+        f"'{name}' {'never changes' if len(values) else 'was never seen'}"
+        for name, values in seen.items()
+        if is_constant(values)
+    ]
     for name, kind in asked.kinds.items():
         if name not in seen:
             continue

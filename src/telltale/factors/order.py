@@ -2,7 +2,7 @@
 
 Within a step, i may be caused by j unless j is of a later tier than i, or j is a viewer's own and i the
 broadcast's, or i is a fact of the session and j is not. From earlier steps, all may be caused but what is in
-tier 0; the broadcast by a viewer only unless the background says that viewers do not move it.
+tier 0, which has its own past alone; the broadcast by a viewer only where the background says so.
 """
 
 from __future__ import annotations
@@ -49,9 +49,10 @@ class Background:
     """Arrows that must be."""
     tiers: dict[str, int] = field(default_factory=dict)
     """Tiers by factor, in place of those that the panel gives."""
-    viewers_move_rooms: bool = True
-    """Whether one viewer may move the broadcast in a later step. Say false where viewers are many: what a
-    noisy reading of the broadcast misses, its viewers' faces tell, and that looks like an arrow."""
+    viewers_move_rooms: bool = False
+    """Whether one viewer may move the broadcast in a later step. Say true where viewers are few: among many
+    one does not, but what a noisy reading of the broadcast misses, its viewers' faces tell, and that looks
+    like an arrow."""
 
     def __post_init__(self) -> None:
         problems: list[Problem] = [
@@ -141,7 +142,10 @@ def _by_time(factors: Sequence[Factor], background: Background) -> Arrows:
     now &= ~upwards
     now &= ~(fixed[:, None] & ~fixed[None, :])
     np.fill_diagonal(now, False)
-    before = np.repeat(((tier != BEFORE) & ~fixed)[:, None], size, axis=1)
+    before = np.repeat((tier != BEFORE)[:, None], size, axis=1)
+    # What was there before and changes, such as a price, is moved by nothing here and still lasts.
+    np.fill_diagonal(before, True)
+    before[fixed] = False
     return Arrows(now, before if background.viewers_move_rooms else before & ~upwards)
 
 

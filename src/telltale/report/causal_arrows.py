@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from math import isfinite
 from typing import Final
 
 from telltale.causal.discovery import FactorEdge
@@ -158,11 +159,13 @@ def _arrow(
             path.append(f"L{a:.1f} {start:.1f}")
         path.append(f"C{a:.1f} {start + down:.1f} {b:.1f} {stop - up:.1f} {b:.1f} {stop:.1f}")
     colour = COLOURS[0] if edge.weight > 0 else COLOURS[1]
+    # Where nobody asked how stable arrows are, none is paler than another.
+    seen = edge.seen if isfinite(edge.seen) else 1.0
     dash = "" if edge.oriented else ' stroke-dasharray="6 5"'
     end_x, end_y = (xs[0] + shift, y0) if one.turned else (xs[-1] + shift, _row_y(first + last + 1))
     tail_x, tail_y = (xs[-1] + shift, _row_y(first + last + 1)) if one.turned else (xs[0] + shift, y0)
     return (
-        f'<g opacity="{0.3 + 0.65 * edge.seen:.2f}"><title>{_words(edge)}</title>'
+        f'<g opacity="{0.3 + 0.65 * seen:.2f}"><title>{_words(edge)}</title>'
         f'<path d="{" ".join(path)}" fill="none" stroke="{colour}" stroke-width="{wide:.1f}"{dash}/>'
         + _head(end_x, end_y, head, colour, up=one.turned, hollow=edge.lag > 0)
         + _ring(tail_x, tail_y, colour, up=one.turned, there=edge.lag > 0)

@@ -9,10 +9,12 @@ from typing import Final
 
 import numpy as np
 
+from telltale.causal.asked_graph import AskedGraph
 from telltale.causal.path_intervals import Band, SurePaths
 from telltale.effects.variance import Floats
 from telltale.report.causal_paths import paths_figure
-from telltale.report.html_parts import Cell, figure, simulated_note, table, three_sentences
+from telltale.report.causal_sections import sentence
+from telltale.report.html_parts import Cell, careful, figure, simulated_note, soft, table, three_sentences
 from telltale.report.page import write_page
 from telltale.report.svg import COLOURS, Chart, round_ticks, said
 from telltale.report.svg_rows import told
@@ -26,53 +28,63 @@ _LINES: Final = [("in all", COLOURS[0]), ("directly", COLOURS[2]), ("through oth
 
 
 def write_paths_page(
-    found: SurePaths, out: Path, *, grid_s: float, study: str, simulated: bool = False
+    found: SurePaths, out: Path, *, asked: AskedGraph, study: str, simulated: bool = False
 ) -> Path:
     """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path.
 
     Parameters
     ----------
     found
-        In standard deviations.
-    grid_s
-        Seconds of a step.
+        In standard deviations of the effect for a step of the cause, as `asked.for_step` tells them.
+    asked
+        The graph that they lead through.
     """
-    paths = found.paths
+    paths, grid_s = found.paths, asked.graph.rows.grid_s
+    notes = asked.notes([paths.cause], [paths.effect])
     seconds = (len(paths.total) - 1) * grid_s
     title = f"Through what {paths.cause} moves {paths.effect}, in {study}"
     moves, figures = bool(paths.total.any()), {}
     if moves:
-        figures["chains"] = paths_figure(found, seconds=seconds)
+        figures["chains"] = paths_figure(found, seconds=seconds, switch=paths.cause in asked.switches)
     if moves and seconds:
         figures["response"] = _response_figure(found, grid_s)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *three_sentences((_answer(found, seconds), _how_sure(found), _WRONG)),
+        *three_sentences((_answer(found, seconds, asked), _how_sure(found, asked), _WRONG)),
         simulated_note(simulated),
+        careful(asked.left_open([paths.cause], [paths.effect])),
         *(_body(found, figures, seconds) if moves else ()),
+        *soft(asked.graph.rows.notes),
     ]
-    return write_page(out, title, parts, figures, {"grid_s": grid_s, "paths": found}, simulated=simulated)
+    numbers = {"grid_s": grid_s, "step": asked.step(paths.cause), "notes": notes, "paths": found}
+    return write_page(out, title, parts, figures, numbers, simulated=simulated)
 
 
-def _answer(found: SurePaths, seconds: float) -> str:
+def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
     paths = found.paths
     if not paths.total.any():
         return f"No way leads from {said(paths.cause)} to {said(paths.effect)}."
     how = "in one step" if paths.push == "pulse" else "from then on"
     does = "raises" if paths.total[-1] > 0 else "lowers"
-    return (
-        f"One standard deviation more of {said(paths.cause)} {how} {does} {said(paths.effect)} by "
+    cause = said(paths.cause)
+    switch = paths.cause in asked.switches
+    more = f"{cause} on instead of off" if switch else f"one standard deviation more of {cause}"
+    return sentence(
+        f"{more} {how} {does} {said(paths.effect)} by "
         f"{abs(paths.total[-1]):.2f} standard deviations after {seconds:g} s."
     )
 
 
-def _how_sure(found: SurePaths) -> str:
+def _how_sure(found: SurePaths, asked: AskedGraph) -> str:
     paths = found.paths
+    cause, size = paths.cause, ""
+    if cause not in asked.switches:
+        size = f" One standard deviation of {said(cause)} is {asked.sd(cause):.3g}."
     parts = ((paths.direct, found.direct), (paths.indirect, found.indirect))
     direct, indirect = (f"{value[-1]:+.3f} ({_between(band)})" for value, band in parts)
     return (
         f"{100 * found.level:.3g} % interval {_between(found.total)}; {direct} of it directly, {indirect} "
-        "through others. Intervals hold for the arrows that were found."
+        f"through others. Intervals hold for the arrows that were found.{size}"
     )
 
 

@@ -15,6 +15,8 @@ _MOVES: Final = "random common cause"
 _SPANS: Final = ("hidden cause", "leave one group out")
 """Their ends are effects, and nothing between them is."""
 _TRENDS: Final = "parallel trends"
+_NOTHING: Final = (_TRENDS, "the lot was as recorded")
+"""What must be nothing, beside the placebos."""
 """It has a verdict, and no effect."""
 _WORDS: Final = {"pass": "stands", "fail": "fails", "cannot tell": "cannot tell"}
 _LONG: Final = 60
@@ -23,7 +25,7 @@ _LONG: Final = 60
 def checks_figure(finding: Finding, kind: OutcomeKind) -> str:
     """A forest: the effect, the checks that must find nothing, and those that must find the same."""
     effect = finding.effect
-    placebos = [one for one in finding.checks if one.name == _TRENDS or one.name.startswith("placebo")]
+    placebos = [one for one in finding.checks if one.name in _NOTHING or one.name.startswith("placebo")]
     others = [check for check in finding.checks if check not in placebos]
     main = Row(
         "the effect", effect.value, effect.low, effect.high, after=amount(effect.value, kind), main=True

@@ -16,7 +16,7 @@ from telltale.report.causal_balance import love_figure
 from telltale.report.causal_checks import amount, checks_figure, scale_of, unit_words
 from telltale.report.causal_sections import balance_words, checks_section, sentence
 from telltale.report.causal_trends import arms_figure, event_figure, staggered_figure
-from telltale.report.html_parts import figure, simulated_note, three_sentences
+from telltale.report.html_parts import careful, figure, simulated_note, three_sentences
 from telltale.report.page import write_page
 from telltale.report.svg_rows import Row, Rows, rows_chart
 
@@ -29,6 +29,7 @@ def write_did_page(case: DidCase, out: Path, *, study: str, simulated: bool = Fa
         f"<h1>{escape(title)}</h1>",
         *three_sentences(case.sentences),
         simulated_note(simulated),
+        careful(case.warnings),
         *_around(case, figures),
         *checks_section(case.finding, figures),
         *_alike(case, figures),
@@ -141,6 +142,7 @@ def _numbers(case: DidCase) -> dict[str, object]:
     did = case.did
     return {
         "sentences": case.sentences,
+        "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": case.effect,
         "checks": case.finding.checks,

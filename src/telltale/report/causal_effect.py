@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -21,7 +21,20 @@ from telltale.report.causal_sections import balance_words, checks_section, sente
 from telltale.report.html_parts import careful, figure, simulated_note, three_sentences
 from telltale.report.page import write_page
 
+_Lot = Literal["used", "not used", "none"]
 _NAMED: Final = 3
+_WHOM: Final = {
+    "ATE": "the effect on all",
+    "ATT": "the effect on those who got it",
+    "ATO": "the effect on those for whom both were open",
+}
+_LOTS: Final[dict[_Lot, str]] = {
+    "used": "A lot decided, with chances that are on record: what both differ in is chance, and in the "
+    "interval.",
+    "not used": "A lot decided, but this method does not use its chances, and they were not the same for "
+    "all: both must be made alike by what was known before.",
+    "none": "No lot decided who got it: both must be made alike by what was known before.",
+}
 
 
 def write_effect_page(case: StrategyCase, out: Path, *, study: str, simulated: bool = False) -> Path:
@@ -50,7 +63,7 @@ def effect_figures(case: StrategyCase) -> dict[str, str]:
         found["balance"] = love_figure(case.balance)
     if len(np.unique(case.chance)) > 1:
         found["overlap"] = overlap_figure(case.overlap)
-    if math.isfinite(effect.value):
+    if math.isfinite(effect.value) and not case.by_lot:
         found["hidden"] = bias_figure(case.bias, effect, kind)
     if case.who is not None:
         found["who-gains"] = gains_figure(case.who, effect, kind)
@@ -61,20 +74,28 @@ def effect_figures(case: StrategyCase) -> dict[str, str]:
 
 def _alike(case: StrategyCase, figures: dict[str, str]) -> Iterable[str]:
     yield "<h2>Were those who got it like those who did not?</h2>"
-    lot = (
-        "A lot decided, with chances that are on record: what both differ in is chance, and in the interval."
-        if case.design.propensity is not None
-        else "No lot decided who got it: both must be made alike by what was known before."
-    )
-    yield f"<p>{lot}</p>"
-    yield figure(figures, "balance", balance_words(case.balanced_by, str(case.balance)))
+    yield f"<p>{_LOTS[_lot(case)]}</p>"
+    words = balance_words(case.balanced_by, str(case.balance), by_lot=case.by_lot)
+    yield figure(figures, "balance", words)
     if "overlap" not in figures:
         yield f"<p>All had one chance of getting it: {case.chance[0]:.0%}.</p>"
     crump = " Grey is what Crump's rule would leave out." if 0 < case.overlap.crump < 0.5 else ""
     yield figure(figures, "overlap", f"{sentence(str(case.overlap))}{crump}")
 
 
+def _lot(case: StrategyCase) -> _Lot:
+    if case.by_lot:
+        return "used"
+    return "none" if case.design.propensity is None else "not used"
+
+
 def _hidden(case: StrategyCase, figures: dict[str, str]) -> Iterable[str]:
+    if case.by_lot:
+        yield (
+            "<p>How strong something hidden would have to be is not asked: a lot decided who got it, and "
+            "nothing hidden moves a lot.</p>"
+        )
+        return
     yield "<h2>How strong would something hidden have to be?</h2>"
     yield f"<p>{escape(_tipping(case))}</p>"
     yield figure(
@@ -132,7 +153,8 @@ def _who(case: StrategyCase, figures: dict[str, str]) -> Iterable[str]:
         figures,
         "who-gains",
         f"{case.effect.unit.capitalize()}s in {len(who.groups)} groups, by how much a model that never saw "
-        "them expects them to gain; what is drawn is what they did gain. Shaded: the effect on all.",
+        "them expects them to gain; what is drawn is what they did gain. Shaded: "
+        f"{_WHOM[case.effect.estimand]}.",
     )
     yield figure(
         figures,
@@ -163,7 +185,7 @@ def _rests(case: StrategyCase) -> Iterable[str]:
     yield "<h2>What it rests on</h2>"
     yield f"<p>{escape(sentence(str(case.effect)))}</p>"
     yield f"<p>{escape(sentence(str(case.smallest)))}</p>"
-    if case.design.propensity is None:
+    if not case.by_lot:
         yield (
             "<p>It assumes that the covariates tell all that drove both who got it and what came of it, that "
             "each could have got either, and that nobody's treatment moved others.</p>"

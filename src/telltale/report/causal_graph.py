@@ -12,28 +12,50 @@ from typing import Any, Final
 
 from telltale.causal.discovery import FactorEdge, FactorGraph
 from telltale.causal.graph_search import NAMES
+from telltale.causal.side_by_side import SideBySide
 from telltale.causal.sortability import sortability_words
 from telltale.report.causal_arrows import MOST, graph_figure
+from telltale.report.causal_compared import compared_facts, compared_section
 from telltale.report.causal_sections import sentence
-from telltale.report.html_parts import Cell, simulated_note, table
+from telltale.report.html_parts import Cell, simulated_note, soft, table
 from telltale.report.page import write_page
 from telltale.report.svg import said
 
-_CLUSTERS: Final = {"person": "people", "room": "rooms", "session": "sessions"}
+CLUSTERS: Final = {"person": "people", "room": "rooms", "session": "sessions"}
 _TOLD: Final = 3
 """Causes that the first sentence names."""
 
 
-def write_graph_page(found: FactorGraph, out: Path, *, study: str, simulated: bool = False) -> Path:
-    """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path."""
+def write_graph_page(
+    found: FactorGraph,
+    out: Path,
+    *,
+    study: str,
+    simulated: bool = False,
+    compared: SideBySide | None = None,
+) -> Path:
+    """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path.
+
+    Parameters
+    ----------
+    compared
+        What other methods find in the same rows, where they were asked.
+    """
     rows, figures = found.rows, {}
     if found.edges:
         tiers = dict(zip(rows.factors, rows.tiers, strict=True))
         figures["graph"] = graph_figure(found.edges, tiers, rows.grid_s)
-    parts = [*_head(found, study), simulated_note(simulated), *_body(found, figures)]
-    return write_page(
-        out, f"What moves what, in {study}", parts, figures, _numbers(found), simulated=simulated
-    )
+    numbers = _numbers(found)
+    if compared is not None:
+        numbers["side_by_side"] = compared_facts(compared)
+    parts = [
+        *_head(found, study),
+        simulated_note(simulated),
+        *_body(found, figures),
+        *(compared_section(compared) if compared is not None else ()),
+        *soft(rows.notes),
+    ]
+    return write_page(out, f"What moves what, in {study}", parts, figures, numbers, simulated=simulated)
 
 
 def _head(found: FactorGraph, study: str) -> Iterable[str]:
@@ -72,7 +94,7 @@ def _arrows(found: FactorGraph) -> str:
 
 def _how_sure(found: FactorGraph) -> str:
     rows, halves = found.rows, found.settings.halves
-    data = f"{rows.rows:,} rows of {rows.clusters.clusters:,} {_CLUSTERS[rows.cluster]}"
+    data = f"{rows.rows:,} rows of {rows.clusters.clusters:,} {CLUSTERS[rows.cluster]}"
     if not found.edges:
         return f"From {data}; what is weaker than {found.settings.least:g} standard deviations is left out."
     joined = len({name for edge in found.edges for name in (edge.cause, edge.effect)})
@@ -88,6 +110,8 @@ def _how_sure(found: FactorGraph) -> str:
 def _body(found: FactorGraph, figures: dict[str, str]) -> Iterable[str]:
     if not found.edges:
         return
+    if math.isfinite(found.sortability.by_variance):
+        yield f'<p class="soft">{escape(_sortability(found))}</p>'
     drawn = min(MOST, len(found.edges))
     which = (
         f"The {drawn} strongest of {len(found.edges)} arrows" if drawn < len(found.edges) else "All arrows"
@@ -99,37 +123,37 @@ def _body(found: FactorGraph, figures: dict[str, str]) -> Iterable[str]:
     yield "<h2>Every arrow</h2>"
     yield (
         "<p>Standard deviations of the effect for one of the cause, all its other causes held, with "
-        f"intervals of {100 * found.settings.level:.3g} % over whole {_CLUSTERS[found.rows.cluster]}. "
+        f"intervals of {100 * found.settings.level:.3g} % over whole {CLUSTERS[found.rows.cluster]}. "
         "<em>Seen</em> and <em>one way</em> are shares of half samples.</p>"
     )
-    yield table(("cause", "effect", "after", "weight", "seen", "one way"), map(_row, found.edges))
-    yield f"<p>{escape(_method(found))}</p>"
-    for note in found.rows.notes:
-        yield f'<p class="soft">{escape(note)}.</p>'
+    yield table(("arrow", "weight", "after", "seen", "one way"), map(_row, found.edges))
+    yield f"<p>{escape(f'Found by {NAMES[found.method]}: {found.chosen_because}.')}</p>"
 
 
-def _method(found: FactorGraph) -> str:
-    """How it was found, and how far sorting by one number would have led."""
-    words = f"Found by {NAMES[found.method]}: {found.chosen_because}."
+def _sortability(found: FactorGraph) -> str:
+    """How far sorting by one number would have led, before any graph is shown."""
     by = found.sortability
-    if not math.isfinite(by.by_variance):
-        return words
     return (
-        f"{words} {sortability_words(by.by_variance, 'variance')} {sortability_words(by.by_r2, 'R2')} "
-        "Neither was read."
+        f"Varsortability {by.by_variance:.2f}, R2-sortability {by.by_r2:.2f}. "
+        f"{sortability_words(by.by_variance, 'variance')} {sortability_words(by.by_r2, 'R2')} "
+        "The search read neither."
     )
 
 
 def _row(edge: FactorEdge) -> tuple[str | Cell, ...]:
-    effect: str | Cell = edge.effect if edge.oriented else Cell(edge.effect, "or back")
+    pair = f"{said(edge.cause)} > {said(edge.effect)}"
     return (
-        edge.cause,
-        effect,
-        f"{edge.lag} step{'s' * (edge.lag != 1)}",
+        pair if edge.oriented else Cell(pair, "or back"),
         Cell(f"{edge.weight:+.2f}", f"{edge.low:+.2f} to {edge.high:+.2f}"),
-        f"{edge.seen:.0%}",
-        f"{edge.one_way:.0%}",
+        f"{edge.lag} step{'s' * (edge.lag != 1)}",
+        _share(edge.seen),
+        _share(edge.one_way),
     )
+
+
+def _share(value: float) -> str:
+    """Of half samples; nothing where there were none."""
+    return f"{value:.0%}" if math.isfinite(value) else "-"
 
 
 def _numbers(found: FactorGraph) -> dict[str, Any]:

@@ -93,7 +93,9 @@ class _Frame:
         return (self.height - _FOOT) / 2
 
 
-def paths_figure(found: SurePaths, *, seconds: float, step: int = -1, note: str = "") -> str:
+def paths_figure(
+    found: SurePaths, *, seconds: float, step: int = -1, note: str = "", switch: bool = False
+) -> str:
     """The strongest chains from a cause to an effect.
 
     Parameters
@@ -104,6 +106,8 @@ def paths_figure(found: SurePaths, *, seconds: float, step: int = -1, note: str 
         The step that is drawn; the last when not given.
     note
         Words at the foot, such as that the data are simulated.
+    switch
+        Whether the cause is moved from 0 to 1, not by one standard deviation.
     """
     beds = _beds(found, step)
     paths = found.paths
@@ -121,7 +125,7 @@ def paths_figure(found: SurePaths, *, seconds: float, step: int = -1, note: str 
     when = "in one step" if paths.push == "pulse" else "from then on"
     whole = f"{paths.total[step]:+.3f} SD"
     parts += [
-        _end(frame, 0, frame.cause, heights, paths.cause, ("+1 SD", when)),
+        _end(frame, 0, frame.cause, heights, paths.cause, ("0 to 1" if switch else "+1 SD", when)),
         _end(
             frame, frame.width - frame.effect, frame.effect, heights, paths.effect,
             (whole, _between(found.total.low[step], found.total.high[step]), f"after {seconds:g} s"),

@@ -27,8 +27,14 @@ def checks_table(checks: Sequence[Refutation]) -> str:
     return f'<div class="words">{table(("check", "verdict", "what was done and found"), rows)}</div>'
 
 
-def balance_words(balanced_by: str, words: str) -> str:
+def balance_words(balanced_by: str, words: str, *, by_lot: bool = False) -> str:
     """What stands under the figure of balance."""
+    if by_lot:
+        return (
+            f"The covariates that differ most, as the lot left them (before) and after {balanced_by}; under "
+            f"{BALANCED:g} (shaded) counts as alike. A lot needs no adjustment: what both differ in is "
+            "chance."
+        )
     return (
         f"The covariates that differ most, before and after {balanced_by}; under {BALANCED:g} (shaded) "
         f"counts as alike. {sentence(words)}"

@@ -57,7 +57,8 @@ def _body(found: NaturalEffects, figures: dict[str, str]) -> Iterable[str]:
     yield figure(
         figures,
         "through",
-        f"With {100 * found.level:.3g} % intervals; both ways add up to what it did in all.",
+        f"With {100 * found.level:.3g} % intervals, each for itself and not corrected for the two parts; "
+        "both ways add up to what it did in all.",
     )
     if found.checks:
         yield "<h2>Does the way through stand?</h2>"

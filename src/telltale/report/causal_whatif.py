@@ -9,8 +9,10 @@ from typing import Final
 
 import numpy as np
 
+from telltale.causal.asked_graph import AskedGraph
 from telltale.causal.whatif import WhatIf, WhatIfAnswer
-from telltale.report.html_parts import Cell, careful, figure, simulated_note, slug, table
+from telltale.report.causal_graph import CLUSTERS
+from telltale.report.html_parts import Cell, careful, figure, simulated_note, slug, soft, table
 from telltale.report.page import write_page
 from telltale.report.svg import Chart, round_ticks, said
 from telltale.report.svg_rows import told
@@ -19,20 +21,51 @@ _MOST: Final = 8
 """Factors that get a figure; the table holds all."""
 
 
-def write_whatif_page(answer: WhatIfAnswer, out: Path, *, study: str, simulated: bool = False) -> Path:
-    """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path."""
-    first = sorted(answer.outcomes, key=_size, reverse=True)
-    span = _span(first[:_MOST])
-    figures = {_figure_name(one): response_figure(one, answer.grid_s, span) for one in first[:_MOST]}
-    parts = [*_head(answer, first, study), simulated_note(simulated), *_body(answer, first, figures)]
-    return write_page(out, f"What if, in {study}", parts, figures, answer, simulated=simulated)
+def write_whatif_page(
+    answer: WhatIfAnswer, out: Path, *, asked: AskedGraph, study: str, simulated: bool = False
+) -> Path:
+    """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path.
+
+    Parameters
+    ----------
+    asked
+        The graph that answered.
+    """
+    moved = sorted(filter(_moves, answer.outcomes), key=_size, reverse=True)
+    span = _span(moved[:_MOST])
+    figures = {_figure_name(one): response_figure(one, answer.grid_s, span) for one in moved[:_MOST]}
+    told_of = [one.factor for one in answer.outcomes]
+    parts = [
+        *_head(answer, moved, study, asked),
+        simulated_note(simulated),
+        careful([*answer.warnings, *asked.left_open(answer.settings, told_of)]),
+        *_body(answer, moved, figures),
+        *soft(asked.graph.rows.notes),
+    ]
+    numbers = {
+        "settings": answer.settings,
+        "compared_with": {
+            name: {"mean": asked.mean(name), "words": asked.compared_with(name)} for name in answer.settings
+        },
+        "grid_s": answer.grid_s,
+        "level": answer.level,
+        "warnings": answer.warnings,
+        "notes": asked.notes(answer.settings, told_of),
+        "outcomes": answer.outcomes,
+    }
+    return write_page(out, f"What if, in {study}", parts, figures, numbers, simulated=simulated)
+
+
+def _moves(one: WhatIf) -> bool:
+    """Whether any way leads to it."""
+    return bool(one.low.any() or one.high.any())
 
 
 def response_figure(one: WhatIf, grid_s: float, span: tuple[float, float]) -> str:
     """One factor's change over seconds with its band, in standard deviations on a span that all share."""
     seconds = np.arange(len(one.change), dtype=np.float64) * grid_s
     chart = Chart(
-        f"What follows for {one.factor}",
+        f"What follows for {said(one.factor)}",
         (0.0, float(seconds[-1]) or 1.0),
         span,
         x_label="seconds from then on",
@@ -62,24 +95,28 @@ def _span(shown: Sequence[WhatIf]) -> tuple[float, float]:
     return float(low - margin), float(high + margin)
 
 
-def _head(answer: WhatIfAnswer, first: Sequence[WhatIf], study: str) -> Iterable[str]:
-    held = " and ".join(f"{said(name)} is held at {value:g}" for name, value in answer.settings.items())
-    best, seconds = first[0], (len(first[0].change) - 1) * answer.grid_s
+def _head(answer: WhatIfAnswer, moved: Sequence[WhatIf], study: str, asked: AskedGraph) -> Iterable[str]:
+    held = " and ".join(
+        f"{said(name)} is held at {value:g} ({asked.compared_with(name)})"
+        for name, value in answer.settings.items()
+    )
+    best = moved[0] if moved and _size(moved[0]) else None
     moves = (
         "no factor that was asked for moves"
-        if not _size(best)
+        if best is None
         else (
             f"{said(best.factor)} {'rises' if best.change[-1] > 0 else 'falls'} by {abs(best.in_sd[-1]):.2f}"
-            f" standard deviations within {seconds:g} s"
+            f" standard deviations within {_seconds(answer):g} s"
         )
     )
     yield f"<h1>What if, in {escape(study)}</h1>"
     yield f'<p class="first">{escape(f"If {held}, {moves}.")}</p>'
-    if _size(best):
+    if best is not None:
         low, high = best.low[-1] / best.sd, best.high[-1] / best.sd
         yield (
             f"<p>{100 * answer.level:.3g} % interval {low:+.2f} to {high:+.2f} standard deviations, over "
-            "draws of whole people; it holds for the arrows that were found.</p>"
+            f"draws of whole {CLUSTERS[asked.graph.rows.cluster]}; it holds for the arrows that were "
+            "found.</p>"
         )
     yield (
         "<p>It is wrong if something that no column tells moves both what is held and what follows, if an "
@@ -87,23 +124,33 @@ def _head(answer: WhatIfAnswer, first: Sequence[WhatIf], study: str) -> Iterable
     )
 
 
-def _body(answer: WhatIfAnswer, first: Sequence[WhatIf], figures: dict[str, str]) -> Iterable[str]:
-    yield careful(answer.warnings)
+def _seconds(answer: WhatIfAnswer) -> float:
+    """How far it looks."""
+    return (len(answer.outcomes[0].change) - 1) * answer.grid_s
+
+
+def _body(answer: WhatIfAnswer, moved: Sequence[WhatIf], figures: dict[str, str]) -> Iterable[str]:
+    if not moved:
+        return
     yield "<h2>What follows, second by second</h2>"
     yield '<div class="two">'
-    for one in first[:_MOST]:
+    for one in moved[:_MOST]:
         yield figure(figures, _figure_name(one), "")
     yield "</div>"
-    yield f'<p class="soft">{_shown_words(len(first), answer.level)}</p>'
-    yield f"<h2>After {(len(first[0].change) - 1) * answer.grid_s:g} s</h2>"
-    yield table(("factor", "change, in its own unit", "standard deviations"), map(_row, first))
+    yield f'<p class="soft">{_shown_words(len(moved), answer.level)}</p>'
+    yield f"<h2>After {_seconds(answer):g} s</h2>"
+    yield table(("factor", "change, in its own unit", "standard deviations"), map(_row, moved))
+    still = len(answer.outcomes) - len(moved)
+    if still:
+        stays = "others stay as they are" if still > 1 else "other stays as it is"
+        yield f'<p class="soft">{still} {stays}.</p>'
 
 
 def _shown_words(count: int, level: float) -> str:
-    shown = f"The {_MOST} of {count} factors that move most" if count > _MOST else "All that was asked for"
+    shown = f"The {_MOST} of {count} factors that move most" if count > _MOST else "All that moves"
     return f"{shown}, on one scale; the band is the {100 * level:.3g} % interval."
 
 
 def _row(one: WhatIf) -> tuple[str | Cell, ...]:
     change = Cell(f"{one.change[-1]:+.3g}", f"{one.low[-1]:+.3g} to {one.high[-1]:+.3g}")
-    return one.factor, change, f"{one.in_sd[-1]:+.2f}" if one.sd > 0 else "does not vary"
+    return said(one.factor), change, f"{one.in_sd[-1]:+.2f}" if one.sd > 0 else "does not vary"

@@ -69,6 +69,16 @@ def careful(warnings: Sequence[str]) -> str:
     return f'<div class="careful"><strong>Careful</strong><ul>{listed}</ul></div>'
 
 
+def soft(notes: Sequence[str]) -> Iterable[str]:
+    """What was left out or changed on the way, each a quiet line.
+
+    >>> list(soft(["3 rows left out"]))
+    ['<p class="soft">3 rows left out.</p>']
+    """
+    for note in notes:
+        yield f'<p class="soft">{escape(note)}.</p>'
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str | Cell]]) -> str:
     """A table of words, the first column the names of its rows.
 

@@ -1,0 +1,122 @@
+"""No single group may carry an effect: each is left out once, and what that changes is held against chance.
+
+Leaving out a share s of the clusters moves an estimate by chance alone with a spread of
+
+    standard_error sqrt(s / (1 - s))
+
+of a smooth method. Matching moves further, as matches are chosen anew: sets of as many clusters, drawn by
+lot, tell by how much.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from telltale.core.errors import FormatError
+from telltale.core.rng import stream
+from telltale.effects.contract import Effect, EffectEstimator
+from telltale.effects.design import Design
+from telltale.effects.refit import value_of_part
+from telltale.effects.refutation import Refutation, Verdict, untold
+from telltale.effects.variance import Bools, Ints, student
+
+_NAME: Final = "leave one group out"
+_MOST_GROUPS: Final = 12
+"""Left out one by one; more are put together by lot."""
+_LOST: Final = 0.5
+"""Share of a claim that has to be left."""
+_CHANCE: Final = 0.02
+"""Of all groups together: a change that is rarer is beyond chance,"""
+_FAR: Final = 0.001
+"""and one as rare as this by far."""
+
+
+def leave_one_group_out(
+    estimator: EffectEstimator,
+    design: Design,
+    effect: Effect,
+    groups: npt.ArrayLike,
+    *,
+    draws: int = 10,
+    seed: int = 0,
+) -> Refutation:
+    """No single group may carry the effect.
+
+    It fails where less than half of the effect is left without one of them and the change is beyond chance,
+    or where it is so by far; nothing is said where nothing is claimed. Measured on samples of 200, with
+    a true effect, its interval without 0, and 24 groups that mean nothing, it fails 3 of 42 by ipw, whose
+    rare large weights are no normal noise, 0 of 34 by dr and 1 of 38 by matching.
+
+    Parameters
+    ----------
+    groups
+        Shape (N,), each left out once; of more than 12, 12 sets of them.
+    draws
+        Sets by lot that tell how far the method moves by chance.
+    """
+    owner = np.asarray(groups)
+    if owner.shape != (len(design),):
+        raise FormatError(f"groups of shape {owner.shape}", hint=f"give ({len(design)},)")
+    names, owner = np.unique(owner, return_inverse=True)
+    did = f"Left each of {len(names)} groups out once."
+    if len(names) > _MOST_GROUPS:
+        did = f"Left {_MOST_GROUPS} sets of groups, drawn by lot, out once each, of {len(names)} groups."
+        owner = stream(0, "sets of groups").permutation(len(names))[owner] % _MOST_GROUPS
+        names = np.array([f"set {k + 1}" for k in range(_MOST_GROUPS)])
+    if len(names) < 3:
+        return untold(_NAME, did, "Of fewer than three nothing can be said.")
+    found = [value_of_part(estimator, design, owner != code) for code in range(len(names))]
+    if not all(found):
+        return untold(_NAME, did, "Without some of them the method could not be run.")
+    values = np.array(found)[:, 0]
+    least, most = int(values.argmin()), int(values.argmax())
+    low, high = float(values[least]), float(values[most])
+    says = f"The effect lay between {low:.3g} (without {names[least]}) and {high:.3g} (without {names[most]})"
+    if not (math.isfinite(effect.low) and not effect.low <= 0 <= effect.high):
+        says += ": nothing is claimed that one of them could carry."
+        return Refutation(_NAME, "cannot tell", did, says, effect.value, low, high)
+    share = _shares(design, owner, len(names))
+    change = np.abs(values - effect.value) / _chance(effect, share)
+    change /= max(1.0, _restless(estimator, design, effect, share, draws, seed))
+    lost = values / effect.value < _LOST
+    by_chance, by_far = (student(effect.freedom, 1 - p / 2 / len(names)) for p in (_CHANCE, _FAR))
+    carried = bool(((lost & (change > by_chance)) | (change > by_far)).any())
+    verdict: Verdict = "fail" if carried else "pass"
+    return Refutation(_NAME, verdict, did, f"{says}.", effect.value, low, high)
+
+
+def _shares(design: Design, owner: Ints, groups: int) -> npt.NDArray[np.float64]:
+    """Shape (groups,): of the clusters, each a part of them that its rows are."""
+    codes, count = np.unique(design.cluster, return_inverse=True, return_counts=True)[1:]
+    of_rows = np.bincount(owner, weights=1.0 / count[codes], minlength=groups)
+    return of_rows / len(count)
+
+
+def _chance(effect: Effect, share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The spread of a change by chance."""
+    spread: npt.NDArray[np.float64] = effect.standard_error * np.sqrt(share / (1 - share))
+    return spread
+
+
+def _restless(
+    estimator: EffectEstimator,
+    design: Design,
+    effect: Effect,
+    share: npt.NDArray[np.float64],
+    draws: int,
+    seed: int,
+) -> float:
+    """How many times further than a smooth method this one moves, by sets of clusters drawn by lot."""
+    codes = np.unique(design.cluster)
+    out: list[float] = []
+    for draw in range(draws):
+        size = max(1, round(float(share[draw % len(share)]) * len(codes)))
+        left_out = stream(seed, "left out by lot", draw).permutation(codes)[:size]
+        rows: Bools = ~np.isin(design.cluster, left_out)
+        spread = float(_chance(effect, np.array(size / len(codes))))
+        out += [(value - effect.value) / spread for value in value_of_part(estimator, design, rows)]
+    return float(np.sqrt(np.mean(np.square(out)))) if out else 1.0
