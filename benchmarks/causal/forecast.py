@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from telltale.causal.forecast_scores import ForecastScore
+from telltale.causal.forecast_words import forecast_answer
 from telltale.causal.graph_network import ForecastStudy, fit_forecast
 from telltale.causal.graph_training import GraphNetwork
 from telltale.factors.factor import DOING
@@ -90,7 +91,7 @@ def tell(panel: FactorPanel, planted: set[str], horizon_s: float, what: str) -> 
             panel, TARGET, horizon_s=horizon_s, settings=replace(settings, **changes), beside=("persistence",)
         )
         print(row(name, other.scores.models[0]), flush=True)
-    print(f"\n{found.verdict}")
+    print(f"\n{forecast_answer(found)}")
     print(f"{found_edges(found, planted)}; {len(found.edges)} edges; circles {found.circles:.1e}")
     print(f"loss on the people to stop by {', '.join(f'{one:.4f}' for one in found.stop_loss)}")
     print(

@@ -2,26 +2,31 @@
 
     python benchmarks/causal/planted.py graph --sessions 150 600 --seeds 21 22 23
     python benchmarks/causal/planted.py effects --sessions 150 --seeds 100
-    python benchmarks/causal/planted.py did --sessions 200 --seeds 25
+    python benchmarks/causal/planted.py did --sessions 200 --seeds 350 --first-seed 1000
     python benchmarks/causal/planted.py null --sessions 100 --seeds 200
     python benchmarks/causal/planted.py hidden --sessions 200 --seeds 25
+    python benchmarks/causal/planted.py checks --seeds 250 --first-seed 1000 --worlds weak
 
 `graph` prints the F1 of joined pairs, among all factors and among those that were planted, beside what
 joining all that time order allows would give; the empty graph gives 0. `effects` and `did` print how often
-the true effect on the study's own sessions lies in the interval; `null` how often something is claimed
-where no strategy does anything; `hidden` how often the truth lies where the bias curve says it does at the
-strength of a cause that was hidden.
+the true effect on the study's own sessions lies in the interval, `did` beside it the mean error and the
+errors told over those seen (1 is honest); `null` how often something is claimed where no strategy does
+anything; `hidden` how often the truth lies where the bias curve says it does at the strength of a cause that
+was hidden. `checks` asks worlds of independent units, not studies, how often each check of an effect fails
+(`planted_checks.py`).
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from planted_checks import METHODS, WORLDS, print_failures
 
 from telltale.causal.discovery import DiscoverySettings, learn_graph
 from telltale.causal.graph_rows import graph_rows
@@ -100,6 +105,11 @@ def graphs(sizes: list[int], seeds: list[int]) -> None:
             )
 
 
+def words_of(seeds: range) -> str:
+    """How many studies, and which."""
+    return f"{len(seeds)} studies (seeds {seeds[0]} to {seeds[-1]})"
+
+
 def worlds_of(truth: Truth, strategy: str, column: str) -> pd.Series:
     """By session: what the strategy brings, treated less control; no analysis can see it."""
     table = truth.table("potential_outcomes").to_pandas()
@@ -108,10 +118,10 @@ def worlds_of(truth: Truth, strategy: str, column: str) -> pd.Series:
     return brings
 
 
-def effects(sessions: int, seeds: int) -> None:
+def effects(sessions: int, seeds: range) -> None:
     """How often the truth is in the interval."""
     held: dict[Question, list[bool]] = {question: [] for question in QUESTIONS}
-    for seed in range(seeds):
+    for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             study, truth = simulated(load_spec(), sessions, seed, folder)
             panel = factor_panel(study)
@@ -120,16 +130,17 @@ def effects(sessions: int, seeds: int) -> None:
                 tau = float(worlds_of(truth, strategy, column).loc[list(asked.units)].mean())
                 found = make_estimator("dr").fit(asked.design).effect()
                 held[strategy, outcome, column].append(bool(found.low <= tau <= found.high))
-    print(f"{seeds} studies of {sessions} sessions, doubly robust, 95 % intervals\n")
+    print(f"{words_of(seeds)} of {sessions} sessions, doubly robust, 95 % intervals\n")
     print("| strategy | outcome | truth inside |\n|---|---|---|")
     for (strategy, outcome, _), inside in held.items():
-        print(f"| {strategy} | {outcome} | {sum(inside)} of {seeds} |")
+        print(f"| {strategy} | {outcome} | {sum(inside)} of {len(seeds)} |")
 
 
-def did(sessions: int, seeds: int) -> None:
+def did(sessions: int, seeds: range) -> None:
     """How often the true effect on the treated is in the interval of matched difference in differences."""
-    rows = []
-    for seed in range(seeds):
+    rows: list[list[tuple[float, ...]]] = []
+    stood = 0
+    for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             study, truth = simulated(load_spec(), sessions, seed, folder)
             panel = factor_panel(study)
@@ -140,25 +151,30 @@ def did(sessions: int, seeds: int) -> None:
             mine = [unit for unit, on in zip(got.units, got.design.treated.tolist(), strict=True) if on]
             tau = float(worlds_of(truth, "social_proof", "desire_mean").loc[mine].mean())
             case = did_case(asked)
-            ways = (case.did.effect, case.did.beside, case.did.plain)
-            rows.append([(w.low <= tau <= w.high, w.low > 0, w.value - tau) for w in ways if w is not None])
-            verdicts = [check.verdict for check in case.finding.checks]
-            rows[-1].append(("fail" not in verdicts, False, 0.0))
-    print(f"{seeds} studies of {sessions} sessions, social_proof on desire in the {LONG_S:g} s after it\n")
-    print("| method | truth inside | found | mean error |\n|---|---|---|---|")
-    told = np.array(rows, dtype=float)
-    for name, one in zip(("psm-did", "psm-did with history", "did"), told.transpose(1, 0, 2), strict=False):
-        print(f"| {name} | {one[:, 0].sum():.0f} | {one[:, 1].sum():.0f} | {one[:, 2].mean():+.3f} |")
-    print(f"\n{told[:, -1, 0].sum():.0f} of {seeds} fail no check")
+            ways = [w for w in (case.did.effect, case.did.beside, case.did.plain) if w is not None]
+            rows.append([(w.low <= tau <= w.high, w.low > 0, w.value - tau, w.standard_error) for w in ways])
+            stood += not case.finding.failed
+    print(f"{words_of(seeds)} of {sessions} sessions, social_proof on desire in the {LONG_S:g} s after it\n")
+    print("| method | truth inside | % | found | mean error | told / seen error |\n|---|---|---|---|---|---|")
+    for name, one in zip(("psm-did", "psm-did with history", "did"), zip(*rows, strict=True), strict=True):
+        held, claimed, error, told = np.array(one, dtype=float).T
+        share, spread = held.mean(), error.std(ddof=1)
+        unsure = 1.96 * math.sqrt(share * (1 - share) / len(seeds))
+        print(
+            f"| {name} | {held.sum():.0f} | {100 * share:.1f} ± {100 * unsure:.1f} | {claimed.sum():.0f}"
+            f" | {error.mean():+.3f} ± {1.96 * spread / math.sqrt(len(seeds)):.3f}"
+            f" | {math.sqrt((told**2).mean()) / spread:.2f} |"
+        )
+    print(f"\n{stood} of {len(seeds)} fail no check")
 
 
-def null(sessions: int, seeds: int) -> None:
+def null(sessions: int, seeds: range) -> None:
     """How often something is claimed where no strategy does anything."""
     spec = load_spec()
     still = (replace(s, effect=0.0, effect_sd=0.0, effect_by={}) for s in spec.strategies)
     spec = replace(spec, strategies=tuple(still))
     claims = {question: [0, 0] for question in NULL_QUESTIONS}
-    for seed in range(seeds):
+    for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             study, _ = simulated(spec, sessions, seed, folder)
             panel = factor_panel(study)
@@ -175,32 +191,33 @@ def null(sessions: int, seeds: int) -> None:
                 )  # fmt: skip
                 claims[strategy, outcome][1] += not Finding(effect, checks).failed
         if seed % 20 == 19:
-            print(f"after {seed + 1} studies: {[told[0] for told in claims.values()]}", flush=True)
-    print(f"\n{seeds} studies of {sessions} sessions in which no strategy does anything, doubly robust\n")
+            print(f"after seed {seed}: {[told[0] for told in claims.values()]}", flush=True)
+    print(f"\n{words_of(seeds)} of {sessions} sessions in which no strategy does anything, doubly robust\n")
     print("| strategy | assigned | outcome | something claimed at 5 % | and no check failed |")
     print("|---|---|---|---|---|")
     lots = {s.name: "by lot" if s.randomised else "by taste, hidden" for s in spec.strategies}
     for (strategy, outcome), (claimed, stood) in claims.items():
-        print(f"| {strategy} | {lots[strategy]} | {outcome} | {claimed} of {seeds} | {stood} |")
+        print(f"| {strategy} | {lots[strategy]} | {outcome} | {claimed} of {len(seeds)} | {stood} |")
 
 
-def hidden(sessions: int, seeds: int) -> None:
+def hidden(sessions: int, seeds: range) -> None:
     """Whether the bias curve at the strength of a hidden cause brackets the truth.
 
     `hidden` makes social_proof likelier and raises desire; no table of the study tells it. Its strength is
     what it explains beyond the covariates, measured on the truth.
     """
-    print(f"{seeds} studies of {sessions} sessions each, social_proof on desire, doubly robust\n")
+    print(f"{words_of(seeds)} of {sessions} sessions each, social_proof on desire, doubly robust\n")
     print(
         "| log odds | SD of desire | explains of treatment | of outcome | truth inside the interval |", end=""
     )
     print(" inside once widened by the bias | bias at most | mean error |\n|---|---|---|---|---|---|---|---|")
     for odds, weight in HIDDEN:
-        rows = [_bracketed(sessions, seed, odds, weight) for seed in range(seeds)]
+        rows = [_bracketed(sessions, seed, odds, weight) for seed in seeds]
         treatment, outcome, plain, wide, bias, error = np.mean(rows, axis=0)
         print(
-            f"| {odds:g} | {weight:g} | {treatment:.3f} | {outcome:.3f} | {seeds * plain:.0f} of {seeds}"
-            f" | {seeds * wide:.0f} of {seeds} | {bias:.3f} | {error:+.3f} |",
+            f"| {odds:g} | {weight:g} | {treatment:.3f} | {outcome:.3f}"
+            f" | {len(seeds) * plain:.0f} of {len(seeds)} | {len(seeds) * wide:.0f} of {len(seeds)}"
+            f" | {bias:.3f} | {error:+.3f} |",
             flush=True,
         )
 
@@ -232,15 +249,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("graph", "effects", "did", "null", "hidden"))
+    parser.add_argument("what", choices=("graph", "effects", "did", "null", "hidden", "checks"))
     parser.add_argument("--sessions", type=int, nargs="+", default=[150])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[3])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[3], help="graph: which; else: how many")
+    parser.add_argument("--first-seed", type=int, default=0, help="of all but graph")
+    parser.add_argument("--units", type=int, default=200, help="of a world, for checks")
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), help="for checks")
+    parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS), help="for checks")
     given = parser.parse_args()
     if given.what == "graph":
         graphs(given.sessions, given.seeds)
         return
+    seeds = range(given.first_seed, given.first_seed + given.seeds[0])
+    if given.what == "checks":
+        print_failures(given.units, seeds, given.methods, given.worlds)
+        return
     ask = {"effects": effects, "did": did, "null": null, "hidden": hidden}[given.what]
-    ask(given.sessions[0], given.seeds[0])
+    ask(given.sessions[0], seeds)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from telltale.causal.graph_messages import GraphWeights
+from telltale.causal.graph_network import ForecastStudy, fit_forecast
+from telltale.causal.graph_training import GraphNetwork
 from telltale.core.rng import stream
 from telltale.factors.panel import FactorPanel
 
@@ -39,6 +43,13 @@ def to_panel(values: Array) -> FactorPanel:
         }
     )
     return FactorPanel.from_frame(table, unit="person", time="step", tiers=TIERS)
+
+
+@cache
+def brief_study() -> ForecastStudy:
+    """A network that was hardly trained, beside two others."""
+    settings = GraphNetwork(history=3, epochs=2, more_epochs=1, batch=128, draws=100, start="chance")
+    return fit_forecast(panel(), settings=settings, beside=("persistence", "linear"))
 
 
 def weights(n: int = 4, *, base: int = 1, layers: int = 2, width: int = 3, own: int = 5) -> GraphWeights:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.report.causal_cases import graph
 
-from telltale.causal.asked_graph import AskedGraph, open_arrows, switches_of
+from telltale.causal.asked_graph import AskedGraph, open_arrows, switches_of, words_of
 from telltale.causal.discovery import DiscoverySettings, FactorEdge, learn_graph
 from telltale.causal.graph_rows import graph_rows
 from telltale.causal.path_intervals import path_intervals
@@ -53,6 +53,20 @@ def test_what_is_held_is_compared_with_its_mean() -> None:
     assert share == pytest.approx(1 / 3, abs=0.05)
     assert asked.compared_with("note") == f"instead of its mean, {100 * share:.0f} % of the time"
     assert asked.compared_with("mood") == f"against its mean {asked.mean('mood'):.3g}"
+
+
+def test_one_word_among_several_stands_instead_of_another() -> None:
+    panel = switched()
+    device = replace(panel.factor("note"), name="device_smart_tv", one_of="device")
+    words = words_of(replace(panel, factors=(device, *panel.factors[1:])))
+    assert words == {"device_smart_tv": "device smart_tv"}
+    asked = AskedGraph(graph(), frozenset({"device_smart_tv", "note"}), words)
+    assert asked.moved("device_smart_tv") == "device smart_tv instead of another"
+    assert asked.moved("note") == "note on instead of off"
+    assert asked.moved("desire") == "one standard deviation more of desire"
+    told = [asked.held("device_smart_tv", value) for value in (1, 0, 0.5)]
+    assert told == ["for all", "for nobody", "at 0.5"]
+    assert asked.held("note", 1) == "at 1"
 
 
 def arrow(cause: str, effect: str, *, oriented: bool = True) -> FactorEdge:

@@ -11,7 +11,7 @@ from tests.causal.panels import BEFORE, NAMES, NOW, World, panel, run
 
 from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_graph
 from telltale.causal.graph_rows import graph_rows
-from telltale.core.errors import FormatError
+from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
 from telltale.factors.factor import Factor
 from telltale.factors.order import Background
@@ -82,6 +82,22 @@ def test_what_data_cannot_turn_is_not_turned() -> None:
     assert {edge.cause, edge.effect} == {"one", "other"}
     assert edge.seen == 1.0
     assert not edge.oriented
+
+
+def test_notears_joins_what_was_planted_and_claims_no_way_that_time_does_not_tell(graph: FactorGraph) -> None:
+    rows = graph_rows(panel())
+    found = learn_graph(rows, replace(QUICK, method="notears"))
+    assert found.method == "notears"
+    assert found.chosen_because.startswith("asked for; it reads the order of variances")
+    strong = {(cause, effect) for (cause, effect, _), w in planted().items() if abs(w) > 0.2}
+    joined = {frozenset((edge.cause, edge.effect)) for edge in found.edges}
+    assert {frozenset(pair) for pair in strong} <= joined
+    open_now = [edge for edge in found.edges if not edge.oriented]
+    place = {name: k for k, name in enumerate(rows.factors)}
+    for edge in found.edges:
+        turnable = edge.lag == 0 and rows.turnable[place[edge.cause], place[edge.effect]]
+        assert edge.oriented == (not turnable)
+    assert open_now
 
 
 def test_what_nobody_was_asked_is_not_told() -> None:
@@ -207,18 +223,25 @@ def test_what_no_graph_can_be_learnt_from_is_refused() -> None:
     )
     with pytest.raises(FormatError, match="chat, twin say the same together"):
         graph_rows(twins)
-    with pytest.raises(ValueError, match="seen must be"):
+    with pytest.raises(ConfigError, match="seen must be"):
         DiscoverySettings(seen=2)
-    with pytest.raises(ValueError, match="draws must be 2 or more"):
+    with pytest.raises(ConfigError, match="draws must be a whole number, 2 or more"):
         DiscoverySettings(draws=0)
 
 
 def test_settings_that_make_no_sense_are_told_together() -> None:
     with pytest.raises(
-        ValueError, match="penalty must be 0 or more, not nan; least must be 0 or more, not -1"
+        ConfigError, match="penalty must be 0 or more, not nan; least must be 0 or more, not -1"
     ):
         DiscoverySettings(penalty=float("nan"), least=-1.0)
-    with pytest.raises(ValueError, match=r"penalty must .* not -0.1; least must .* not nan; level .* not 1"):
+    with pytest.raises(ConfigError, match=r"penalty must .* not -0.1; least must .* not nan; level .* not 1"):
         DiscoverySettings(penalty=-0.1, least=float("nan"), level=1)
-    with pytest.raises(ValueError, match=r"method must be auto, .* level must be between 0 and 1, not 0"):
+    with pytest.raises(ConfigError, match=r"method must be auto, .* level must be between 0 and 1, not 0"):
         DiscoverySettings(method="ges", level=0)  # type: ignore[arg-type]
+    whole = "must be a whole number, . or more, not"
+    says = rf"halves {whole} 2.5; seed {whole} -1; draws {whole} '3'; starts {whole} True"
+    with pytest.raises(ConfigError, match=says):
+        DiscoverySettings(halves=2.5, seed=-1, draws="3", starts=True)  # type: ignore[arg-type]
+    says = "penalty must be 0 or more, not '2'; seen must be from 0 to 1, not None"
+    with pytest.raises(ConfigError, match=says):
+        DiscoverySettings(penalty="2", seen=None)  # type: ignore[arg-type]

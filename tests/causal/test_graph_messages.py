@@ -98,11 +98,11 @@ def test_an_edge_moves_what_the_product_of_its_path_says() -> None:
     through = into[0, 1] * into[1, 2]
     # What 1 tells 2: its values at once, and over the layer before its own state.
     direct = into[1, 2] * into[1, 1] + into[2, 2] * into[1, 2]
-    assert found[0, 1, 0].slope == pytest.approx(through, rel=1e-6)
-    assert found[1, 2, 0].slope == pytest.approx(direct, rel=1e-6)
-    assert found[0, 1, 0].low <= through + 1e-9
-    assert found[0, 1, 0].high >= through - 1e-9
-    assert found[0, 1, 0].moved > 0
+    assert found[0, 1, 0].slope.value == pytest.approx(through, rel=1e-6)
+    assert found[1, 2, 0].slope.value == pytest.approx(direct, rel=1e-6)
+    assert found[0, 1, 0].slope.low <= through + 1e-9
+    assert found[0, 1, 0].slope.high >= through - 1e-9
+    assert found[0, 1, 0].moved.low > 0
 
 
 def test_what_is_set_is_about_what_the_rest_would_have() -> None:

@@ -12,16 +12,23 @@ from tests.causal.forecast_worlds import TIERS, panel
 
 from telltale.causal.dag import is_acyclic
 from telltale.causal.discovery import DiscoverySettings, learn_graph
+from telltale.causal.forecast_again import drawn_again
 from telltale.causal.forecast_rows import forecast_rows, split_people
+from telltale.causal.forecast_words import forecast_answer
 from telltale.causal.graph_forecaster import GraphForecaster
-from telltale.causal.graph_network import NAME, PLAIN, ForecastStudy, fit_forecast
+from telltale.causal.graph_network import NAME, PLAIN, ForecastStudy, NetworkEdge, fit_forecast
 from telltale.causal.graph_rows import graph_rows
 from telltale.causal.graph_training import GraphNetwork
 from telltale.core.errors import ConfigError, FormatError
+from telltale.core.rng import stream
 from telltale.factors.order import Background
 
 SETTINGS = GraphNetwork(history=3, epochs=25, more_epochs=10, batch=128, rate=0.01, edge_rate=0.01, draws=200)
 BRIEF = replace(SETTINGS, epochs=2, more_epochs=1, start="chance")
+
+
+def place(edge: NetworkEdge) -> tuple[int, str, str]:
+    return edge.lag, edge.cause, edge.effect
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +62,61 @@ def test_without_its_edges_the_network_knows_no_more_than_a_line(study: Forecast
 def test_edges_that_move_the_forecast_are_those_that_are_there(study: ForecastStudy) -> None:
     first = study.edges[0]
     assert (first.cause, first.effect) == ("mood", "desire")
-    assert first.moved > 0.2
+    assert first.moved.low > 0.2
+    assert first.moved.low < first.moved.value < first.moved.high
     # Its size is what counts, so that on average nothing goes up with it.
-    assert abs(first.effect_sd) < first.moved
-    of_noise = [edge.moved for edge in study.edges if edge.cause == "noise"]
-    assert max(of_noise, default=0.0) < first.moved / 4
-    assert [edge.moved for edge in study.edges] == sorted((edge.moved for edge in study.edges), reverse=True)
+    assert abs(first.effect_sd.value) < first.moved.value
+    of_noise = [edge.moved.value for edge in study.edges if edge.cause == "noise"]
+    assert max(of_noise, default=0.0) < first.moved.value / 4
+    moved = [edge.moved.value for edge in study.edges]
+    assert moved == sorted(moved, reverse=True)
+
+
+def test_edges_are_those_of_the_network_as_it_ended(study: ForecastStudy) -> None:
+    weights, names = study.forecaster.weights, study.forecaster.factors
+    both = np.stack([weights.now, weights.before])
+    there = {(int(lag), names[i], names[j]) for lag, i, j in np.argwhere(both) if i != j}
+    assert {(edge.lag, edge.cause, edge.effect) for edge in study.edges} == there
+    assert all(edge.weight != 0 and edge.again is None for edge in study.edges)
+    # All that it heard of the forecast came from people to judge on, each in a room of their own.
+    assert set(np.unique(study.rises.person)) == set(split_people(panel(), SETTINGS.seed).judge)
+    assert study.same_rooms == 0
+
+
+def test_what_is_there_comes_back_when_people_are_drawn_again() -> None:
+    fast = replace(SETTINGS, epochs=12, more_epochs=4)
+    found = fit_forecast(panel(), settings=fast, beside=("persistence",), refits=2)
+    first = found.edges[0]
+    assert (found.refits, first.cause, first.effect, first.again) == (2, "mood", "desire", 1.0)
+    assert {edge.again for edge in found.edges} <= {0.0, 0.5, 1.0}
+
+
+def test_to_train_anew_leaves_the_network_as_it_was() -> None:
+    once, again = (
+        fit_forecast(panel(25, 30), settings=BRIEF, beside=("persistence",), refits=refits)
+        for refits in (0, 2)
+    )
+    assert [replace(edge, again=None) for edge in again.edges] == list(once.edges)
+    assert asdict(once.scores) == asdict(again.scores)
+    with pytest.raises(ConfigError, match="-1 networks cannot be trained anew"):
+        fit_forecast(panel(25, 30), settings=BRIEF, refits=-1)
+
+
+def test_people_drawn_again_keep_their_rows_and_become_other_people() -> None:
+    given = panel(25, 30)
+    rows = forecast_rows(given, "desire", history=3)
+    mine = given.take(np.isin(given.person, rows.learn.person))
+    drawn, again = drawn_again(mine, rows, stream(3, "again"))
+    assert (len(drawn), len(again.learn)) == (len(mine), len(rows.learn))
+    assert len(np.unique(again.learn.person)) == len(np.unique(rows.learn.person)) == 15
+    assert len(np.unique(drawn.values, axis=0)) < len(np.unique(mine.values, axis=0))
+    for whose in np.unique(again.learn.person):
+        # Windows and rows of a draw are of one and the same person.
+        last = again.unscaled(again.learn.own(again.target)[again.learn.person == whose, 0])
+        own = drawn.column("desire")[drawn.person == whose]
+        assert np.isclose(last[:, None], own[None, :], atol=1e-5).any(axis=1).all()
+    assert again.judge is rows.judge
+    assert again.stop is rows.stop
 
 
 def test_edges_respect_time_and_close_no_circle(study: ForecastStudy) -> None:
@@ -72,10 +128,13 @@ def test_edges_respect_time_and_close_no_circle(study: ForecastStudy) -> None:
     assert len(study.stop_loss) == 2
 
 
-def test_the_verdict_is_honest_either_way(study: ForecastStudy) -> None:
-    assert study.verdict.startswith("Beside the best of the others, the graph network is ")
+def test_the_answer_is_honest_either_way(study: ForecastStudy) -> None:
+    of_two = replace(study.scores, models=study.scores.models[:2], leads=study.scores.leads[:1])
+    answer = forecast_answer(replace(study, scores=of_two))
+    assert "of the variance of desire 1 s ahead, better than ridge regression (+" in answer
     shamed = fit_forecast(panel(), settings=BRIEF, beside=("boosting",))
-    assert "worse than boosting at the value" in shamed.verdict
+    assert ", worse than boosting (-" in forecast_answer(shamed)
+    assert "a plain network" in forecast_answer(study)
 
 
 def test_the_same_seed_gives_the_same_network() -> None:
@@ -104,7 +163,11 @@ def test_nothing_of_people_who_judge_is_learnt() -> None:
         np.testing.assert_array_equal(
             getattr(one.forecaster.weights, name), getattr(two.forecaster.weights, name)
         )
-    assert one.edges == two.edges
+    assert [(edge.start, edge.learnt, edge.weight) for edge in sorted(one.edges, key=place)] == [
+        (edge.start, edge.learnt, edge.weight) for edge in sorted(two.edges, key=place)
+    ]
+    # They are who its edges and its forecasts are tried on.
+    assert one.edges != two.edges
     assert one.scores.models[0].r2.value != two.scores.models[0].r2.value
 
 

@@ -12,6 +12,7 @@ from telltale.causal.dag import Edges
 from telltale.causal.discovery import DiscoverySettings, learn_graph
 from telltale.causal.graph_rows import GraphRows, graph_rows
 from telltale.causal.graph_search import by_noise, by_score, choose
+from telltale.core.errors import ConfigError
 from telltale.factors.order import Background
 
 QUICK = DiscoverySettings(halves=6, draws=20)
@@ -109,7 +110,7 @@ def test_half_samples_of_lingam_take_half_of_the_rows(rows: GraphRows) -> None:
 
 
 def test_a_method_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="method must be auto, order or lingam"):
+    with pytest.raises(ConfigError, match="method must be auto, order or lingam"):
         DiscoverySettings(method="ges")  # type: ignore[arg-type]
 
 

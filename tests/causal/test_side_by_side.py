@@ -15,7 +15,7 @@ from telltale.causal.side_by_side import SideBySide, compare_methods
 from telltale.core.errors import ConfigError
 from telltale.factors.order import Background
 
-OURS = ("order", "lingam", "dynotears", "grow-shrink")
+OURS = ("order", "lingam", "notears", "grow-shrink")
 PLANTED = {
     ("host", "chat", 0),
     ("host", "attention", 0),
@@ -77,7 +77,7 @@ def test_each_method_keeps_to_what_is_known() -> None:
 
 def test_nothing_to_join_is_no_fault() -> None:
     world = World(now=np.zeros((5, 5)), before=np.zeros((5, 5)))
-    found = compare_methods(graph_rows(panel(world)), ("order", "dynotears"))
+    found = compare_methods(graph_rows(panel(world)), ("order", "notears"))
     assert found.pairs == found.by_all == ()
     assert np.isnan(found.agreement).all()
 

@@ -184,7 +184,9 @@ def test_effects_on_single_sessions_are_written(study: Path, tmp_path: Path, suf
     assert told.exit_code == 0, told.output
     assert f"{out.name}: 60 individual effects, per viewer, by dr" in told.stdout
     rows = pd.read_csv(out) if suffix == "csv" else pd.read_parquet(out)
-    assert list(rows.columns) == ["session", "effect", "low", "high"]
+    assert list(rows.columns) == ["session", "effect", "low", "high", "simulated"]
+    assert rows.simulated.dtype == bool
+    assert rows.simulated.all()
     assigned = pd.read_parquet(study / "exposures.parquet").query("strategy == 'social_proof'")
     assert rows.session.is_unique
     assert set(rows.session) <= set(assigned.session_id)
@@ -200,6 +202,17 @@ def test_rooms_are_asked_where_whole_rooms_got_it(rooms: Path) -> None:
     told = call("effect", rooms, *asked, "--per", "room")
     assert told.exit_code == 0, told.output
     assert " rooms got it, " in told.stdout
+    assert "drawn by room" not in told.stdout
+    by_viewer = json.loads(call("effect", rooms, *asked, "--json").stdout)
+    assert by_viewer["drawn"] == {"by": "room", "because": "whole rooms got it"}
+    assert "rooms, drawn by room, for whole rooms got it; " in by_viewer["sentences"][1]
+    by_person = json.loads(call("effect", rooms, *asked, "--json", "--cluster", "person").stdout)
+    assert by_person["drawn"] == {"by": "person", "because": ""}
+    assert by_person["effect"]["clusters"] != by_viewer["effect"]["clusters"]
+    for command in ("did", "through"):
+        more = ["--mediator", "attention"] if command == "through" else ["--before", "30", "--after", "30"]
+        told = call(command, rooms, "--strategy", "social_proof", "--outcome", "desire", *more)
+        assert "rooms, drawn by room, for whole rooms got it; " in told.stdout
     found = json.loads(call("effect", rooms, *asked, "--per", "room", "--json").stdout)
     assert found["effect"]["unit"] == "room"
     assert found["effect"]["treated"] + found["effect"]["control"] == found["effect"]["clusters"] >= 30
@@ -222,6 +235,7 @@ def test_before_and_after_is_told_with_its_checks(large: Path) -> None:
         assert part in told.stdout
     assert "Each start with who was not reached" in told.stdout
     assert "Careful: after matching both arms still differ" in told.stdout
+    assert re.search(r" viewers got it, \d+ did not, of \d+ people; it was assigned by lot", told.stdout)
     found = json.loads(call(*words, "--every", "15", "--json", "--cluster", "room").stdout)
     assert found["periods"]["seconds"] == [-60, -45, -30, -15, 0, 15, 30, 45]
     assert found["periods"]["low"][3] is None

@@ -55,6 +55,14 @@ def test_what_was_chosen_is_in_the_json(study: Path) -> None:
     assert kept["shared"] == {"adjusted": False, "factors": []}
 
 
+def test_the_papers_method_is_there_and_says_what_it_cannot_tell(study: Path) -> None:
+    told = call(study, "--method", "notears")
+    assert told.exit_code == 0, told.output
+    lines = told.stdout.splitlines()
+    assert lines[0].endswith("NOTEARS reads variances; here each is 1, so that they tell it nothing.")
+    assert "by NOTEARS (asked for; it reads the order of variances" in told.stdout
+
+
 def test_other_methods_stand_beside_it(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library_graphs, "find_spec", lambda _: None)
     told = call(study, "--side-by-side")
@@ -63,7 +71,7 @@ def test_other_methods_stand_beside_it(study: Path, monkeypatch: pytest.MonkeyPa
     assert "pc was not run: causal-learn is not installed" in told.stdout
     found = json.loads(call(study, "--side-by-side", "--json").stdout)["side_by_side"]
     ran = [one["name"] for one in found["methods"] if not one["not_run"]]
-    assert ran == ["order", "lingam", "dynotears", "grow-shrink"]
+    assert ran == ["order", "lingam", "notears", "grow-shrink"]
     assert ("attention", "desire") in {(pair["cause"], pair["effect"]) for pair in found["pairs"]}
     assert [row[k] for k, row in enumerate(found["agreement"])] == [1.0] * 4
     assert found["joined_by_all"] == sum(len(pair["joined"]) == 4 for pair in found["pairs"])

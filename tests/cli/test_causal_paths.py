@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -116,6 +118,26 @@ def test_what_is_set_is_compared_with_how_often_it_is(study: Path, tmp_path: Pat
     assert told.stdout.startswith(f"Holding promotion at 1 ({compared['words']}) raises ")
     page = (out / "report.html").read_text(encoding="utf-8")
     assert f'<p class="first">If promotion is held at 1 ({compared["words"]}), ' in page
+
+
+def test_a_device_is_told_instead_of_another(study: Path, tmp_path: Path) -> None:
+    """Here desire hangs on it, so that a way leads from it."""
+    lifted = tmp_path / "study"
+    shutil.copytree(study, lifted)
+    devices = pd.read_parquet(study / "sessions.parquet").set_index("session_id").device
+    rows = pd.read_parquet(study / "viewer_factors.parquet")
+    rows["desire"] += 2.0 * (rows.session_id.map(devices) == "laptop")
+    rows.to_parquet(lifted / "viewer_factors.parquet")
+    out, words = tmp_path / "out", ("--factor", "device_laptop")
+    told = call("paths", lifted, *words, "--from", "device_laptop", "--to", "desire", "--report", out)
+    assert told.exit_code == 0, told.output
+    assert told.stdout.startswith("device laptop instead of another from then on moves desire by +")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert '<p class="first">Device laptop instead of another from then on raises desire by ' in page
+    told = call("whatif", lifted, *words, "--set", "device_laptop=1", "--report", tmp_path / "set")
+    assert told.stdout.startswith("Holding device laptop for all (instead of its mean, ")
+    page = (tmp_path / "set" / "report.html").read_text(encoding="utf-8")
+    assert '<p class="first">If device laptop is held for all (instead of its mean, ' in page
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,16 @@ def changed(folder: Path, out: Path, **tables: Change | None) -> Path:
     return out
 
 
+def without_chances(every: int) -> Change:
+    """Exposures of which one in so many has no logged chance."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        lost = table.session_id.str[1:].astype(int) % every == 0
+        return table.assign(propensity=table.propensity.mask(lost))
+
+    return change
+
+
 def arms(of: Callable[[pd.DataFrame], pd.Series]) -> Change:
     """Exposures whose arm is what a function of the table says: true for treated."""
 

@@ -40,6 +40,9 @@ def test_the_first_assignment_of_a_session_counts(folder: Path, tmp_path: Path) 
     assert set(again.time_s) == {120.0}
     assert (again.treated == once.treated).all()
     assert set(once.chance) == {0.5}
+    sessions = Study.open(folder).table("sessions").to_pandas().set_index("session_id")
+    moments = pd.to_datetime(once.moment_ms, unit="ms", utc=True)
+    assert (moments == sessions.started_at[list(once.session)] + pd.to_timedelta(once.time_s, unit="s")).all()
     assert np.isnan(read_exposed(Study.open(folder), "preloaded_checkout").chance).all()
 
 

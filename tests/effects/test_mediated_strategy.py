@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.effects.studies import changed, without_chances
 
 from telltale.core.errors import ConfigError
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.mediated_strategy import mediated_strategy
 from telltale.effects.natural_effects import natural_effects
+from telltale.effects.natural_words import natural_doubt, natural_sureness
 from telltale.factors.from_study import factor_panel
 from telltale.factors.panel import FactorPanel
 from telltale.simulate.spec import Strategy
@@ -88,6 +91,17 @@ def test_a_named_covariate_does_not_drop_the_mediators_past(study: Study, panel:
     assert set(found.design.names) == {"hesitation", "desire", "attention", "surprise"}
     assert found.names == ("attention within 30 s", "surprise within 30 s")
     assert found.design.outcome_name == "desire from 30 s after it on"
+
+
+def test_chances_that_some_lack_are_counted(study: Study, tmp_path: Path) -> None:
+    lost = Study.open(changed(study.folder, tmp_path / "s", exposures=without_chances(4)))
+    given = mediated_strategy(
+        lost, factor_panel(lost), "alert", ["attention"], "desire", covariates=["attention"]
+    )
+    assert given.unlogged == "chances are missing for 60 of 240 viewers"
+    found = natural_effects(given, outcome_model="linear")
+    assert f" people; {given.unlogged}, so no lot is used, neither" in natural_sureness(found)
+    assert "drove who got alert" in natural_doubt(found)
 
 
 def test_events_are_whether_they_came_and_short_sessions_are_left_out(

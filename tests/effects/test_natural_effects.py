@@ -13,6 +13,7 @@ from scipy.special import expit
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
 from telltale.effects.doubly_robust import DoublyRobust
+from telltale.effects.drawn import Drawn
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.natural_effects import NaturalEffects, natural_effects
 from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
@@ -236,9 +237,20 @@ def test_words() -> None:
     assert "neither for who got it" in natural_sureness(nothing)
     assert "each is for itself, with no correction for the two parts" in natural_sureness(nothing)
     assert natural_doubt(nothing) == (
-        "It is wrong if something that no column tells moves both m and y, or if t moved something else that"
-        " moves both."
+        "It is wrong if something that no column tells moves both m and y, or drove who got t and either of"
+        " them; or if t moved something else that moves both."
     )
+    # A lot for the treatment is none for the mediator.
+    drawn = replace(nothing, evidence="randomised, logged chances")
+    assert natural_doubt(drawn) == (
+        "It is wrong if something that no column tells moves both m and y, which no lot for t rules out; or"
+        " if t moved something else that moves both."
+    )
+    some = replace(nothing, unlogged="chances are missing for 3 of 90 viewers")
+    assert "; chances are missing for 3 of 90 viewers, so no lot is used, neither" in natural_sureness(some)
+    people = replace(nothing, treated=1, drawn=Drawn("person"), clusters=7)
+    assert ". 1 viewer got it, " in natural_sureness(people)
+    assert " did not, of 7 people; no lot" in natural_sureness(people)
 
 
 @pytest.mark.parametrize(
@@ -266,8 +278,12 @@ def test_what_makes_no_design_is_refused_in_one_line(
 
 def test_settings_that_make_no_sense_are_refused_at_once() -> None:
     given = mediated(frame("linear", 200, 9))
-    with pytest.raises(ConfigError, match=r"model 'x' is none of .*; 1 folds are too few; level is 2"):
+    with pytest.raises(
+        ConfigError, match=r"model 'x' is none of .*; folds must be .*, not 1; level must be .*, not 2"
+    ):
         natural_effects(given, outcome_model="x", folds=1, level=2.0)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"folds must be a whole number, .* not 2.5; seed .* not '3'"):
+        natural_effects(given, folds=2.5, seed="3")  # type: ignore[arg-type]
     with pytest.raises(FormatError, match="the outcome beside has holes"):
         replace(given, outcome_beside=np.full(200, np.nan))
     with pytest.raises(FormatError, match="mediators have shape"):

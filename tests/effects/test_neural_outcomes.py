@@ -144,9 +144,9 @@ def test_settings_that_make_no_sense_are_refused_together() -> None:
     bare = replace(make_world("randomised", 60, 0).design, covariates=np.empty((60, 0)), names=())
     with pytest.raises(ConfigError, match="needs covariates"):
         NeuralOutcomes().fit(bare)
-    with pytest.raises(ConfigError, match=r"members is 0; width is -1: counts are 1 or more"):
+    with pytest.raises(ConfigError, match=r"members is 0; width is -1: counts are whole numbers, 1 or more"):
         NetSettings(members=0, width=-1)
-    with pytest.raises(ConfigError, match=r"rate 0"):
+    with pytest.raises(ConfigError, match=r"rate is 0: counts"):
         NetSettings(rate=0)
 
 

@@ -32,6 +32,11 @@ def told(design: Design) -> Effect:
     return make_estimator("ipw").fit(design).effect()
 
 
+def asked(design: Design, method: str = "ipw") -> tuple[EffectEstimator, Design, Effect]:
+    estimator = make_estimator(method).fit(design)
+    return estimator, design, estimator.effect()
+
+
 @pytest.fixture(scope="module")
 def sound() -> tuple[Design, Effect]:
     design = make_world("good", 1500, 1).design
@@ -42,7 +47,8 @@ def test_a_sound_claim_stands(sound: tuple[Design, Effect]) -> None:
     design, effect = sound
     draw = stream(1, "earlier")
     earlier = design.covariates[:, 0] + draw.normal(size=len(design))
-    checks = refute(IPW, design, effect, earlier_outcome=earlier, groups=draw.integers(0, 8, len(design)))
+    groups = draw.integers(0, 8, len(design))
+    checks = refute(*asked(design), earlier_outcome=earlier, groups=groups)
     assert [check.name for check in checks] == [
         "placebo treatment", "random common cause", "subsets", "placebo outcome", "leave one group out",
         "hidden cause",
@@ -91,14 +97,14 @@ def test_one_group_that_carries_it_all_is_found() -> None:
     treated, x = draw.random(1200) < 0.5, draw.normal(size=1200)
     y = x + draw.normal(size=1200) + 3.0 * treated * (group == 2)
     design = Design.from_frame({"t": treated, "y": y, "x": x}, treatment="t", outcome="y", covariates=["x"])
-    check = leave_one_group_out(IPW, design, told(design), group)
+    check = leave_one_group_out(*asked(design), group)
     assert check.verdict == "fail"
     assert "without 2" in check.found
-    many = leave_one_group_out(IPW, design, told(design), np.arange(1200) // 20)
+    many = leave_one_group_out(*asked(design), np.arange(1200) // 20)
     assert "12 sets" in many.did
     assert many.verdict == "pass"
     assert many.low < many.high
-    few = leave_one_group_out(IPW, design, told(design), group > 2)
+    few = leave_one_group_out(*asked(design), group > 2)
     assert few.verdict == "cannot tell"
 
 
@@ -106,15 +112,15 @@ def test_a_method_that_is_moved_by_chance_is_found(sound: tuple[Design, Effect])
     design, effect = sound
     sure = replace(effect, standard_error=1e-9)
     assert random_common_cause(IPW, design, sure).verdict == "fail"
-    assert subsets(IPW, design, sure).verdict == "fail"
+    assert subsets(asked(design)[0], design, sure).verdict == "fail"
     assert random_common_cause(IPW, design, effect).verdict == "pass"
 
 
 def test_where_nothing_is_claimed_no_group_can_carry_it() -> None:
     """Of an effect near 0 the sign turns with any group, and tells nothing."""
     design = make_world("null", 300, 2).design
-    effect = told(design)
-    check = leave_one_group_out(IPW, design, effect, np.arange(300) % 12)
+    estimator, _, effect = asked(design)
+    check = leave_one_group_out(estimator, design, effect, np.arange(300) % 12)
     assert effect.low < 0 < effect.high
     assert check.verdict == "cannot tell"
     assert "nothing is claimed" in check.found
@@ -129,7 +135,7 @@ def test_chance_alone_is_no_group_that_carries() -> None:
         x = draw.normal(size=150)
         rows = {"t": treated, "y": 0.4 * treated + noise, "x": x}
         design = Design.from_frame(rows, treatment="t", outcome="y", covariates=["x"])
-        verdicts.append(leave_one_group_out(IPW, design, told(design), draw.integers(0, 4, 150)).verdict)
+        verdicts.append(leave_one_group_out(*asked(design), draw.integers(0, 4, 150)).verdict)
     assert "fail" not in verdicts
     assert verdicts.count("pass") >= 3
 
@@ -172,6 +178,60 @@ def test_matching_that_finds_other_matches_is_not_broken() -> None:
         verdicts.append(random_common_cause(estimator, design, effect, seed=seed).verdict)
         verdicts.append(subsets(estimator, design, effect, draws=6, seed=seed).verdict)
     assert verdicts.count("fail") <= 1
+
+
+def weak(seed: int) -> Design:
+    """A true effect of half a unit, sure by little."""
+    design = make_world("good", 200, seed).design
+    return replace(design, outcome=design.outcome - 0.5 * design.treated)
+
+
+def test_a_ridge_that_is_chosen_anew_is_no_group_that_carries() -> None:
+    """Of these samples a part takes another ridge than the whole, and the effect jumps."""
+    groups = np.arange(200) % 24
+    for seed in (151, 152, 171, 226):
+        assert leave_one_group_out(*asked(weak(seed)), groups, seed=seed).verdict == "pass"
+
+
+@pytest.mark.parametrize("method", ["ipw", "matching"])
+def test_a_tuned_copy_keeps_what_was_chosen(method: str) -> None:
+    estimator, design, effect = asked(weak(256), method)
+    again = estimator.tuned()
+    assert again.propensity.ridge == 1.0
+    assert estimator.propensity is None
+    assert again.fit(design).effect().value == effect.value
+    with pytest.raises(ConfigError, match="learnt nothing yet"):
+        make_estimator(method).tuned()
+
+
+def test_chances_that_were_logged_leave_nothing_to_tune() -> None:
+    estimator = make_estimator("ipw").fit(make_world("randomised", 200, 0).design)
+    assert estimator.tuned().propensity is None
+
+
+def test_favourites_among_the_rows_are_no_effect_of_a_lot() -> None:
+    """Matching uses some rows more than others under any lot: a sample keeps a mean that is not 0."""
+    for seed in (121, 147, 153, 158):
+        check = placebo_treatment(*asked(weak(seed), "matching-mahalanobis"), seed=seed)
+        assert check.verdict != "fail", seed
+
+
+def test_halves_that_match_anew_may_scatter_further() -> None:
+    for seed in (102, 133, 137):
+        estimator, design, effect = asked(weak(seed), "matching")
+        assert subsets(estimator, design, effect, seed=seed).verdict == "pass"
+        sure = replace(effect, standard_error=effect.standard_error / 3)
+        assert subsets(estimator, design, sure, seed=seed).verdict == "fail"
+
+
+def test_one_group_among_few_does_not_hide_behind_its_own_change() -> None:
+    """Each is held against the others: the one that carries all would else make change look common."""
+    design = make_world("null", 300, 7).design
+    groups = np.arange(300) % 4
+    moved = replace(design, outcome=design.outcome + 6.0 * design.treated * (groups == 1))
+    check = leave_one_group_out(*asked(moved, "matching"), groups)
+    assert check.verdict == "fail"
+    assert "without 1" in check.found
 
 
 def test_a_lot_that_was_not_as_recorded_is_found() -> None:

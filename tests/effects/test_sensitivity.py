@@ -13,16 +13,9 @@ from telltale.core.errors import FormatError
 from telltale.core.rng import stream
 from telltale.effects.contract import Effect
 from telltale.effects.design import Design
-from telltale.effects.sensitivity import (
-    as_strong_as,
-    bias_curve,
-    e_of_ratio,
-    e_value,
-    hidden_bias,
-    robustness,
-    rosenbaum_bounds,
-    strength_of,
-)
+from telltale.effects.e_value import e_of_ratio, e_value
+from telltale.effects.rosenbaum import rosenbaum_bounds
+from telltale.effects.sensitivity import as_strong_as, bias_curve, hidden_bias, robustness, strength_of
 
 
 def regressed(design: Design) -> Effect:

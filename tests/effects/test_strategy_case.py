@@ -11,6 +11,8 @@ from tests.effects.worlds import Kind, make_world
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
 from telltale.effects.matching import Matching
+from telltale.effects.neural_net import NetSettings
+from telltale.effects.propensity import PropensitySettings
 from telltale.effects.registry_effects import make_estimator
 from telltale.effects.strategy_case import StrategyCase, strategy_case
 from telltale.effects.strategy_design import StrategyDesign
@@ -124,7 +126,7 @@ def test_what_a_method_does_not_use_is_not_praised() -> None:
     assert "this method estimates the chances anew" in case.sentences[1]
     unused, clusters, few = case.warnings
     assert "does not use the chances that were logged" in unused
-    assert "200 viewers are of 100" in clusters
+    assert "take each viewer for itself, and 200 viewers are of 100 clusters" in clusters
     assert "drawn 5 times only" in few
     (placebo,) = (check for check in case.finding.checks if check.name == "placebo treatment")
     assert "5 times" in placebo.did
@@ -139,8 +141,24 @@ def test_what_a_method_does_not_use_is_not_praised() -> None:
     assert "the better evidence" in told.sentences[1]
 
 
+def test_settings_that_are_no_numbers_get_one_line() -> None:
+    given, ipw = asked("good"), make_estimator("ipw")
+    with pytest.raises(ConfigError, match=r"'3' draws of each check: choose a whole number, 2 or more$"):
+        strategy_case(given, ipw, draws="3")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"seed must be a whole number, 0 or more, not 2.5"):
+        strategy_case(given, ipw, seed=2.5)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"seed is True: choose a whole number.*; 2.5 folds: choose"):
+        make_estimator("dr", seed=True, folds=2.5).fit(given.design)
+    with pytest.raises(ConfigError, match=r"2.5 folds and '0' knots: whole numbers"):
+        PropensitySettings(folds=2.5, knots="0")  # type: ignore[arg-type]
+    with pytest.raises(
+        ConfigError, match=r"members is 2.5; rate is '1'; chance_weight is -1: counts are whole"
+    ):
+        NetSettings(members=2.5, rate="1", chance_weight=-1)  # type: ignore[arg-type]
+
+
 def test_missing_chances_and_covariates_that_were_left_out_are_told() -> None:
-    part = replace(asked("good"), unlogged=30, offered=49)
+    part = replace(asked("good"), unlogged="chances are missing for 30 of 400 viewers", offered=49)
     case = strategy_case(part, make_estimator("ipw"), draws=5)
     assert case.warnings[0] == "chances are missing for 30 of 400 viewers"
     assert "chances are missing for 30 of 400 viewers, so no lot is used" in case.sentences[1]

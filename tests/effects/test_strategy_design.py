@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from tests.effects.studies import Change, arms, changed
+from tests.effects.studies import Change, arms, changed, without_chances
 
 from telltale.core.errors import ConfigError, FormatError
+from telltale.effects.drawn import Drawn
 from telltale.effects.registry_effects import make_estimator
 from telltale.effects.strategy_design import StrategyDesign, strategy_design
+from telltale.effects.words import how_sure
 from telltale.factors.from_study import factor_panel
 from telltale.factors.panel import FactorPanel
 from telltale.simulate.spec_file import load_spec
@@ -95,6 +97,7 @@ def test_clusters_are_people_or_rooms(study: Study, panel: FactorPanel, desire: 
     )
     owners = [people[session] for session in desire.units]
     assert desire.design.clusters == len(set(owners))
+    assert desire.design.drawn == Drawn("person")
     by_room = strategy_design(study, panel, "social_proof", "desire", cluster="room")
     assert by_room.design.clusters == len(np.unique(desire.room))
 
@@ -119,13 +122,11 @@ def test_a_moment_at_either_end_is_told_as_what_it_is(folder: Path, tmp_path: Pa
 
 
 def test_chances_that_some_lack_are_counted(folder: Path, tmp_path: Path) -> None:
-    def lose(table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(propensity=table.propensity.mask(table.session_id.str[1:].astype(int) % 4 == 0))
-
-    study = Study.open(changed(folder, tmp_path / "s", exposures=lose))
+    study = Study.open(changed(folder, tmp_path / "s", exposures=without_chances(4)))
     found = strategy_design(study, factor_panel(study), "social_proof", "desire")
     lost = sum(int(unit[1:]) % 4 == 0 for unit in found.units)
-    assert found.unlogged == lost > 0
+    assert found.unlogged == f"chances are missing for {lost} of {len(found.units)} viewers"
+    assert lost
     assert found.design.propensity is None
 
 
@@ -138,13 +139,15 @@ def test_chosen_covariates_alone(study: Study, panel: FactorPanel) -> None:
 def test_what_is_not_there_is_refused(study: Study, panel: FactorPanel) -> None:
     with pytest.raises(ConfigError, match=r"no strategy 'social_prof' .did you mean 'social_proof'"):
         strategy_design(study, panel, "social_prof", "desire")
-    with pytest.raises(ConfigError, match="no outcome 'desir'"):
+    with pytest.raises(
+        ConfigError, match=r"no outcome 'desir' .*: there are desire, (\w+, ){6}\w+ and \d+ more$"
+    ):
         strategy_design(study, panel, "social_proof", "desir")
     with pytest.raises(ConfigError, match="'preloaded_checkout' is a strategy, no outcome"):
         strategy_design(study, panel, "social_proof", "preloaded_checkout")
     with pytest.raises(
         ConfigError,
-        match=r"no covariate 'x': there are .*attention.*; 'social_proof' is a strategy, no covariate",
+        match=r"no covariate 'x': there are .* and \d+ more; 'social_proof' is a strategy, no covariate",
     ):
         strategy_design(study, panel, "social_proof", "desire", covariates=["x", "social_proof"])
     with pytest.raises(ConfigError, match="within inf s is no time: leave it out"):
@@ -199,8 +202,20 @@ def test_rooms_are_units_where_whole_rooms_were_assigned(tmp_path: Path) -> None
     panel = factor_panel(study)
     found = strategy_design(study, panel, "social_proof", "desire", per="room")
     one = strategy_design(study, panel, "social_proof", "desire", cluster="room")
+    by_default = strategy_design(study, panel, "social_proof", "desire")
+    assert by_default.design.drawn == Drawn("room", "whole rooms got it")
+    assert by_default.design.clusters == one.design.clusters < len(one.design)
+    several = "people who watched several rooms count in each"
+    assert several in by_default.design.facts
+    assert (
+        several not in strategy_design(study, panel, "social_proof", "desire", cluster="person").design.facts
+    )
+    effect = make_estimator("ipw").fit(by_default.design).effect()
+    rooms = f"of {one.design.clusters} rooms, drawn by room, for whole rooms got it; "
+    assert rooms in how_sure(effect, by_default.design)
     design = found.design
     assert design.unit == "room"
+    assert "drawn by" not in how_sure(make_estimator("ipw").fit(design).effect(), design)
     assert len(design) == len(set(one.room.tolist())) == len(found.units)
     assert not design.clustered
     for row in range(0, len(design), 9):

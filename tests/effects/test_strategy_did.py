@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.effects.studies import changed
+from tests.effects.studies import changed, without_chances
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.effects.balance import Balance
@@ -91,6 +91,15 @@ def test_what_is_matched_on_was_before_and_is_not_the_outcome(asked: StrategyDid
     assert not asked.event
     assert asked.panel.outcome_name == "desire in the 90 s after it"
     assert len(asked.panel.starts) == 4
+
+
+def test_chances_that_some_lack_are_counted(folder: Path, tmp_path: Path) -> None:
+    study = Study.open(changed(folder, tmp_path / "s", exposures=without_chances(4)))
+    found = did_case(strategy_did(study, factor_panel(study), "social_proof", "desire", every_s=30))
+    assert not found.asked.by_lot
+    missing = "chances are missing for 25 of 100 viewers"
+    assert found.warnings[0] == missing
+    assert f" people; {missing}, so no lot is used; " in found.sentences[1]
 
 
 def test_an_event_is_a_share_of_steps(study: Study, panel: FactorPanel) -> None:

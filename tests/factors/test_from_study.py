@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from telltale.core.errors import ConfigError, FormatError, TelltaleError
 from telltale.factors.from_study import factor_panel
 from telltale.factors.order import Background, allowed
 from telltale.factors.panel import FactorPanel
+from telltale.factors.sources import choose
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import simulate_study
 from telltale.simulate.tables import READING_NOISE_SD
@@ -311,6 +313,40 @@ def test_some_sessions_are_as_they_were_among_all(
     shared = [name for name in some.names if name in panel.names]
     assert len(shared) > 40
     assert np.array_equal(some.select(shared).values, panel.select(shared).values[rows], equal_nan=True)
+
+
+def test_each_session_alone_has_the_factors_that_it_had_among_all(
+    simulated: tuple[FactorPanel, Truth],
+) -> None:
+    """Whatever device is commonest among few, and whether anybody added to the cart."""
+    panel, truth = simulated
+    study = Study.open(truth.folder.parent / "study")
+    every = factor_panel(study, sources=[*(source.name for source in choose(study, None)), "person"])
+    assert len(every.factors) > len(panel.factors)
+    for code in range(0, len(panel.session_ids), 4):
+        alone = factor_panel(study, session_ids=[panel.session_ids[code]], factors=every.factors)
+        assert alone.factors == every.factors
+        assert np.array_equal(alone.values, every.values[every.session == code], equal_nan=True)
+
+
+def test_factors_that_are_known_are_given_whatever_a_session_holds(tmp_path: Path) -> None:
+    visits = [{**visit("s1", "p1"), "device": "phone"}, {**visit("s2", "p2", lasts_s=12.0), "device": "tv"},
+              {**visit("s3", "p3"), "device": "phone"}]  # fmt: skip
+    events = [event("s1", 1.0, "click"), event("s1", 2.0, "product_pin", "p1")]
+    shown = [{"session_id": "s1", "time_s": 50.0, "strategy": "trust", "arm": "treated"}]
+    study = write(tmp_path / "s", visits, {"events": events, "exposures": shown})
+    panel = factor_panel(study, now=NOW)
+    few = factor_panel(study, session_ids=["s2"], factors=panel.factors, now=NOW)
+    assert few.names == panel.names
+    assert len(few) == 2
+    found = dict(zip(few.names, few.values[0].tolist(), strict=True))
+    assert (found["device_tv"], found["click"], found["trust"], found["on_show"]) == (1.0, 0.0, 0.0, 0.0)
+    assert np.isnan(found["price_on_show"])
+    # A factor of which a study holds nothing any more is not seen; one of a table that is gone is told.
+    lost = replace(panel.factor("click"), name="swipe")
+    assert np.isnan(factor_panel(study, factors=[lost], now=NOW).values).all()
+    with pytest.raises(FormatError, match=r"'chat' wants chat\.parquet"):
+        factor_panel(study, factors=[replace(lost, source="chat")], now=NOW)
 
 
 def test_a_study_that_pandas_wrote_is_read_alike(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """A graph that is asked: what its answers must say beside their numbers.
 
-A cause that is on or off is moved from 0 to 1, any other by one standard deviation; what is held at a value
-is compared with its mean; and an arrow that the data do not turn is told where it may carry what was asked
-for.
+A cause that is on or off is moved from 0 to 1, any other by one standard deviation; one word among several,
+such as a device, stands instead of another; what is held at a value is compared with its mean; and an arrow
+that the data do not turn is told where it may carry what was asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,6 +24,24 @@ class AskedGraph:
     graph: FactorGraph
     switches: frozenset[str] = frozenset()
     """Factors that are 0 or 1 and nothing else."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Those that are one word among several, and what they are called: `device laptop`."""
+
+    def called(self, name: str) -> str:
+        """A factor in a sentence."""
+        return self.words.get(name, name)
+
+    def moved(self, cause: str) -> str:
+        """The step by which paths move a cause, in words."""
+        if cause not in self.switches:
+            return f"one standard deviation more of {cause}"
+        return f"{self.called(cause)} {'instead of another' if cause in self.words else 'on instead of off'}"
+
+    def held(self, name: str, value: float) -> str:
+        """Where a factor is held, in words."""
+        if name in self.words and value in (0, 1):
+            return "for all" if value else "for nobody"
+        return f"at {value:g}"
 
     def mean(self, name: str) -> float:
         """Of a factor, in its own unit."""
@@ -74,6 +92,11 @@ def switches_of(panel: FactorPanel) -> frozenset[str]:
         for factor, values in zip(panel.factors, panel.values.T, strict=True)
         if factor.kind == "binary" and np.isin(values[~np.isnan(values)], (0, 1)).all()
     )
+
+
+def words_of(panel: FactorPanel) -> dict[str, str]:
+    """Factors that are one word among several, and what they are called."""
+    return {factor.name: factor.called for factor in panel.factors if factor.one_of}
 
 
 def open_arrows(

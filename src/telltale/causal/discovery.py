@@ -14,30 +14,43 @@ order of variances: `sortability.py` says how far that would have led.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 import numpy as np
 
 from telltale.causal.dag import Edges, Floats
 from telltale.causal.draw_ends import ends_of
 from telltale.causal.graph_rows import GraphRows
-from telltale.causal.graph_search import Choice, Method, Searched, by_noise, by_score, choose
+from telltale.causal.graph_search import (
+    Choice,
+    Method,
+    Searched,
+    by_noise,
+    by_score,
+    by_squares,
+    choose,
+)
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
 from telltale.causal.moments import Moments
 from telltale.causal.sortability import r2_sortability, varsortability
+from telltale.core.errors import ConfigError
 from telltale.core.progress import Progress, silent
 from telltale.core.rng import stream
+from telltale.core.settings import finite, not_share, not_whole
+
+_NOTEARS_READS: Final = (
+    "it reads the order of variances, which are all 1 here: what time does not order may point back as well"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoverySettings:
     """How a graph is sought.
 
-    >>> DiscoverySettings(seen=1.4, draws=1)
+    >>> DiscoverySettings(seen=1.4)
     Traceback (most recent call last):
-    ValueError: seen must be from 0 to 1, not 1.4; draws must be 2 or more, not 1
+    telltale.core.errors.ConfigError: seen must be from 0 to 1, not 1.4: mend these settings
     """
 
     penalty: float = 2.0
@@ -55,25 +68,35 @@ class DiscoverySettings:
     level: float = 0.95
     starts: int = 3
     method: Method | Literal["auto"] = "auto"
-    """order: a score over orders; lingam: what noise tells; auto: what fits, see `graph_search.py`."""
+    """order: a score over orders; lingam: what noise tells; notears: the paper's; auto: order or lingam,
+    whichever fits, see `graph_search.py`."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        wanted = [
+        bounded = [
             ("method", self.method in ("auto", *get_args(Method)), f"auto, {' or '.join(get_args(Method))}"),
-            *((name, 0 <= getattr(self, name) < math.inf, "0 or more") for name in ("penalty", "least")),
-            *((name, 0 <= getattr(self, name) <= 1, "from 0 to 1") for name in ("seen", "one_way")),
-            ("level", 0 < self.level < 1, "between 0 and 1"),
             *(
-                (name, getattr(self, name) >= fewest, f"{fewest} or more")
-                for name, fewest in (("halves", 0), ("draws", 2), ("starts", 1))
+                (name, finite(value := getattr(self, name)) and value >= 0, "0 or more")
+                for name in ("penalty", "least")
+            ),
+            *(
+                (name, finite(value := getattr(self, name)) and 0 <= value <= 1, "from 0 to 1")
+                for name in ("seen", "one_way")
             ),
         ]
         faults = [
-            f"{name} must be {what}, not {getattr(self, name)!r}" for name, fits, what in wanted if not fits
+            *not_whole(0, halves=self.halves, seed=self.seed),
+            *not_whole(2, draws=self.draws),
+            *not_whole(1, starts=self.starts),
+            *(
+                f"{name} must be {what}, not {getattr(self, name)!r}"
+                for name, fits, what in bounded
+                if not fits
+            ),
+            *not_share(level=self.level),
         ]
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ConfigError("; ".join(faults), hint="mend these settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +200,8 @@ def learn_graph(
 def _whole(rows: GraphRows, settings: DiscoverySettings) -> tuple[Choice, Searched]:
     """The graph of all rows, by the method that was asked for or fits."""
     if settings.method != "auto":
-        return Choice(settings.method, "asked for"), _search(rows, settings.method, None, settings)
+        because = "asked for" + (f"; {_NOTEARS_READS}" if settings.method == "notears" else "")
+        return Choice(settings.method, because), _search(rows, settings.method, None, settings)
     return choose(rows, _search(rows, "order", None, settings), settings.penalty)
 
 
@@ -189,6 +213,8 @@ def _search(rows: GraphRows, method: Method, chosen: Floats | None, settings: Di
         return by_score(
             rows, moments, penalty=settings.penalty, starts=settings.starts, seed=settings.seed, share=share
         )
+    if method == "notears":
+        return by_squares(rows, moments)
     return by_noise(rows, moments, rows.sample.of(often), penalty=settings.penalty, share=share)
 
 

@@ -82,14 +82,48 @@ def dynotears(
     rows, lags, d = before.shape
     known = known_edges(d, allowed_now, required_now)
     may = np.concatenate([known.allowed, _may_before(allowed_before, lags, d).reshape(lags * d, d)])
-    price = np.full((d + lags * d, d), l1_before)
-    price[:d] = np.where(known.required, 0.0, l1_now)
+    must = np.concatenate([known.required, np.zeros((lags * d, d), bool)])
     everything = np.concatenate([now, before.reshape(rows, lags * d)], axis=1)
-    inner = everything.T @ everything / rows
-    found = solve(Squares(inner, inner[:, :d], float(np.trace(inner[:d, :d])), price, may), ascent)
-    W, A = found.W[:d], found.W[d:].reshape(lags, d, d)  # noqa: N806
-    edges, cut = cut_to_dag(W, threshold, known.required)
-    return DynotearsFit(W, A, edges, np.abs(A) > threshold, found.h, found.objective, cut)
+    return dynotears_of_sums(
+        everything.T @ everything / rows,
+        may,
+        must,
+        l1_now=l1_now,
+        l1_before=l1_before,
+        threshold=threshold,
+        ascent=ascent,
+    )
+
+
+def dynotears_of_sums(
+    covariance: Floats,
+    allowed: Edges,
+    required: Edges,
+    *,
+    l1_now: float = 0.05,
+    l1_before: float = 0.05,
+    threshold: float = 0.1,
+    ascent: Ascent | None = None,
+) -> DynotearsFit:
+    """The same from a covariance alone, so that the cost does not grow with the rows.
+
+    Parameters
+    ----------
+    covariance
+        Shape (p, p), p = d (1 + lags): of the variables now, then 1, 2, ... steps before.
+    allowed, required
+        Shape (p, d): into the variables now. What is required costs no L1 and is never cut.
+    """
+    d = allowed.shape[1]
+    price = np.full(allowed.shape, l1_before)
+    price[:d] = l1_now
+    total = float(np.trace(covariance[:d, :d]))
+    squares = Squares(covariance, covariance[:, :d], total, np.where(required, 0.0, price), allowed)
+    found = solve(squares, ascent)
+    W, A = found.W[:d], found.W[d:].reshape(-1, d, d)  # noqa: N806
+    now, cut = cut_to_dag(W, threshold, required[:d])
+    before = (np.abs(A) > threshold) | required[d:].reshape(-1, d, d)
+    return DynotearsFit(W, A, now, before, found.h, found.objective, cut)
 
 
 def _checked(now: npt.ArrayLike, before: npt.ArrayLike) -> tuple[Floats, Floats]:

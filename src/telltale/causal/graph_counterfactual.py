@@ -8,6 +8,9 @@ The other row is one in which the rest makes about the same x_i likely: rows are
 of x_i on the rest, and swapped among twenty neighbours. So what is set was once seen, and is about what the
 rest would have: the network is not asked of worlds that it never saw.
 
+Both are sums over windows by person, so that their intervals draw people: they are of this network as it is,
+asked of other people, and not of what another training would have learnt.
+
 The weights of the edges into a factor are then shared out anew: half by what was learnt, half by what moves.
 """
 
@@ -20,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.causal.dag import Floats
+from telltale.causal.forecast_scores import Measure, people_drawn, ratio
 from telltale.causal.graph_messages import (
     GraphWeights,
     gathered,
@@ -39,16 +43,14 @@ _RIDGE: Final = 1e-2
 
 @dataclass(frozen=True, slots=True)
 class EdgeEffect:
-    """One edge."""
+    """One edge, with intervals over people."""
 
     cause: int
     effect: int
     lag: int
-    moved: float
-    slope: float
-    """The effect, and its interval over people: of this network, not of what another would have learnt."""
-    low: float
-    high: float
+    moved: Measure
+    slope: Measure
+    """The effect; NaN where the cause is the same in all rows."""
 
 
 def edge_effects(
@@ -56,7 +58,7 @@ def edge_effects(
     inputs: npt.NDArray[np.float32],
     person: Codes,
     *,
-    draws: int = 200,
+    draws: int = 500,
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[EdgeEffect, ...]:
@@ -75,11 +77,7 @@ def edge_effects(
     into = normalised(weights)
     coming = [gathered(weights, state) for state in seen[:-1]]
     rest, heard_of = _Rest(values), len(weights.base) + weights.layers
-    _, whose = np.unique(person, return_inverse=True)
-    even = np.full(int(whose.max()) + 1, 1 / (whose.max() + 1))
-    often = (
-        stream(seed, "graph network", "effects").multinomial(len(even), even, size=draws).astype(np.float64)
-    )
+    whose, often = people_drawn(person, draws, stream(seed, "graph network", "effects"))
     out = []
     for cause in np.flatnonzero((weights.now != 0).any(axis=1) | (weights.before != 0).any(axis=1)).tolist():
         other = rest.swapped(cause, stream(seed, "graph network", "swap", cause))
@@ -104,14 +102,15 @@ def reweighted(
     >>> edges = np.array([[0.0, 0.6], [0.0, 0.0]])
     >>> nothing = np.zeros((2, 2))
     >>> weights = GraphWeights(1, edges, 0.5 * edges, *[nothing] * 6)
-    >>> told = (EdgeEffect(0, 1, 0, 0.1, 0.1, 0.1, 0.1), EdgeEffect(0, 1, 1, 0.3, 0.3, 0.3, 0.3))
+    >>> little, much = Measure(0.1, 0.0, 0.2), Measure(0.3, 0.2, 0.4)
+    >>> told = (EdgeEffect(0, 1, 0, little, little), EdgeEffect(0, 1, 1, much, much))
     >>> [round(float(part[0, 1]), 4) for part in reweighted(weights, told, trust=0.5, least=0.1)]
     [0.4125, 0.4875]
     """
     edges = np.stack([weights.now, weights.before])
     moved = np.zeros_like(edges)
     for one in effects:
-        moved[one.lag, one.cause, one.effect] = one.moved
+        moved[one.lag, one.cause, one.effect] = one.moved.value
     size = np.abs(edges)
     total, all_moved = size.sum(axis=(0, 1)), moved.sum(axis=(0, 1))
     fair = total * np.divide(moved, all_moved, out=np.zeros_like(moved), where=all_moved > 0)
@@ -199,13 +198,5 @@ def _effect(
     often: Floats,
     level: float,
 ) -> EdgeEffect:
-    along = np.bincount(whose, weights=changed * shift)
-    square = np.bincount(whose, weights=shift**2)
-    if not square.sum() > 0:
-        return EdgeEffect(*edge, float(np.abs(changed).mean()), 0.0, 0.0, 0.0)
-    drawn = often @ square
-    slopes = np.divide(often @ along, drawn, out=np.zeros_like(drawn), where=drawn > 0)
-    tail = (1 - level) / 2
-    low, high = np.quantile(slopes, [tail, 1 - tail])
-    slope = float(along.sum() / square.sum())
-    return EdgeEffect(*edge, float(np.abs(changed).mean()), slope, float(low), float(high))
+    moved = ratio(np.abs(changed), np.ones_like(changed), whose, often, level)
+    return EdgeEffect(*edge, moved, ratio(changed * shift, shift**2, whose, often, level))

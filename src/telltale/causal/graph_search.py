@@ -3,6 +3,8 @@
     score     order search: the best Gaussian score; what no score can turn stays tied
     LiNGAM    what was before is taken out of what is now, the order within the step is read from the noise
               that is left (DirectLiNGAM), and each factor picks its parents in that order by the same score
+    NOTEARS   the paper's method (equations 8 and 9) with arrows from before (DYNOTEARS), each factor scaled
+              to variance 1, where the way it points within a step is no news: only if asked for
 
 Which one, by what the score's own graph leaves: where nearly all of it looks normal the noise tells no order.
 Else both graphs are held against each other by how much their residuals e still tell of one another. For
@@ -25,13 +27,14 @@ from typing import Literal
 import numpy as np
 
 from telltale.causal.dag import Edges, Floats, known_edges
+from telltale.causal.dynotears import dynotears_of_sums
 from telltale.causal.graph_rows import GraphRows
 from telltale.causal.lingam import causes_first, entropy, normality_of, parents_in_order, weights_of
 from telltale.causal.moments import Moments
 from telltale.causal.order_search import order_search
 
-Method = Literal["order", "lingam"]
-NAMES: dict[Method, str] = {"order": "order search", "lingam": "LiNGAM"}
+Method = Literal["order", "lingam", "notears"]
+NAMES: dict[Method, str] = {"order": "order search", "lingam": "LiNGAM", "notears": "NOTEARS"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +111,21 @@ def by_noise(
     dag = np.zeros((len(rows.allowed),) * 2, bool)
     dag[np.ix_(moving, moving)] = edges
     return Searched(dag[:, :n], np.zeros((n, n), bool))
+
+
+def by_squares(rows: GraphRows, moments: Moments) -> Searched:
+    """The graph of NOTEARS over time; ways that time does not tell count as tied, for variances are all 1."""
+    n, moving = rows.size, rows.moving
+    known = known_edges(len(rows.allowed), rows.allowed, rows.required)
+    fixed = np.setdiff1d(np.arange(len(rows.allowed)), moving)
+    may, must = known.allowed[:, :n].copy(), known.required[:, :n]
+    may[fixed] = False
+    spread = np.sqrt(np.diag(moments.covariance))
+    spread = np.where(spread > 0, spread, 1.0)
+    found = dynotears_of_sums(moments.covariance / np.outer(spread, spread), may, must)
+    dag = np.concatenate([found.edges_now, found.edges_before.reshape(-1, n)])
+    guessed = found.edges_now & rows.turnable
+    return Searched(dag, guessed | guessed.T)
 
 
 def choose(rows: GraphRows, scored: Searched, penalty: float) -> tuple[Choice, Searched]:

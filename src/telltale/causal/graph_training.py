@@ -21,12 +21,13 @@ from scipy.sparse.csgraph import connected_components
 from telltale.causal.acyclicity import exponential_h
 from telltale.causal.dag import Edges, Floats, is_acyclic
 from telltale.causal.forecast_rows import ForecastRows
-from telltale.causal.graph_counterfactual import EdgeEffect, edge_effects, reweighted
+from telltale.causal.graph_counterfactual import edge_effects, reweighted
 from telltale.causal.graph_messages import GraphWeights
 from telltale.causal.linear_graph import LinearGraph
 from telltale.core.errors import ConfigError
 from telltale.core.progress import Progress, silent
 from telltale.core.rng import stream
+from telltale.core.settings import finite, whole
 
 if TYPE_CHECKING:
     from telltale.causal.graph_network_torch import Training
@@ -43,7 +44,7 @@ class GraphNetwork:
 
     >>> GraphNetwork(layers=0, trust=2)
     Traceback (most recent call last):
-    ValueError: layers must be 1 or more, not 0; trust must be from 0 to 1, not 2
+    ValueError: layers must be a whole number, 1 or more, not 0; trust must be from 0 to 1, not 2
     """
 
     width: int = 8
@@ -85,7 +86,7 @@ class GraphNetwork:
             for name in names
             if not holds(getattr(self, name))
         ]
-        if self.history < self.base + self.layers:
+        if not faults and self.history < self.base + self.layers:
             faults.append(
                 f"history must be base + layers, {self.base + self.layers}, or more, not {self.history}"
             )
@@ -93,15 +94,16 @@ class GraphNetwork:
             raise ValueError("; ".join(faults))
 
 
-_RULES: Final[tuple[tuple[tuple[str, ...], str, Callable[[float], bool]], ...]] = (
+_RULES: Final[tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...]] = (
     (
         ("width", "layers", "base", "epochs", "more_epochs", "patience", "batch", "most_windows", "draws"),
-        "1 or more",
-        lambda value: value >= 1,
+        "a whole number, 1 or more",
+        lambda value: whole(value, 1),
     ),
-    (("l1", "least", "decay", "rounds"), "0 or more", lambda value: value >= 0),
-    (("rate", "edge_rate"), "more than 0", lambda value: value > 0),
-    (("trust", "level"), "from 0 to 1", lambda value: 0 <= value <= 1),
+    (("rounds", "history", "seed"), "a whole number, 0 or more", lambda value: whole(value, 0)),
+    (("l1", "least", "decay"), "0 or more", lambda value: finite(value) and value >= 0),
+    (("rate", "edge_rate"), "more than 0", lambda value: finite(value) and value > 0),
+    (("trust", "level"), "from 0 to 1", lambda value: finite(value) and 0 <= value <= 1),
 )
 
 
@@ -113,8 +115,6 @@ class TrainedGraph:
     start: Floats
     learnt: Floats
     """After the first training."""
-    effects: tuple[EdgeEffect, ...]
-    """Those that the last re-weighting read."""
     circles: float
     """Equation 4 after the first training, before the last circles were cut."""
     losses: tuple[float, ...]
@@ -184,14 +184,10 @@ def train_graph(
     weights = without_circles(learnt, settings.least)
     asked = np.linspace(0, len(rows.learn) - 1, min(_ASKED, len(rows.learn))).astype(np.int64)
     for turn in range(max(settings.rounds, 1)):
-        effects = edge_effects(
-            weights,
-            rows.learn.inputs[asked],
-            rows.learn.person[asked],
-            level=settings.level,
-            seed=settings.seed,
-        )
         if settings.rounds:
+            effects = edge_effects(
+                weights, rows.learn.inputs[asked], rows.learn.person[asked], draws=1, seed=settings.seed
+            )
             now, before = reweighted(weights, effects, settings.trust, settings.least)
             weights = replace(weights, now=now, before=before)
         net = torch_part.GraphNet(weights, weights.now != 0, weights.before != 0)
@@ -202,7 +198,6 @@ def train_graph(
         weights,
         np.stack([start.now, start.before]),
         np.stack([learnt.now, learnt.before]),
-        effects,
         exponential_h(learnt.now)[0],
         tuple(losses),
         parameters,

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from telltale.causal.dag import Edges, Floats, is_acyclic
 from telltale.causal.moments import Moments
 from telltale.core.errors import ConfigError, FormatError
+from telltale.factors.panel import there_are
 
 _COLLINEAR: Final = 1e-10
 
@@ -71,9 +72,7 @@ class LinearGraph:
     def place(self, name: str) -> int:
         """Where a factor stands."""
         if name not in self.names:
-            raise ConfigError(
-                f"no factor is called '{name}'", hint=f"there are {', '.join(sorted(self.names))}"
-            )
+            raise ConfigError(f"no factor is called '{name}'", hint=there_are(sorted(self.names), [name]))
         return self.names.index(name)
 
     def standardised(self) -> LinearGraph:

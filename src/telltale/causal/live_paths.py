@@ -3,8 +3,7 @@
     a session's rows > OnlineGraph (sums, replicas of them) > weights > whole, direct way and chains
 
 After k sessions an answer is the one that a batch of the same k gives, but for rounding. Which chains are
-strongest is asked anew each time, for that too may change. What a whole room shares unseen is not taken out
-of the rows here, see `online.py`.
+strongest is asked anew each time, for that too may change.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy.typing as npt
 
-from telltale.causal.online import OnlineGraph
+from telltale.causal.online import LiveWeights, OnlineGraph
 from telltale.causal.path_intervals import SurePaths, intervals_of, refuse_draws
 from telltale.causal.paths import find_paths
 from telltale.causal.responses import Push
@@ -75,14 +74,20 @@ class LivePaths:
         self.graph, self.questions = graph, tuple(questions)
         self._standardised, self._level = standardised, level
 
-    def add(self, rows: npt.ArrayLike) -> tuple[SurePaths, ...]:
-        """Take a session's rows, shape (M, d), and answer each question anew."""
-        self.graph.add(rows)
+    def add(self, rows: npt.ArrayLike, owner: str | None = None) -> tuple[SurePaths, ...]:
+        """Take a session's rows, as `OnlineGraph.add` wants them, and answer each question anew."""
+        self.graph.add(rows, owner)
         return self.answers()
 
-    def answers(self) -> tuple[SurePaths, ...]:
-        """What is known now, one answer a question."""
-        now = self.graph.weights(self._level)
+    def answers(self, now: LiveWeights | None = None) -> tuple[SurePaths, ...]:
+        """What is known now, one answer a question.
+
+        Parameters
+        ----------
+        now
+            The graph's weights, where they are at hand.
+        """
+        now = now or self.graph.weights(self._level)
         told = now.graph.standardised() if self._standardised else now.graph
         return tuple(
             intervals_of(

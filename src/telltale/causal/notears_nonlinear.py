@@ -27,6 +27,7 @@ from telltale.causal.notears_linear import cut_to_dag
 from telltale.causal.scores import check_covariance
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
+from telltale.core.settings import whole
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +38,7 @@ class Network:
 
     >>> Network(hidden=0)
     Traceback (most recent call last):
-    telltale.core.errors.ConfigError: 'hidden' is 0: choose 1 or more
+    telltale.core.errors.ConfigError: 'hidden' is 0: choose a whole number, 1 or more
     """
 
     hidden: int = 8
@@ -51,8 +52,8 @@ class Network:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.hidden < 1:
-            raise ConfigError(f"'hidden' is {self.hidden}", hint="choose 1 or more")
+        if not whole(self.hidden, 1):
+            raise ConfigError(f"'hidden' is {self.hidden!r}", hint="choose a whole number, 1 or more")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ draws say, stand for resamples of the sessions: intervals cost the same however 
 the k-th lowest stands for the quantile k / (R + 1), so that a level is not narrowed by R being small; where R
 is too small for a level there is no interval.
 
-What a whole room shares at one moment and no factor tells is not taken out here, for that takes the others
-who were there: give rows that are free of it (`factors/shared.py`), or learn the batch (`graph_rows.py`).
+What a whole room shares at one moment and no factor tells is taken out where rows come in parts
+(`shared_sums.py`): each row is told against the others who were there, so rows of a room are made together.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from telltale.causal.dag import Floats
 from telltale.causal.draw_ends import ends_of, fewest_draws
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
 from telltale.causal.moments import Moments, moments_of
+from telltale.causal.shared_shocks import SharedColumns
+from telltale.causal.shared_sums import freed
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
 
@@ -54,7 +56,10 @@ class OnlineGraph:
     edges
         Which arrows there are; `edges` may be set anew at any time, nothing has to be read again.
     origin
-        Shape (d,): about where the columns lie, such as their means in the first session.
+        Shape (d,): about where the columns lie, such as their means in the first session. With `shared`,
+        of rows in parts.
+    shared
+        Whose the columns are, where what a room shares is to be taken out.
     replicas
         Resamples kept for intervals, 39 at the least for 95 %; 0 for none.
     """
@@ -65,6 +70,7 @@ class OnlineGraph:
         edges: LaggedEdges,
         origin: Floats,
         *,
+        shared: SharedColumns | None = None,
         replicas: int = REPLICAS,
         seed: int = 0,
     ) -> None:
@@ -74,8 +80,10 @@ class OnlineGraph:
                 f"{d} columns for {len(edges.now)} factors", hint="name those of now and before"
             )
         self.edges = edges
-        self._names, self._origin = names, np.asarray(origin, dtype=np.float64)
-        self._total = Moments(names, self._origin, 0.0, np.zeros(d), np.zeros((d, d)))
+        self._names, self._origin, self._shared = names, np.asarray(origin, dtype=np.float64), shared
+        # With the viewers' own columns as they were behind the others, see `in_parts`.
+        wide = (*names, *(f"{names[place]}, raw" for place in (() if shared is None else shared.own)))
+        self._total = Moments(wide, self._origin, 0.0, np.zeros(len(wide)), np.zeros((len(wide),) * 2))
         self._counts = np.zeros(replicas)
         self._sums, self._products = np.zeros((replicas, d)), np.zeros((replicas, d, d))
         self._seed, self.sessions = seed, 0
@@ -88,24 +96,35 @@ class OnlineGraph:
     @property
     def moments(self) -> Moments:
         """Of all that has come: a batch search over these gives what it gives over all rows."""
-        return self._total
+        return self._total if self._shared is None else freed(self._total, self._shared).moments
 
-    def add(self, rows: npt.ArrayLike) -> None:
-        """Take a session's rows, shape (M, d)."""
-        part = moments_of(self._names, rows, self._origin)
+    def add(self, rows: npt.ArrayLike, owner: str | None = None) -> None:
+        """Take a session's rows.
+
+        Parameters
+        ----------
+        rows
+            Shape (M, d); with `shared` as `in_parts` gives them, shape (M, d + own).
+        owner
+            With whose other sessions it is drawn: a person or a room. By itself where nobody is named.
+        """
+        part, d = moments_of(self._total.names, rows, self._origin), len(self._names)
         self._total = self._total + part
-        often = stream(self._seed, "online", self.sessions).poisson(1.0, len(self._counts)).astype(np.float64)
+        drawn = stream(self._seed, "online", self.sessions if owner is None else owner)
+        often = drawn.poisson(1.0, len(self._counts)).astype(np.float64)
         self._counts += often * part.count
-        self._sums += often[:, None] * part.sums
+        self._sums += often[:, None] * part.sums[:d]
+        products = part.products[:d, :d]
         for replica in np.flatnonzero(often).tolist():
-            self._products[replica] += often[replica] * part.products
+            self._products[replica] += often[replica] * products
         self.sessions += 1
 
     def weights(self, level: float = 0.95) -> LiveWeights:
         """The graph now, with intervals."""
         if self._total.count < 2:
             raise FormatError("no rows have come yet", hint="add a session first")
-        graph = fit_linear_graph(self._total, self.edges)
+        out = None if self._shared is None else freed(self._total, self._shared)
+        graph = fit_linear_graph(self._total if out is None else out.moments, self.edges)
         held = self._counts > 1
         if held.sum() < fewest_draws(level):
             nothing = np.full((1 + self.edges.lags, *graph.now.shape), np.nan)
@@ -113,6 +132,6 @@ class OnlineGraph:
         offset = self._sums[held] / self._counts[held, None]
         covariances = self._products[held] / self._counts[held, None, None]
         covariances -= offset[:, :, None] * offset[:, None, :]
-        drawn = weights_of(covariances, self.edges)
+        drawn = weights_of(covariances if out is None else out.covariances(covariances), self.edges)
         low, high = ends_of(drawn, level)
         return LiveWeights(graph, low, high, drawn, self.sessions)

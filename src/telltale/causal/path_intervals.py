@@ -19,6 +19,7 @@ from telltale.causal.paths import Paths, find_paths
 from telltale.causal.responses import Push, chain_response, response
 from telltale.core.errors import ConfigError
 from telltale.core.rng import stream
+from telltale.core.settings import not_share, whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +121,8 @@ def intervals_of(
 
 def refuse_draws(draws: int, level: float) -> None:
     """Draws and a level that give no interval."""
-    faults = [f"{draws} draws"] * (draws < 2) + [f"level {level:g}"] * (not 0 < level < 1)
+    faults = [f"{draws!r} draws"] * (not whole(draws, 2))
+    faults += [f"level {level!r}"] * bool(not_share(level=level))
     if faults:
         raise ConfigError(
             f"no interval comes of {' at '.join(faults)}",

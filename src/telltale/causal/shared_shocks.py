@@ -16,6 +16,7 @@ arrows from the room by what they have in common, and what moves all alike by ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,8 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.causal.dag import Floats
-from telltale.causal.moments import moments_of
+from telltale.causal.moments import Moments, moments_of
 from telltale.core.errors import ConfigError
+from telltale.factors.factor import Factor
 from telltale.factors.panel import FactorPanel
 from telltale.factors.shared import FEWEST_VIEWERS, less_others, together_of, viewers_present
 
@@ -52,6 +54,16 @@ class SharedPart:
     def is_there(self) -> bool:
         """Whether it could make arrows, and is no chance."""
         return self.share >= max(ENOUGH, _SURE * self.noise)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedColumns:
+    """Of the d columns of now and before, whose each is."""
+
+    rooms: npt.NDArray[np.bool_]
+    """Shape (d,): the broadcast's."""
+    own: npt.NDArray[np.intp]
+    """The places of those that are a viewer's own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +103,7 @@ def shared_parts(
     tells = np.tile([factor.level != "viewer" for factor in panel.factors], 1 + lags)
     tells[len(panel.factors) :] = True
     places = own_factors(panel)
-    weights = _weights(table, tells, places)
+    weights = told_by(moments_of([""] * table.shape[1], table), tells, places)
     parts = []
     for place, toward in zip(places.tolist(), weights.T, strict=True):
         left = table[:, place] - table @ toward
@@ -137,33 +149,58 @@ def without_shared(panel: FactorPanel, rows: npt.NDArray[np.int64], table: Float
     panel, rows, table, lags
         As for `shared_parts`.
     """
-    together = together_of(panel)
-    present = np.bincount(together)[together]
-    n, alone = len(panel.factors), [place for place, f in enumerate(panel.factors) if not f.of_room]
-    if not alone:
+    columns = shared_columns(panel.factors, lags)
+    if not len(columns.own):
         raise ConfigError("no factor is a viewer's own: nothing to adjust", hint="choose shared='keep'")
-    width = np.sqrt((present - 1) / np.maximum(present, 1))
-    differs = np.column_stack(
-        [less_others(panel.values[:, place], together, FEWEST_VIEWERS) * width for place in alone]
-    )
-    # The steps of a session stand below one another, so what was k steps before stands k rows higher.
-    own = np.concatenate([differs[rows - lag] for lag in range(1 + lags)], axis=1)
-    places = np.concatenate([np.array(alone) + lag * n for lag in range(1 + lags)])
-    kept = np.isfinite(own).all(axis=1)
+    differs = against_others(panel, rows, lags)
+    kept = np.asarray(np.isfinite(differs).all(axis=1))
     if kept.sum() < 2:
         raise ConfigError(
             f"hardly ever are {FEWEST_VIEWERS} viewers together in a room: what a room shares is unseen",
             hint="choose shared='keep'",
         )
-    out, mean = table[kept], table[kept].mean(axis=0)
-    weights = _weights(out, np.tile([factor.of_room for factor in panel.factors], 1 + lags), places)
-    out[:, places] = mean[places] - mean @ weights + out @ weights + own[kept]
-    return Adjusted(out, kept, len(np.unique(together[rows[kept]])))
+    out, mean, own = table[kept], table[kept].mean(axis=0), columns.own
+    weights = told_by(moments_of([""] * table.shape[1], out), columns.rooms, own)
+    out[:, own] = mean[own] - mean @ weights + out @ weights + differs[kept]
+    return Adjusted(out, kept, len(np.unique(together_of(panel)[rows[kept]])))
 
 
-def _weights(table: Floats, causes: npt.NDArray[np.bool_], effects: npt.NDArray[np.intp]) -> Floats:
-    """Least squares with an intercept, of collinear causes the smallest; shape (d, effects)."""
-    sums = moments_of([""] * table.shape[1], table)
+def shared_columns(factors: Sequence[Factor], lags: int) -> SharedColumns:
+    """Whose each column of a row of now and before is."""
+    rooms = np.tile(np.array([factor.of_room for factor in factors], bool), 1 + lags)
+    return SharedColumns(rooms, np.flatnonzero(~rooms))
+
+
+def against_others(panel: FactorPanel, rows: npt.NDArray[np.int64], lags: int) -> Floats:
+    """(x - mean of those there) sqrt(k / (k - 1)) of what is a viewer's own, now and before.
+
+    Returns
+    -------
+    Shape (len(rows), own columns); NaN where fewer than `FEWEST_VIEWERS` are there.
+    """
+    together = together_of(panel)
+    present = np.bincount(together)[together] if len(panel) else together
+    width = np.sqrt((present - 1) / np.maximum(present, 1))
+    alone = [place for place, factor in enumerate(panel.factors) if not factor.of_room]
+    differs = np.empty((len(panel), len(alone)))
+    for column, place in enumerate(alone):
+        differs[:, column] = less_others(panel.values[:, place], together, FEWEST_VIEWERS) * width
+    # The steps of a session stand below one another, so what was k steps before stands k rows higher.
+    return np.concatenate([differs[rows - lag] for lag in range(1 + lags)], axis=1)
+
+
+def told_by(sums: Moments, causes: npt.NDArray[np.bool_], effects: npt.NDArray[np.intp]) -> Floats:
+    """Least squares with an intercept, of collinear causes the smallest; shape (d, effects).
+
+    Parameters
+    ----------
+    sums
+        Of d columns.
+    causes
+        Shape (d,).
+    effects
+        Their places.
+    """
     spread = np.where(sums.sd > 0, sums.sd, 1.0)
     correlation = sums.covariance / np.outer(spread, spread)
     inner = np.linalg.pinv(correlation[np.ix_(causes, causes)], rcond=_NO_SPREAD, hermitian=True)

@@ -3,7 +3,7 @@
 An arrow that methods of different kinds find does not hang on the assumptions of one. All get the same rows
 (those that were adjusted, where they were) and the same order of time; what was known beforehand holds
 for all: libraries that cannot be told have their arrows turned or dropped afterwards. Nothing is cut for
-being weak but by DYNOTEARS, whose cut is part of it: with many rows weak arrows are many.
+being weak but by NOTEARS, whose cut is part of it: with many rows weak arrows are many.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from typing import Final
 import numpy as np
 
 from telltale.causal.dag import Edges, Floats, Known, known_edges
-from telltale.causal.dynotears import dynotears
 from telltale.causal.graph_rows import GraphRows
-from telltale.causal.graph_search import Searched, by_noise, by_score, worth_of
+from telltale.causal.graph_search import Searched, by_noise, by_score, by_squares, worth_of
 from telltale.causal.grow_shrink import GrowShrink
 from telltale.causal.library_graphs import LIBRARY, learn_by_library, why_not
 from telltale.causal.scores import gaussian_score
@@ -163,23 +162,8 @@ def _with_ties(found: Searched) -> Edges:
     return edges
 
 
-def _dynotears(task: _Task) -> Edges:
-    rows, n = task.rows, task.rows.size
-    may = rows.allowed[:, :n].copy()
-    may[np.setdiff1d(np.arange(len(may)), rows.moving)] = False
-    values = rows.sample.values - rows.sample.values.mean(axis=0)
-    spread = values.std(axis=0)
-    values = values / np.where(spread > 0, spread, 1.0)
-    found = dynotears(
-        values[:, :n],
-        values[:, n:].reshape(len(values), -1, n),
-        allowed_now=may[:n],
-        allowed_before=may[n:].reshape(-1, n, n),
-        required_now=rows.required[:n, :n],
-    )
-    edges = np.concatenate([found.edges_now, found.edges_before.reshape(-1, n)])
-    edges[n:] |= rows.required[n:, :n]
-    return edges
+def _notears(task: _Task) -> Edges:
+    return by_squares(task.rows, task.rows.structure.total()).dag
 
 
 def _grow_shrink(task: _Task) -> Edges:
@@ -225,7 +209,7 @@ def in_time(edges: Edges, known: Known) -> Edges:
 METHODS: Final[dict[str, Callable[[_Task], Edges]]] = {
     "order": _order,
     "lingam": _lingam,
-    "dynotears": _dynotears,
+    "notears": _notears,
     "grow-shrink": _grow_shrink,
     **{name: _by_library(name) for name in LIBRARY},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,7 @@ from telltale.cli import console
 from telltale.cli.causal_facts import did_facts_of
 from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
 from telltale.cli.causal_report import Report, refuse_report, write_report
+from telltale.cli.causal_strategy import Strategy, Together, print_checks, tell
 from telltale.cli.options import made
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _UNBALANCED = 5
 
 def did(
     folder: Folder,
-    strategy: Annotated[str, typer.Option(help="A strategy of the study's exposures.")],
+    strategy: Strategy,
     outcome: Annotated[str, typer.Option(help="A factor, such as desire or add_to_cart.")],
     every_s: Annotated[float, typer.Option("--every", help="Seconds of a period.")] = _GRID_S,
     before_s: Annotated[float, typer.Option("--before", help="Seconds to look at before it.")] = 60.0,
@@ -39,9 +40,7 @@ def did(
         list[str] | None,
         typer.Option(help="Match on the outcome before it too: last, level or trend; may be repeated."),
     ] = None,
-    cluster: Annotated[
-        Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
-    ] = "person",
+    cluster: Together = "auto",
     by_start: Annotated[
         bool, typer.Option("--staggered", help="Compare starts with each other, where they differ.")
     ] = False,
@@ -85,13 +84,8 @@ def did(
 
 
 def _print(case: DidCase) -> None:
-    for sentence in case.sentences:
-        console.out.print(console.escape(sentence), soft_wrap=True)
-    for warning in case.warnings:
-        console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
-    checks = [(one.name, one.verdict, f"{one.did} {one.found}") for one in case.finding.checks]
-    head = ("check", "verdict", "what was done and found")
-    console.print_table("\nWhat could have sunk it", head, checks, left=3)
+    tell(case.sentences, case.warnings)
+    print_checks("What could have sunk it", case.finding.checks)
     study = case.did.study
     rows = [
         (

@@ -12,6 +12,7 @@ from telltale.cli.causal_facts import facts_of
 from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
 from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.cli.causal_rows import refuse_rows, write_rows
+from telltale.cli.causal_strategy import Covariates, Outcome, Strategy, Together, print_checks, tell
 from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ _METHODS = (
 
 def effect(
     folder: Folder,
-    strategy: Annotated[str, typer.Option(help="A strategy of the study's exposures.")],
-    outcome: Annotated[str, typer.Option(help="A factor, such as desire, add_to_cart or purchase.")],
+    strategy: Strategy,
+    outcome: Outcome,
     within_s: Annotated[
         float | None, typer.Option("--within", help="Seconds after it that count; to the end when not given.")
     ] = None,
@@ -47,16 +48,8 @@ def effect(
     per: Annotated[
         Literal["viewer", "room"], typer.Option(help="room where whole rooms got it, or did not.")
     ] = "viewer",
-    cluster: Annotated[
-        Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
-    ] = "person",
-    covariate: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Adjust for this factor; may be repeated. When not given for all, or, where sessions are too"
-            " few for all, for those that go along most with who got it or with the outcome."
-        ),
-    ] = None,
+    cluster: Together = "auto",
+    covariate: Covariates = None,
     trim: Annotated[
         str | None, typer.Option(help="Leave out who has no like in the other arm: crump, or a bound as .05.")
     ] = None,
@@ -67,8 +60,8 @@ def effect(
     individual: Annotated[
         Path | None,
         typer.Option(
-            help="Write a row a session to this file, .csv or .parquet: effect, low, high. For dr and neural"
-            " (conformal intervals) and EconML's (no intervals)."
+            help="Write a row a session to this file, .csv or .parquet: effect, low, high, and whether people"
+            " are simulated. For dr and neural (conformal intervals) and EconML's (no intervals)."
         ),
     ] = None,
     seed: Seed = 0,
@@ -107,7 +100,7 @@ def effect(
     case = strategy_case(asked, estimator, trim=bound, draws=draws, seed=seed, progress=console.progress)
     each = None if individual is None else estimator.individual()
     if individual is not None and each is not None:
-        write_rows(individual, case.asked.units, each)
+        write_rows(individual, case.asked.units, each, simulated=bool(study.manifest.simulated))
     write_report(report, folder, write_effect_page, case)
     if as_json:
         console.print_json(facts_of(case))
@@ -146,13 +139,8 @@ def _trim(given: str | None) -> Trim:
 
 
 def _print(case: StrategyCase) -> None:
-    for sentence in case.sentences:
-        console.out.print(console.escape(sentence), soft_wrap=True)
-    for warning in case.warnings:
-        console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
-    checks = [(one.name, one.verdict, f"{one.did} {one.found}") for one in case.finding.checks]
-    head = ("check", "verdict", "what was done and found")
-    console.print_table("\nWhat could have sunk it", head, checks, left=3)
+    tell(case.sentences, case.warnings)
+    print_checks("What could have sunk it", case.finding.checks)
     if case.by_lot:
         console.out.print("\nA lot decided who got it: how strong something hidden must be is not asked.")
     else:

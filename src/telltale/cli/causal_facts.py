@@ -21,6 +21,7 @@ def facts_of(case: StrategyCase) -> dict[str, Any]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": asdict(case.effect),
+        "drawn": asdict(case.design.drawn),
         "checks": [asdict(check) for check in case.finding.checks],
         "smallest_effect": asdict(case.smallest),
         "overlap": {**asdict(case.overlap), "poor": case.overlap.poor},
@@ -43,6 +44,7 @@ def did_facts_of(case: DidCase) -> dict[str, Any]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": asdict(case.effect),
+        "drawn": asdict(case.asked.drawn),
         "checks": [asdict(check) for check in case.finding.checks],
         "smallest_effect": case.smallest,
         "periods": {

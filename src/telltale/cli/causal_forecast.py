@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from telltale.cli import console
-from telltale.cli.causal_facts import plain
 from telltale.cli.causal_panel import (
     AsJson,
     Factors,
@@ -21,13 +19,13 @@ from telltale.cli.causal_panel import (
     read_panel,
     steps_of,
 )
+from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.cli.options import made
+from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from telltale.causal.forecast_scores import ForecastScore, Measure
     from telltale.causal.graph_network import ForecastStudy, NetworkEdge
-
-_EDGES = 12
 
 
 def forecast(
@@ -46,7 +44,16 @@ def forecast(
     out: Annotated[
         Path | None, typer.Option(help="New folder for the trained network, which then needs no torch.")
     ] = None,
+    refits: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Train anew so often on people drawn again, to tell which edges come back; each takes as"
+            " long as the first.",
+        ),
+    ] = 0,
     seed: Seed = 0,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
     """Forecast how viewers will feel, and say over which edges (equations 3 and 4)."""
@@ -56,8 +63,11 @@ def forecast(
     from telltale.core.files import refuse_unless_free
     from telltale.factors.names import check_names
     from telltale.factors.order import Background
+    from telltale.report.causal_forecast import forecast_facts, write_forecast_page
     from telltale.study.store import Study
 
+    refuse_report(report)
+    _refuse_one_folder(out, report)
     settings = made(GraphNetwork, epochs=epochs, more_epochs=-(-epochs // 2), seed=seed)
     known = Background.load(background) if background else None
     steps_of(horizon_s, grid_s)
@@ -73,85 +83,93 @@ def forecast(
         settings=settings,
         background=known,
         beside=beside or BESIDE,
+        refits=refits,
         progress=console.progress,
     )
     if out is not None:
         found.forecaster.save(out)
+    write_report(report, folder, write_forecast_page, found)
     if as_json:
-        console.print_json(_facts(found, horizon_s))
+        console.print_json(forecast_facts(found))
         return
-    _tell(found, horizon_s)
+    _tell(found)
 
 
-def _tell(found: ForecastStudy, horizon_s: float) -> None:
-    target, scores = found.forecaster.target, found.scores
+def _refuse_one_folder(out: Path | None, report: Path | None) -> None:
+    """Each folder is written whole, so that neither may hold the other."""
+    if out is None or report is None:
+        return
+    network, page = out.resolve(), report.resolve()
+    if network.is_relative_to(page) or page.is_relative_to(network):
+        raise ConfigError(
+            f"--out {out} and --report {report} lie within each other", hint="give two folders side by side"
+        )
+
+
+def _tell(found: ForecastStudy) -> None:
+    from telltale.causal.forecast_words import forecast_assumptions, forecast_sentences
+    from telltale.causal.graph_network import SHOWN
+
+    for sentence in forecast_sentences(found):
+        console.out.print(console.escape(sentence), soft_wrap=True)
     console.out.print(
-        f"{target} {horizon_s:g} s ahead, judged on {scores.people} people of whom no model learnt"
-        f" ({scores.windows:,} windows, it rises in {scores.rises:.0%}); {found.people[0]} to learn from,"
-        f" {found.people[1]} to stop by.",
+        f"\nLearnt from {found.people[0]} people, {found.people[1]} said when to stop. It rises in"
+        f" {found.scores.rises:.0%} of the windows it is judged on.",
         soft_wrap=True,
     )
     for note in found.notes:
         console.out.print(f"  {console.escape(note)}")
     head = ("model", "R2", "interval", "error", "AUC", "interval", "log loss")
-    console.print_table("How good", head, map(_score, scores.models))
-    console.out.print(console.escape(found.verdict), soft_wrap=True)
-    shown = found.edges[:_EDGES]
+    console.print_table("\nHow good", head, map(_score, found.scores.models))
+    leads = [(one.over, *_signed(one.r2), *_signed(one.auc)) for one in found.scores.leads]
+    console.print_table(
+        "\nThe graph network less each other", ("model", "R2", "interval", "AUC", "interval"), leads
+    )
+    shown = found.edges[:SHOWN]
+    again = ("again",) * bool(found.refits)
     console.print_table(
         f"\nEdges that move the forecast most, {len(shown)} of {len(found.edges)}",
-        ("cause", "effect", "steps", "moves", "SD for one", "learnt", "weight"),
+        ("edge", "moves", "interval", "SD for one", "interval", *again),
         map(_edge, shown),
-        left=2,
     )
     console.out.print(
-        "Moves: how far the forecast moves, in SD, when the cause is set for this edge alone. An edge is a"
-        " cause if nothing that no column tells moves both of its ends.",
+        "Moves: how far the forecast moves, in SD, when the cause is set for this edge alone. Intervals are"
+        " of this network as it was trained, each for itself, over people of whom it has not learnt.",
         soft_wrap=True,
     )
+    if found.refits:
+        console.out.print(
+            f"Again: share of {found.refits} networks, trained anew on people drawn again, in which an edge"
+            f" is among the first {SHOWN}.",
+            soft_wrap=True,
+        )
+    console.out.print("\nAn edge is a cause, and its interval holds, if")
+    for assumption in forecast_assumptions(found):
+        console.out.print(f"  {console.escape(assumption)}", soft_wrap=True)
 
 
 def _score(one: ForecastScore) -> tuple[str, ...]:
     return (
         one.model,
         f"{one.r2.value:.3f}",
-        _between(one.r2),
+        f"{one.r2.low:.3f} to {one.r2.high:.3f}",
         f"{one.mae.value:.3g}",
         f"{one.auc.value:.3f}",
-        _between(one.auc),
+        f"{one.auc.low:.3f} to {one.auc.high:.3f}",
         f"{one.log_loss.value:.3f}",
     )
 
 
-def _between(measure: Measure) -> str:
-    return f"{measure.low:.3f} to {measure.high:.3f}"
+def _signed(measure: Measure) -> tuple[str, str]:
+    return f"{measure.value:+.3f}", f"{measure.low:+.3f} to {measure.high:+.3f}"
 
 
 def _edge(edge: NetworkEdge) -> tuple[str, ...]:
+    moved = edge.moved
     return (
-        edge.cause,
-        edge.effect,
-        str(edge.lag),
-        f"{edge.moved:.3f}",
-        f"{edge.effect_sd:+.3f}",
-        f"{edge.learnt:+.2f}",
-        f"{edge.weight:+.2f}",
+        f"{edge.cause} {f'-({edge.lag})->' if edge.lag else '->'} {edge.effect}",
+        f"{moved.value:.3f}",
+        f"{moved.low:.3f} to {moved.high:.3f}",
+        *_signed(edge.effect_sd),
+        *(() if edge.again is None else (f"{edge.again:.0%}",)),
     )
-
-
-def _facts(found: ForecastStudy, horizon_s: float) -> dict[str, Any]:
-    facts = {
-        "target": found.forecaster.target,
-        "horizon_s": horizon_s,
-        "factors": list(found.forecaster.factors),
-        "people": dict(zip(("learn", "stop", "judge"), found.people, strict=True)),
-        "windows": dict(zip(("learn", "stop", "judge"), found.windows, strict=True)),
-        "parameters": dict(zip(("graph network", "plain network"), found.parameters, strict=True)),
-        "scores": asdict(found.scores),
-        "verdict": found.verdict,
-        "circles": found.circles,
-        "stop_loss": list(found.stop_loss),
-        "edges": [asdict(edge) for edge in found.edges],
-        "notes": list(found.notes),
-        "settings": asdict(found.settings),
-    }
-    return {key: plain(value) for key, value in facts.items()}

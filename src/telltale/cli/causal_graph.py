@@ -28,6 +28,7 @@ from telltale.cli.causal_report import Report, refuse_report, write_report
 
 if TYPE_CHECKING:
     from telltale.causal.discovery import FactorEdge, FactorGraph
+    from telltale.causal.graph_search import Method as SearchMethod
     from telltale.causal.side_by_side import ComparedPair, SideBySide
 
 
@@ -92,10 +93,16 @@ def _sortability(found: FactorGraph) -> tuple[str, ...]:
     by_variance, by_r2 = found.sortability.by_variance, found.sortability.by_r2
     return (
         f"Varsortability {by_variance:.2f}, R2-sortability {by_r2:.2f}: how far sorting factors by one number"
-        " would give the order within a step. The search below reads neither.",
+        f" would give the order within a step. {_what_it_reads(found.method)}",
         f"  {sortability_words(by_variance, 'variance')}",
         f"  {sortability_words(by_r2, 'R2')}",
     )
+
+
+def _what_it_reads(method: SearchMethod) -> str:
+    if method == "notears":
+        return "NOTEARS reads variances; here each is 1, so that they tell it nothing."
+    return "The search below reads neither."
 
 
 def _tell(found: FactorGraph) -> None:

@@ -32,8 +32,10 @@ Known = Annotated[
     Path | None, typer.Option("--background", help="TOML file: forbidden and required arrows, tiers.")
 ]
 Method = Annotated[
-    Literal["auto", "order", "lingam"],
-    typer.Option(help="order: a score; lingam: noise that is not normal; auto: what the noise allows."),
+    Literal["auto", "order", "lingam", "notears"],
+    typer.Option(
+        help="order: a score; lingam: noise that is not normal; auto: one of both; notears: the paper's."
+    ),
 ]
 Shared = Annotated[
     Literal["auto", "adjust", "keep"],
@@ -76,12 +78,12 @@ def chosen_factors(panel: FactorPanel, factors: list[str] | None, wanted: Sequen
     wanted
         Factors that are asked about, which the graph must hold.
     """
-    from telltale.factors.panel import told
+    from telltale.factors.panel import there_are, told
 
     unknown = [name for name in dict.fromkeys([*(factors or ()), *wanted]) if name not in panel.names]
     if unknown:
         raise ConfigError(
-            f"no factor is called {told(unknown, panel.names)}", hint=f"there are {', '.join(panel.names)}"
+            f"no factor is called {told(unknown, panel.names)}", hint=there_are(panel.names, unknown)
         )
     chosen = panel.select(list(dict.fromkeys(factors))) if factors else without_outcomes(panel)
     left = [name for name in wanted if name not in chosen.names]
@@ -132,36 +134,42 @@ def learn(
     seed: int,
     *,
     wanted: Sequence[str] = (),
-    method: Literal["auto", "order", "lingam"] = "auto",
+    method: Literal["auto", "order", "lingam", "notears"] = "auto",
     shared: Literal["auto", "adjust", "keep"] = "auto",
     types: Literal["as they are", "normal scores"] = "as they are",
     cluster: Literal["person", "room"] = "person",
+    panel: FactorPanel | None = None,
 ) -> AskedGraph:
     """The graph of a study.
 
     Parameters
     ----------
+    panel
+        The study's, where it was read already.
     wanted
         Factors that are asked about: what a graph does not hold is refused before it is learnt.
     """
-    from telltale.causal.asked_graph import AskedGraph, switches_of
+    from telltale.causal.asked_graph import AskedGraph, switches_of, words_of
     from telltale.causal.discovery import DiscoverySettings, learn_graph
     from telltale.causal.graph_rows import graph_rows
     from telltale.factors.names import check_names
     from telltale.factors.order import Background, refuse_contradictions
+    from telltale.factors.panel import there_are
     from telltale.study.store import Study
 
     settings = made(DiscoverySettings, halves=halves, method=method, seed=seed)
     known = Background.load(background) if background else None
     if known is not None:
         refuse_contradictions(known)
-    check_names(Study.open(folder), [*(factors or ()), *wanted])
-    chosen = chosen_factors(read_panel(folder, grid_s), factors, wanted)
+    if panel is None:
+        check_names(Study.open(folder), [*(factors or ()), *wanted])
+        panel = read_panel(folder, grid_s)
+    chosen = chosen_factors(panel, factors, wanted)
     rows = graph_rows(chosen, background=known, cluster=cluster, shared=shared, types=types)
     still = [name for name in wanted if name not in rows.factors]
     if still:
         raise ConfigError(
             f"{', '.join(still)} never change{'s' * (len(still) == 1)} in this study",
-            hint=f"ask about one that does: {', '.join(rows.factors)}",
+            hint=f"ask about one that does; {there_are(rows.factors, still)}",
         )
-    return AskedGraph(learn_graph(rows, settings, console.progress), switches_of(chosen))
+    return AskedGraph(learn_graph(rows, settings, console.progress), switches_of(chosen), words_of(chosen))

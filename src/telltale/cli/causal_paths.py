@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -29,10 +30,14 @@ if TYPE_CHECKING:
     from telltale.causal.asked_graph import AskedGraph
     from telltale.causal.graph_rows import GraphRows
     from telltale.causal.path_intervals import Band, SurePaths
+    from telltale.causal.responses import Push
 
 WHAT_WOULD_MAKE_IT_WRONG: Final = (
     "It is wrong if something that no column tells moves both ends of an arrow, or if an arrow is no line."
 )
+
+EVERY_S: Final = 5.0
+"""Seconds between looks at a study that is followed."""
 
 PLURAL: Final = {"person": "people", "room": "rooms", "session": "sessions"}
 
@@ -57,6 +62,12 @@ def paths(
     cluster: Cluster = "person",
     seed: Seed = 0,
     report: Report = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Stay, and keep the answer up to date as sessions come.")
+    ] = False,
+    every: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds between looks of --follow; 5 if not given.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Split what one factor does to another into the chains it goes through (equation 10)."""
@@ -66,7 +77,9 @@ def paths(
     refuse_report(report)
     steps = steps_of(seconds, grid_s)
     _refuse(cause, effect, factor, figure)
-    asked = learn(
+    _refuse_follow(follow, every, figure)
+    learnt = partial(
+        learn,
         folder,
         grid_s,
         factor,
@@ -78,27 +91,33 @@ def paths(
         shared=shared,
         cluster=cluster,
     )
-    in_sd = path_intervals(
-        asked.graph,
-        cause,
-        effect,
-        steps=steps,
-        push="pulse" if pulse else "held",
-        strongest=strongest,
-        seed=seed,
-    )
-    found, notes = asked.for_step(in_sd), asked.notes([cause], [effect])
+    push: Push = "pulse" if pulse else "held"
+    if follow:
+        from telltale.causal.live_paths import PathQuestion
+        from telltale.cli.causal_follow import follow_paths
+
+        question = PathQuestion(cause, effect, steps=steps, push=push, strongest=strongest)
+        follow_paths(folder, learnt, question, grid_s, factor, report, every or EVERY_S, as_json=as_json)
+        return
+    asked = learnt()
+    in_sd = path_intervals(asked.graph, cause, effect, steps=steps, push=push, strongest=strongest, seed=seed)
+    found = asked.for_step(in_sd)
     write_report(report, folder, write_paths_page, found, asked=asked)
     if figure is not None:
         _draw(found, seconds, figure, folder, switch=cause in asked.switches)
     if as_json:
-        console.print_json(_facts(found, asked, notes))
+        console.print_json(path_facts(found, asked))
         return
+    tell_paths(found, asked, seconds)
+
+
+def tell_paths(found: SurePaths, asked: AskedGraph, seconds: float) -> None:
+    """The answer, how sure, what would make it wrong; then the chains."""
     console.out.print(console.escape(_answer(found, seconds, asked)), soft_wrap=True)
     if found.paths.total.any():
         console.out.print(kept_arrows(asked.graph.rows, found.level), soft_wrap=True)
     console.out.print(WHAT_WOULD_MAKE_IT_WRONG, soft_wrap=True)
-    tell_notes(notes)
+    tell_notes(asked.notes([found.paths.cause], [found.paths.effect]))
     if found.paths.total.any():
         head = ("chain", f"after {seconds:g} s", "interval")
         console.print_table("\nThrough what, in standard deviations", head, _rows(found))
@@ -119,13 +138,21 @@ def _refuse(cause: str, effect: str, factors: list[str] | None, figure: Path | N
         raise ConfigError(f"{figure} is no SVG", hint="give a name that ends in .svg")
 
 
+def _refuse_follow(follow: bool, every: float | None, figure: Path | None) -> None:
+    """What only makes sense when a study is followed, or never then."""
+    if every is not None and not follow:
+        raise ConfigError("--every says how often --follow looks", hint="give --follow too")
+    if follow and figure is not None:
+        raise ConfigError("--figure is drawn once", hint="follow with --report: its page holds the figure")
+
+
 def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
     paths = found.paths
     how = "in one step" if paths.push == "pulse" else "from then on"
     if not paths.total.any():
         return f"No way leads from {paths.cause} to {paths.effect}: moving the one does nothing to the other."
     whole, straight, others = (
-        f"{value[-1]:+.3f} ({_between(band)})"
+        f"{value[-1]:+.3f} ({between(band)})"
         for value, band in (
             (paths.total, found.total),
             (paths.direct, found.direct),
@@ -141,22 +168,23 @@ def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
 
 def _step(cause: str, asked: AskedGraph) -> tuple[str, str]:
     """By how much the cause is moved, and how much that is in its own unit where it is not plain."""
+    more = asked.moved(cause)
     if cause in asked.switches:
-        return f"{cause} on instead of off", ""
-    size = f" One standard deviation of {cause} is {asked.sd(cause):.3g}."
-    return f"One standard deviation more of {cause}", size
+        return more, ""
+    return f"{more[0].upper()}{more[1:]}", f" One standard deviation of {cause} is {asked.sd(cause):.3g}."
 
 
 def _rows(found: SurePaths) -> list[tuple[str, str, str]]:
     rows = [
-        (" > ".join(chain.factors), f"{chain.response[-1]:+.3f}", _between(band))
+        (" > ".join(chain.factors), f"{chain.response[-1]:+.3f}", between(band))
         for chain, band in zip(found.paths.chains, found.chains, strict=True)
     ]
     other = f"{found.paths.other_chains[-1]:+.3f}"
-    return [*rows, ("all other chains", other, _between(found.other_chains))]
+    return [*rows, ("all other chains", other, between(found.other_chains))]
 
 
-def _between(band: Band) -> str:
+def between(band: Band) -> str:
+    """An interval at the last step."""
     return f"{band.low[-1]:+.3f} to {band.high[-1]:+.3f}"
 
 
@@ -180,7 +208,8 @@ def _draw(found: SurePaths, seconds: float, figure: Path, folder: Path, *, switc
         beside.write_text(alone(drawn), encoding="utf-8")
 
 
-def _facts(found: SurePaths, asked: AskedGraph, notes: tuple[str, ...]) -> dict[str, Any]:
+def path_facts(found: SurePaths, asked: AskedGraph) -> dict[str, Any]:
+    """Every number of an answer, for a program."""
     paths, grid_s = found.paths, asked.graph.rows.grid_s
     return {
         "cause": paths.cause,
@@ -188,7 +217,7 @@ def _facts(found: SurePaths, asked: AskedGraph, notes: tuple[str, ...]) -> dict[
         "push": paths.push,
         "step": asked.step(paths.cause),
         "sd": {name: asked.sd(name) for name in (paths.cause, paths.effect)},
-        "notes": list(notes),
+        "notes": list(asked.notes([paths.cause], [paths.effect])),
         "level": found.level,
         "seconds": [step * grid_s for step in range(len(paths.total))],
         "total": paths.total.tolist(),

@@ -25,10 +25,14 @@ def refuse_rows(path: Path | None) -> None:
         raise ConfigError(f"--individual {path} is a folder", hint="name a file in it")
 
 
-def write_rows(path: Path, units: tuple[str, ...], effects: IndividualEffects) -> None:
-    """The file whole or not at all: columns `session` or `room`, `effect`, `low` and `high`.
+def write_rows(
+    path: Path, units: tuple[str, ...], effects: IndividualEffects, *, simulated: bool = False
+) -> None:
+    """The file whole or not at all: columns `session` or `room`, `effect`, `low`, `high` and `simulated`.
 
-    Where a method tells no interval, and where it is without end, its ends are empty.
+    Where a method tells no interval, and where it is without end, its ends are empty. `simulated` is true in
+    every row of a simulated study: a comment in front would be no CSV to most readers, and lost when rows of
+    several studies are put together.
     """
     import numpy as np
     import pyarrow as pa
@@ -42,7 +46,8 @@ def write_rows(path: Path, units: tuple[str, ...], effects: IndividualEffects) -
         for name, side in (("low", effects.low), ("high", effects.high))
     }
     name = "session" if effects.unit == "viewer" else "room"
-    table = pa.table({name: list(units), "effect": effects.value, **ends})
+    about = pa.repeat(simulated, len(units))
+    table = pa.table({name: list(units), "effect": effects.value, **ends, "simulated": about})
     with replacing_file(path) as beside:
         if path.suffix == ".csv":
             csv.write_csv(table, beside)

@@ -9,6 +9,7 @@ import typer
 from telltale.cli import console
 from telltale.cli.causal_panel import AsJson, Folder, Seed, read_panel
 from telltale.cli.causal_report import Report, refuse_report, write_report
+from telltale.cli.causal_strategy import Covariates, Outcome, Strategy, Together, print_checks, tell
 
 if TYPE_CHECKING:
     from telltale.effects.natural_effects import NaturalEffects
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
 def through(
     folder: Folder,
-    strategy: Annotated[str, typer.Option(help="A strategy of the study's exposures.")],
+    strategy: Strategy,
     mediator: Annotated[
         list[str], typer.Option(help="A factor that may carry the effect; several times for several at once.")
     ],
-    outcome: Annotated[str, typer.Option(help="A factor, such as desire, add_to_cart or purchase.")],
+    outcome: Outcome,
     within_s: Annotated[
         float,
         typer.Option("--within", help="Seconds after it in which mediators count; the outcome does after."),
@@ -32,16 +33,8 @@ def through(
     model: Annotated[
         Literal["auto", "linear", "curved", "boosting"], typer.Option(help="Of outcome and mediators.")
     ] = "auto",
-    cluster: Annotated[
-        Literal["person", "room"], typer.Option(help="room where viewers of one room move each other.")
-    ] = "person",
-    covariate: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Adjust for this factor; may be repeated. When not given for all, or, where sessions are too"
-            " few for all, for those that go along most with who got it or with the outcome."
-        ),
-    ] = None,
+    cluster: Together = "auto",
+    covariate: Covariates = None,
     seed: Seed = 0,
     report: Report = None,
     as_json: AsJson = False,
@@ -77,14 +70,11 @@ def through(
     if as_json:
         console.print_json(_facts(found, sentences))
         return
-    for sentence in sentences:
-        console.out.print(console.escape(sentence), soft_wrap=True)
+    tell(sentences, [found.unlogged] if found.unlogged else [])
     head = ("", "effect", "interval, each for itself")
     console.print_table("\nWhat carried it", head, _rows(found))
     if found.checks:
-        rows = [(check.name, check.verdict, f"{check.did} {check.found}") for check in found.checks]
-        head = ("check", "verdict", "what was done and found")
-        console.print_table("\nWhat could have sunk the way through", head, rows, left=3)
+        print_checks("What could have sunk the way through", found.checks)
     console.out.print("\nThis holds if")
     for assumption in found.assumptions:
         console.out.print(f"  {console.escape(assumption)}", soft_wrap=True)

@@ -104,7 +104,8 @@ def whatif(
 def _answer(found: WhatIfAnswer, told: list[WhatIf], asked: AskedGraph, seconds: float) -> str:
     """What moves most, as a sentence."""
     held = " and ".join(
-        f"{name} at {value:g} ({asked.compared_with(name)})" for name, value in found.settings.items()
+        f"{asked.called(name)} {asked.held(name, value)} ({asked.compared_with(name)})"
+        for name, value in found.settings.items()
     )
     if not told or not told[0].change[-1]:
         return f"Holding {held} moves nothing that was asked for."

@@ -48,6 +48,12 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def print_json_line(value: Any) -> None:
+    """The same on one line, at once, for a program that reads while we go on."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
 def print_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> None:
     """Print for a person; the first `left` columns stand left, the others right."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")

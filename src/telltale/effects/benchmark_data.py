@@ -120,11 +120,13 @@ def independent(covariates: Floats) -> list[int]:
     return [int(j) for j, rest in zip(vary, left, strict=False) if rest > _OWN]
 
 
-def read_numbers(path: Path, *, separator: str | None, columns: tuple[int, ...]) -> Floats:
+def read_numbers(path: Path, *, separator: str | None, columns: tuple[int, ...], source: str) -> Floats:
     """Numbers of a text file without a header, shape (n, columns); the first fault with its line.
 
     Parameters
     ----------
+    source
+        Where the file comes from, for who has not got it.
     separator
         None for any blanks.
     columns
@@ -133,9 +135,7 @@ def read_numbers(path: Path, *, separator: str | None, columns: tuple[int, ...])
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
-        raise FormatError(
-            f"{path} is not there", hint="give the folder with the files as published"
-        ) from error
+        raise FormatError(f"{path} is not there", hint=source) from error
     except (OSError, UnicodeDecodeError) as error:
         raise FormatError(f"{path} cannot be read as text", hint="give the file as published") from error
     rows = list(_rows(path, lines, separator, columns))

@@ -21,6 +21,8 @@ from telltale.effects.variance import Floats
 
 _COVARIATES: Final = 25
 _KEYS: Final = ("x", "t", "yf", "mu0", "mu1")
+_SOURCE: Final = "take ihdp_npci_*.csv from the folder datasets/IHDP/csv of github.com/AMLab-Amsterdam/CEVAE"
+_SOURCE_NPZ: Final = "take ihdp_npci_1-100.train.npz and .test.npz from www.fredjo.com, both into one folder"
 _NAMES: Final = tuple(f"x{j + 1}" for j in range(_COVARIATES))
 
 
@@ -43,7 +45,7 @@ def load_ihdp(path: str | Path, *, replications: int | None = None, seed: int = 
         return _from_npz(found, replications)
     files = sorted(found.glob("ihdp_npci_*.csv"), key=_number) if found.is_dir() else [found]
     if not files:
-        raise FormatError(f"{found} holds no ihdp_npci_*.csv", hint="give the folder with these files")
+        raise FormatError(f"{found} holds no ihdp_npci_*.csv", hint=_SOURCE)
     return tuple(_from_csv(file, seed) for file in files[:replications])
 
 
@@ -53,7 +55,7 @@ def _number(file: Path) -> tuple[int, str]:
 
 
 def _from_csv(file: Path, seed: int) -> Benchmark:
-    rows = read_numbers(file, separator=",", columns=(5 + _COVARIATES,))
+    rows = read_numbers(file, separator=",", columns=(5 + _COVARIATES,), source=_SOURCE)
     truth = Truth(rows[:, 3], rows[:, 4])
     units = Units(zero_one(file, rows[:, 0], "the first column"), rows[:, 1], rows[:, 5:], _NAMES, truth)
     return units.held_out(f"IHDP {file.stem}", seed)
@@ -92,7 +94,7 @@ def _arrays(file: Path) -> dict[str, Floats]:
                 raise FormatError(f"{file} holds no {', '.join(absent)}", hint=hint)
             found = {key: _finite(file, key, held[key]) for key in _KEYS}
     except FileNotFoundError as error:
-        raise FormatError(f"{file} is not there", hint=hint) from error
+        raise FormatError(f"{file} is not there", hint=_SOURCE_NPZ) from error
     except (OSError, ValueError, EOFError) as error:
         raise FormatError(f"{file} cannot be read as .npz", hint=hint) from error
     n, count = found["t"].shape if found["t"].ndim == 2 else (-1, -1)

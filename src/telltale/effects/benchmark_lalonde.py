@@ -21,6 +21,7 @@ from telltale.effects.variance import Floats
 
 COLUMNS: Final = ("age", "education", "black", "hispanic", "married", "nodegree", "re74", "re75")
 COMPARISONS: Final = ("psid", "psid2", "psid3", "cps", "cps2", "cps3")
+_SOURCE: Final = "take the text files from users.nber.org/~rdehejia/data, all into one folder"
 _WIDTH: Final = 2 + len(COLUMNS)
 
 
@@ -53,7 +54,7 @@ def load_lalonde(folder: str | Path) -> tuple[Benchmark, ...]:
 
 
 def _people(file: Path, treated: bool) -> Floats:
-    rows = read_numbers(file, separator=None, columns=(_WIDTH,))
+    rows = read_numbers(file, separator=None, columns=(_WIDTH,), source=_SOURCE)
     if (zero_one(file, rows[:, 0], "the first column") != treated).any():
         raise FormatError(
             f"{file}: the first column is not {int(treated)} in each line",

@@ -25,6 +25,7 @@ from telltale.effects.benchmark_data import Benchmark, Truth, Units
 from telltale.effects.variance import Bools, Floats
 
 _WEEKS: Final = "gestat10"
+_SOURCE: Final = "take the three twin_pairs_*.csv from datasets/TWINS of github.com/AMLab-Amsterdam/CEVAE"
 _LIGHT_G: Final = 2000
 _NOT_COVARIATES: Final = ("infant_id", "bord", "Unnamed")
 _SPREAD: Final = 0.1
@@ -67,6 +68,8 @@ def _replication(x: Floats, names: tuple[str, ...], dead: Floats, seed: int, r: 
 
 def _table(folder: Path, letter: str) -> pa.Table:
     file = folder / f"twin_pairs_{letter}_3years_samesex.csv"
+    if not file.is_file():
+        raise FormatError(f"{file} is not there", hint=_SOURCE)
     try:
         return csv.read_csv(file)
     except (OSError, pa.ArrowException) as error:

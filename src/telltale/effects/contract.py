@@ -16,9 +16,10 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from telltale.core.errors import ConfigError, FormatError
+from telltale.core.settings import not_share, whole
 from telltale.effects.design import Design, Evidence, Unit
 from telltale.effects.design_faults import in_one_line
 from telltale.effects.variance import Bools, Floats, Spread, count_clusters
@@ -205,6 +206,16 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         """The method as an output names it."""
         return self.kind
 
+    def tuned(self) -> Self:
+        """A copy without what it learnt, that keeps what this fit chose for itself, such as a ridge.
+
+        A ridge that is chosen anew on a part of the rows falls otherwise now and then, and then an effect
+        jumps by far more than the rows that are gone could move it.
+        """
+        self._fitted()
+        found: Self = clone(self)
+        return found
+
     @abstractmethod
     def _estimate(self, design: Design) -> Estimate: ...
 
@@ -220,10 +231,10 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
         wrong = self.estimand_problem()
         if wrong:
             yield wrong
-        if not 0 < self.level < 1:
-            yield (f"level is {self.level}", "choose one between 0 and 1, such as .95")
-        if self.seed < 0:
-            yield (f"seed is {self.seed}", "choose 0 or more")
+        if not_share(level=self.level):
+            yield (f"level is {self.level!r}", "choose one between 0 and 1, such as .95")
+        if not whole(self.seed, 0):
+            yield (f"seed is {self.seed!r}", "choose a whole number, 0 or more")
 
     def estimand_problem(self) -> tuple[str, str] | None:
         """Why this method cannot tell the effect asked for, and what to do; known without a design."""

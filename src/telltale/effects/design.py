@@ -19,6 +19,7 @@ import numpy.typing as npt
 from telltale.core.errors import FormatError
 from telltale.effects.design_columns import Missing, read_columns
 from telltale.effects.design_faults import faults_of, in_one_line
+from telltale.effects.drawn import ALONE, Drawn, counted
 from telltale.effects.variance import Bools, Floats, Ints, count_clusters
 
 Unit = Literal["viewer", "room"]
@@ -53,6 +54,8 @@ class Design:
     outcome_kind: OutcomeKind = "continuous"
     facts: tuple[str, ...] = ()
     """What was done on the way here that a reader of the effect should know."""
+    drawn: Drawn = ALONE
+    """Who a cluster is."""
 
     def __post_init__(self) -> None:
         faults = faults_of(self)
@@ -166,7 +169,8 @@ class Design:
         few = self.clusters < _FEW_CLUSTERS
         told = [*self.facts]
         if self.clustered or few:
-            told.append(f"{self.clusters} clusters" + (": few, so the interval is rough" if few else ""))
+            rough = ": few, so the interval is rough" if few else ""
+            told.append(f"{counted(self.clusters, self.drawn.by)}{rough}")
         return tuple(told)
 
     def per_room(self) -> Design:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from telltale.core.errors import FormatError
 from telltale.effects.design_faults import in_one_line
 from telltale.effects.variance import Bools, Floats, Ints
+from telltale.factors.panel import there_are
 
 Missing = Literal["refuse", "indicator"]
 
@@ -105,7 +106,7 @@ def _refuse_names(table: pa.Table, treatment: str, outcome: str, covariates: tup
     absent = [name for name in dict.fromkeys(asked) if name not in table.column_names]
     if absent:
         raise FormatError(
-            f"no column {', '.join(map(repr, absent))}", hint=f"there are {', '.join(table.column_names)}"
+            f"no column {', '.join(map(repr, absent))}", hint=there_are(table.column_names, absent)
         )
     roles = [treatment, outcome, *covariates, *([] if propensity is None else [propensity])]
     twice = sorted({name for name in roles if roles.count(name) > 1})

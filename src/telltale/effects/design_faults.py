@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.linalg import qr
 
+from telltale.effects.drawn import counted
 from telltale.effects.variance import Floats, count_clusters
 
 if TYPE_CHECKING:
@@ -106,7 +107,11 @@ def _arms(design: Design) -> Iterator[Line]:
         )
     for arm, words in ((True, "treated"), (False, "not treated")):
         if count_clusters(design.cluster[design.treated == arm]) < _LEAST_CLUSTERS_ARM:
-            yield (f"all who are {words} belong to one cluster", "give two clusters or more of each arm")
+            owner = design.drawn.by
+            yield (
+                f"all who are {words} belong to one {owner}",
+                f"give {counted(_LEAST_CLUSTERS_ARM, owner)} or more of each arm",
+            )
 
 
 def _values(design: Design) -> Iterator[Line]:

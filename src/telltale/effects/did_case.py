@@ -110,17 +110,15 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
         return size_words(value, "binary" if asked.event else "continuous", spread)
 
     least = smallest_value(effect)
-    lot = "it was assigned by lot, which 'telltale causal effect' uses" if asked.by_lot else (
-        "no lot is used"
-    )  # fmt: skip
-    sentences = answer_words(effect, size), how_sure_words(effect, least, lot, size), _wrong(finding, did)
+    sure = how_sure_words(effect, least, _lot(asked), size, asked.drawn)
+    sentences = answer_words(effect, size), sure, _wrong(finding, did)
     found = _by_start(asked.panel, chosen.level) if by_start else _ByStart()
     return DidCase(
         asked,
         did,
         finding,
         sentences,
-        tuple(unlike(did.balance)),
+        (*([asked.unlogged] if asked.unlogged else []), *unlike(did.balance)),
         least,
         np.asarray(windows.relative * asked.panel.step, dtype=np.float64),
         _mean_by_period(did, windows.treated),
@@ -154,6 +152,13 @@ def unlike(balance: Balance) -> Iterator[str]:
     if left > was:
         sizes = f"{left:.2f} SD and was {was:.2f} SD"
         yield f"matching made both arms less alike: the largest difference is {sizes}"
+
+
+def _lot(asked: StrategyDid) -> str:
+    """Whether a lot was drawn, and who makes use of it."""
+    if asked.by_lot:
+        return "it was assigned by lot, which 'telltale causal effect' uses"
+    return f"{asked.unlogged}, so no lot is used" if asked.unlogged else "no lot is used"
 
 
 def _wrong(finding: Finding, did: MatchedDid) -> str:

@@ -18,6 +18,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from telltale.core.settings import whole
 from telltale.effects.conformal import Conformal, Way, fit_conformal
 from telltale.effects.contract import EffectEstimator, Estimand, Estimate, IndividualEffects, setting_words
 from telltale.effects.design import Design
@@ -90,8 +91,8 @@ class DoublyRobust(EffectEstimator):
             yield (f"learner {self.learner!r}", f"choose one of {', '.join(LEARNERS)}")
         if self.intervals not in (*get_args(Way), "none"):
             yield (f"intervals {self.intervals!r}", f"choose one of {', '.join(get_args(Way))}, none")
-        if self.folds < 2:
-            yield (f"{self.folds} folds", "choose two or more")
+        if not whole(self.folds, 2):
+            yield (f"{self.folds!r} folds", "choose a whole number, two or more")
 
     def _estimate(self, design: Design) -> Estimate:
         found = estimate_propensity(design, self.propensity, crossfit=True, seed=self.seed)

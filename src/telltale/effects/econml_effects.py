@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from telltale.core.errors import ConfigError
+from telltale.core.settings import whole
 from telltale.effects.contract import EffectEstimator, Estimand, Estimate, IndividualEffects
 from telltale.effects.design import Design
 from telltale.effects.folds import cluster_folds
@@ -67,8 +68,8 @@ class EconmlEffect(EffectEstimator):
             yield (f"no estimator {self.name!r}", f"there are {', '.join(METHODS)}")
         if not design.names:
             yield (f"{self.name!r} needs covariates", "name some, or choose 'ipw'")
-        if self.folds < 2:
-            yield (f"{self.folds} folds", "choose two or more")
+        if not whole(self.folds, 2):
+            yield (f"{self.folds!r} folds", "choose a whole number, two or more")
 
     def _estimate(self, design: Design) -> Estimate:
         x, t = design.covariates, design.treated.astype(int)

@@ -15,6 +15,7 @@ from telltale.effects.design import Unit
 from telltale.effects.design_faults import LEAST_ARM, LEAST_ROWS, Line, in_one_line
 from telltale.effects.variance import Bools, Floats, Ints
 from telltale.factors.panel import told
+from telltale.factors.reading import milliseconds, moments_ms
 from telltale.study.store import Study, texts
 
 
@@ -31,6 +32,8 @@ class Exposed:
     """Shape (n,): whose broadcast each watched."""
     time_s: Floats
     """Shape (n,): seconds from the session's start to the moment."""
+    moment_ms: Ints
+    """Shape (n,): the same by the clock, milliseconds: viewers of a room share it, whenever each came."""
     treated: Bools
     chance: Floats
     """Shape (n,): of the arm that was drawn; NaN where none was logged."""
@@ -59,14 +62,17 @@ def read_exposed(study: Study, strategy: str, *, per: Unit = "viewer") -> Expose
     order = sorted(chosen.tolist(), key=lambda k: (sessions[k], times[k]))
     rows = [k for n, k in enumerate(order) if not n or sessions[order[n - 1]] != sessions[k]]
     arms, chances = texts(table, "arm"), table.column("propensity").to_pylist()
-    visits = study.table("sessions", ["session_id", "room_id"])
-    room = dict(zip(texts(visits, "session_id"), texts(visits, "room_id"), strict=True))
+    visits = study.table("sessions", ["session_id", "room_id", "started_at"])
+    ids = texts(visits, "session_id")
+    room = dict(zip(ids, texts(visits, "room_id"), strict=True))
+    began = dict(zip(ids, moments_ms(visits, "sessions", "started_at").tolist(), strict=True))
     rows = [k for k in rows if sessions[k] in room]
     found = Exposed(
         strategy,
         tuple(sessions[k] for k in rows),
         tuple(room[sessions[k]] for k in rows),
         times[rows],
+        np.array([began[sessions[k]] for k in rows], dtype=np.int64) + milliseconds(times[rows]),
         np.array([arms[k] == "treated" for k in rows], dtype=bool),
         np.array([chances[k] for k in rows], dtype=np.float64),
     )

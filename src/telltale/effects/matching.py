@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from telltale.effects.contract import EffectEstimator, Estimand, Estimate, setti
 from telltale.effects.design import Design
 from telltale.effects.matching_errors import Matched, spread_of_matching
 from telltale.effects.neighbours import NONE, Found, nearest, pair_off
-from telltale.effects.propensity import LogisticChances, PropensitySettings, fit_chances
+from telltale.effects.propensity import LogisticChances, PropensitySettings, as_chosen, fit_chances
 from telltale.effects.variance import Floats, Ints, Spread
 
 Distance = Literal["propensity", "mahalanobis"]
@@ -84,6 +84,12 @@ class Matching(EffectEstimator):
         }  # fmt: skip
         return self.kind + setting_words(**words)
 
+    def tuned(self) -> Self:
+        """The same, with the ridge that this fit chose."""
+        found = super().tuned()
+        found.propensity = as_chosen(self.propensity, self.chances_)
+        return found
+
     def _problems(self, design: Design) -> Iterator[tuple[str, str]]:
         yield from super()._problems(design)
         if self.distance not in ("propensity", "mahalanobis"):
@@ -106,6 +112,7 @@ class Matching(EffectEstimator):
 
     def _estimate(self, design: Design) -> Estimate:
         place = self._places(design)
+        self.chances_ = place.chances
         group = _exact_groups(design, self.exact)
         fewest = min(int(design.treated.sum()), int((~design.treated).sum()))
         k = min(self.neighbours, fewest)

@@ -30,9 +30,10 @@ class MediatedDesign:
     """Of the k mediators."""
     outcome_beside: Floats | None = None
     """Shape (N,): the outcome in the mediators' own time, where it was seen; for a check alone."""
-
     past: str = "past it"
     """How what does not go through is told."""
+    unlogged: str = ""
+    """That some rows have no logged chance where others do, in words."""
 
     def __post_init__(self) -> None:
         if self.mediators.shape != (len(self.design), len(self.names)) or not self.names:

@@ -22,9 +22,10 @@ from telltale.effects.exposed import Exposed, read_exposed
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.strategy_columns import independent
 from telltale.effects.strategy_design import strategy_design
-from telltale.effects.strategy_rows import Cluster, Rows, ask
+from telltale.effects.strategy_rows import Rows, ask
 from telltale.effects.variance import Bools, Floats
-from telltale.factors.panel import FactorPanel, told
+from telltale.effects.whole_rooms import Cluster
+from telltale.factors.panel import FactorPanel, there_are, told
 from telltale.study.store import Study
 
 
@@ -38,7 +39,7 @@ def mediated_strategy(
     within_s: float = 30.0,
     until_s: float | None = None,
     covariates: Sequence[str] | None = None,
-    cluster: Cluster = "person",
+    cluster: Cluster = "auto",
 ) -> MediatedDesign:
     """The design of one question.
 
@@ -60,9 +61,9 @@ def mediated_strategy(
     last = np.inf if until_s is None else until_s
     asked = strategy_design(study, panel, strategy, outcome, covariates=covariates, cluster=cluster)
     exposed = read_exposed(study, strategy)
-    soon = [_around(panel, exposed, name, cluster, 0.0, within_s) for name in mediators]
-    beside = _around(panel, exposed, outcome, cluster, 0.0, within_s).y
-    late = _around(panel, exposed, outcome, cluster, within_s, last)
+    soon = [_around(panel, exposed, name, 0.0, within_s) for name in mediators]
+    beside = _around(panel, exposed, outcome, 0.0, within_s).y
+    late = _around(panel, exposed, outcome, within_s, last)
     place = {unit: k for k, unit in enumerate(late.unit)}
     mine = [place[unit] for unit in asked.units]
     moved = np.column_stack([rows.y[mine] for rows in soon])
@@ -82,6 +83,7 @@ def mediated_strategy(
         tuple(f"{name} within {within_s:g} s" for name in mediators),
         _seen_beside(beside[mine][whole]),
         f"by other ways or after {within_s:g} s",
+        asked.unlogged,
     )
 
 
@@ -94,7 +96,7 @@ def refuse_mediators(
     able = [f.name for f in panel.factors if f.source != "exposures" and f.level != "session"]
     faults: list[Line] = []
     if unknown:
-        faults.append((f"no mediator {told(unknown, panel.names)}", f"there are {', '.join(able)}"))
+        faults.append((f"no mediator {told(unknown, able)}", there_are(able, unknown)))
     faults += [(f"'{name}' is mediator and outcome", "name another") for name in mediators if name == outcome]
     twice = sorted({name for name in known if known.count(name) > 1})
     faults += [(f"'{name}' is named twice", "name it once") for name in twice]
@@ -109,7 +111,7 @@ def refuse_mediators(
         if panel.factor(n).level == "session"
     ]
     if not mediators:
-        faults.append(("no mediators", f"there are {', '.join(able)}"))
+        faults.append(("no mediators", there_are(able)))
     if within_s == np.inf:
         faults.append(("within inf s leaves no time for the outcome", "give a number of seconds"))
     elif not within_s >= panel.grid_s:
@@ -122,11 +124,9 @@ def refuse_mediators(
         raise ConfigError(message, hint=hint)
 
 
-def _around(
-    panel: FactorPanel, exposed: Exposed, name: str, cluster: Cluster, start_s: float, stop_s: float
-) -> Rows:
+def _around(panel: FactorPanel, exposed: Exposed, name: str, start_s: float, stop_s: float) -> Rows:
     """A factor from so long after the moment until so long after it, of each session that was assigned."""
-    asked = ask(panel, exposed, name, (), cluster)
+    asked = ask(panel, exposed, name, ())
     moment = asked.exposed.time_s
     return replace(
         asked.rows(moment + start_s, moment + stop_s), before=asked.rows(moment, moment + stop_s).before

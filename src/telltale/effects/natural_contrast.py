@@ -23,11 +23,13 @@ import pyarrow as pa
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.progress import Progress, silent
 from telltale.core.rng import stream
+from telltale.core.settings import not_share, not_whole
 from telltale.effects.design import OutcomeKind, guess_kind
 from telltale.effects.design_columns import as_table
 from telltale.effects.natural_effects import Part
 from telltale.effects.outcome_models import fit_outcome
 from telltale.effects.variance import Floats, Ints, Spread
+from telltale.factors.panel import there_are
 
 Shape = Literal["linear", "curved", "boosting"]
 """Of both regressions; `curved` has bends and products of two."""
@@ -101,7 +103,7 @@ def natural_contrast(
     draws
         Resamples of the clusters.
     """
-    _refuse_settings(shape, draws, level, mediators)
+    _refuse_settings(shape, draws, level, seed, mediators)
     rows = _read(frame, cause, tuple(mediators), outcome, tuple(covariates), cluster)
     _refuse_values(rows, cause, values)
     kind = guess_kind(rows.outcome)
@@ -146,15 +148,14 @@ def _part(value: float, error: float, clusters: int, level: float) -> Part:
     return Part(value, *Spread(error, clusters, clusters - 1).interval(value, level), error)
 
 
-def _refuse_settings(shape: str, draws: int, level: float, mediators: Sequence[str]) -> None:
+def _refuse_settings(shape: str, draws: int, level: float, seed: int, mediators: Sequence[str]) -> None:
     faults = [f"shape {shape!r} is none of linear, curved, boosting"] * (
         shape not in ("linear", "curved", "boosting")
     )
-    faults += [f"{draws} draws are too few"] * (draws < 2)
-    faults += [f"level is {level:g}"] * (not 0 < level < 1)
+    faults += [*not_whole(2, draws=draws), *not_share(level=level), *not_whole(0, seed=seed)]
     faults += ["no mediators"] * (not mediators)
     if faults:
-        raise ConfigError("; ".join(faults), hint="take 2 draws or more, and a level such as .95")
+        raise ConfigError("; ".join(faults), hint="mend these settings")
 
 
 def _read(
@@ -164,9 +165,11 @@ def _read(
     table = as_table(frame)
     names = (cause, *mediators, outcome, *covariates)
     asked = dict.fromkeys([*names, *([cluster] if cluster else [])])
-    absent = [f"'{name}'" for name in asked if name not in table.column_names]
+    absent = [name for name in asked if name not in table.column_names]
     if absent:
-        raise FormatError(f"no column {', '.join(absent)}", hint=f"there are {', '.join(table.column_names)}")
+        raise FormatError(
+            f"no column {', '.join(map(repr, absent))}", hint=there_are(table.column_names, absent)
+        )
     twice = sorted({f"'{name}'" for name in names if names.count(name) > 1})
     faults = [f"{', '.join(twice)} named twice"] if twice else []
     columns: dict[str, Floats] = {}

@@ -22,8 +22,10 @@ from typing import Final
 import numpy as np
 
 from telltale.core.errors import ConfigError
+from telltale.core.settings import not_share, not_whole
 from telltale.effects.design import Design, Evidence, OutcomeKind, Unit
 from telltale.effects.doubly_robust import Means, cross_fitted
+from telltale.effects.drawn import Drawn
 from telltale.effects.folds import cluster_folds, split
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.mediator_checks import Along, Fit, remains_along, same_time
@@ -75,8 +77,12 @@ class NaturalEffects:
     treated: int
     control: int
     clusters: int
+    drawn: Drawn
+    """Who a cluster is."""
     evidence: Evidence
     """For the treatment; no lot is ever drawn for a mediator here."""
+    unlogged: str
+    """That some chances are missing where others were logged, in words."""
     remains: tuple[Along, ...]
     """Of each mediator: how far what is left of it and of the outcome goes along. Were something hidden alone
     the reason, nothing would go through."""
@@ -111,7 +117,7 @@ def natural_effects(
     propensity
         Of the treatment given the covariates; logged chances are used where there are any.
     """
-    _refuse(outcome_model, folds, level)
+    _refuse(outcome_model, folds, level, seed)
     given = given.ordered()
     design = given.design
     chance = estimate_propensity(design, propensity, crossfit=True, seed=seed)
@@ -153,7 +159,9 @@ def natural_effects(
         treated=int(design.treated.sum()),
         control=int((~design.treated).sum()),
         clusters=design.clusters,
+        drawn=design.drawn,
         evidence=design.evidence,
+        unlogged=given.unlogged,
         remains=remains,
         checks=checks,
         assumptions=_assumptions(given),
@@ -161,12 +169,11 @@ def natural_effects(
     )
 
 
-def _refuse(outcome_model: Choice, folds: int, level: float) -> None:
+def _refuse(outcome_model: Choice, folds: int, level: float, seed: int) -> None:
     faults = [f"model {outcome_model!r} is none of {', '.join(CHOICES)}"] * (outcome_model not in CHOICES)
-    faults += [f"{folds} folds are too few"] * (folds < 2)
-    faults += [f"level is {level:g}"] * (not 0 < level < 1)
+    faults += [*not_whole(2, folds=folds), *not_share(level=level), *not_whole(0, seed=seed)]
     if faults:
-        raise ConfigError("; ".join(faults), hint="take two folds or more, and a level such as .95")
+        raise ConfigError("; ".join(faults), hint="mend these settings")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

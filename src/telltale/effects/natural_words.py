@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from telltale.effects.drawn import counted
 from telltale.effects.natural_effects import NaturalEffects, Part
 
 
@@ -31,21 +32,26 @@ def natural_answer(found: NaturalEffects) -> str:
 
 def natural_sureness(found: NaturalEffects) -> str:
     """The intervals, on how many they rest, and where lots were drawn."""
-    lot = (
-        "it was assigned by lot, but no lot was drawn for what it went through"
-        if found.evidence != "observed"
-        else "no lot is used, neither for who got it nor for what it went through"
-    )
+    lot = "no lot is used, neither for who got it nor for what it went through"
+    if found.evidence != "observed":
+        lot = "it was assigned by lot, but no lot was drawn for what it went through"
+    elif found.unlogged:
+        lot = f"{found.unlogged}, so {lot}"
+    of = found.drawn.words(found.clusters, found.treated + found.control, found.unit)
     return (
         f"{100 * found.level:.3g} % intervals: in all {interval(found.total, found)}; through it"
         f" {interval(found.indirect, found)}; {found.past} {interval(found.direct, found)}; each is for"
-        f" itself, with no correction for the two parts. {found.treated:,}"
-        f" {found.unit}s got it, {found.control:,} did not, of {found.clusters:,} clusters; {lot}."
+        f" itself, with no correction for the two parts. {counted(found.treated, found.unit)} got it,"
+        f" {found.control:,} did not{of}; {lot}."
     )
 
 
 def natural_doubt(found: NaturalEffects) -> str:
-    """What would make it wrong, or a check that it did not stand."""
+    """What would make it wrong, or a check that it did not stand.
+
+    A lot for the treatment rules out that something hidden drove who got it, and no more: what moves both the
+    mediator and the outcome may do so under any lot.
+    """
     through = " and ".join(found.mediators)
     failed = [check for check in found.checks if check.verdict == "fail"]
     if failed and found.indirect.certain:
@@ -53,13 +59,15 @@ def natural_doubt(found: NaturalEffects) -> str:
     undone = ""
     if found.indirect.certain and len(found.remains) == 1:
         undone = (
-            " (what it leaves of both goes along by a correlation of"
+            " (what columns leave of both goes along by a correlation of"
             f" {found.remains[0].value:.2f}: were such a thing alone the reason, nothing would go through)"
         )
-    return (
-        f"It is wrong if something that no column tells moves both {through} and"
-        f" {found.outcome}{undone}, or if {found.treatment} moved something else that moves both."
-    )
+    hidden = f"something that no column tells moves both {through} and {found.outcome}{undone}"
+    if found.evidence == "observed":
+        hidden += f", or drove who got {found.treatment} and either of them"
+    else:
+        hidden += f", which no lot for {found.treatment} rules out"
+    return f"It is wrong if {hidden}; or if {found.treatment} moved something else that moves both."
 
 
 def size(value: float, found: NaturalEffects) -> str:

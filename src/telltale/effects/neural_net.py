@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from telltale.core.errors import ConfigError
+from telltale.core.settings import finite, whole
 from telltale.effects.variance import Floats
 
 CONTROL, TREATED, CHANCE = 0, 1, 2
@@ -46,11 +47,15 @@ class NetSettings:
 
     def __post_init__(self) -> None:
         counts = ("members", "width", "head_width", "batch", "steps", "every", "patience")
-        wrong = [f"{name} is {getattr(self, name)}" for name in counts if getattr(self, name) < 1]
-        if wrong or self.rate <= 0 or self.flat <= 0 or self.chance_weight < 0:
-            told = wrong or [f"rate {self.rate}, flat {self.flat}, chance_weight {self.chance_weight}"]
+        wrong = [f"{name} is {value!r}" for name in counts if not whole(value := getattr(self, name), 1)]
+        sizes = (("rate", self.rate), ("flat", self.flat))
+        wrong += [f"{name} is {value!r}" for name, value in sizes if not (finite(value) and value > 0)]
+        if not (finite(self.chance_weight) and self.chance_weight >= 0):
+            wrong.append(f"chance_weight is {self.chance_weight!r}")
+        if wrong:
             raise ConfigError(
-                "; ".join(told), hint="counts are 1 or more, rate and flat above 0, weights from 0"
+                "; ".join(wrong),
+                hint="counts are whole numbers, 1 or more; rate and flat above 0, weights from 0",
             )
 
 

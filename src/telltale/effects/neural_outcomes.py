@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from telltale.core.settings import whole
 from telltale.effects.conformal import Conformal, conformal_of
 from telltale.effects.conformal_band import Fitting
 from telltale.effects.contract import EffectEstimator, Estimand, Estimate, IndividualEffects, setting_words
@@ -83,8 +84,8 @@ class NeuralOutcomes(EffectEstimator):
         yield from trim_problems(self.trim)
         if self.intervals not in _WAYS:
             yield (f"intervals {self.intervals!r}", f"choose one of {', '.join(_WAYS)}")
-        if self.folds < 2:
-            yield (f"{self.folds} folds", "choose two or more")
+        if not whole(self.folds, 2):
+            yield (f"{self.folds!r} folds", "choose a whole number, two or more")
         if not design.names:
             yield ("'neural' needs covariates", "name some, or choose 'ipw'")
         if find_spec("torch") is None:

@@ -8,12 +8,13 @@ Cross-fitting estimates the chance of each row from other clusters than its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from telltale.core.errors import ConfigError
+from telltale.core.settings import finite, whole
 from telltale.effects.basis import Basis, make_basis
 from telltale.effects.design import Design
 from telltale.effects.folds import cluster_folds, split
@@ -45,12 +46,20 @@ class PropensitySettings:
     def __post_init__(self) -> None:
         if self.model not in ("logistic", "boosting"):
             raise ConfigError(f"propensity model {self.model!r}", hint="choose 'logistic' or 'boosting'")
-        if not 0 <= self.clip < 0.5:
-            raise ConfigError(f"clip is {self.clip}", hint="choose one from 0, below .5")
-        if self.folds < 2 or self.knots in (1, 2) or self.knots < 0:
+        if not (finite(self.clip) and 0 <= self.clip < 0.5):
+            raise ConfigError(f"clip is {self.clip!r}", hint="choose one from 0, below .5")
+        if not whole(self.folds, 2) or not whole(self.knots, 0) or self.knots in (1, 2):
             raise ConfigError(
-                f"{self.folds} folds and {self.knots} knots", hint="two folds or more, 0 knots or 3 and more"
+                f"{self.folds!r} folds and {self.knots!r} knots",
+                hint="whole numbers: two folds or more, 0 knots or 3 and more",
             )
+
+
+def as_chosen(settings: PropensitySettings | None, model: Chances | None) -> PropensitySettings | None:
+    """Settings that give the ridge of a model that was fitted with them; as they are where it has none."""
+    if not isinstance(model, LogisticChances):
+        return settings
+    return replace(settings or PropensitySettings(), ridge=model.logit.ridge)
 
 
 class Chances(Protocol):

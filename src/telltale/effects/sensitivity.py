@@ -1,82 +1,27 @@
-"""How strong would something hidden have to be to change what was found? Three answers in their own words.
+"""How far something hidden could move an effect, by how strong it is (Cinelli and Hazlett, JRSS B 82, 2020).
 
-- **E-value** (VanderWeele and Ding 2017): how many times likelier a hidden cause would have to make both the
-  treatment and the outcome, beyond all covariates, to explain the effect away.
-- **Bias curve** (Cinelli and Hazlett 2020): how far an effect moves if something hidden explains given shares
-  of what covariates leave of treatment and outcome; and the share at which nothing would be left. A hidden
-  cause as strong as a known one explains more of what is left than that does: it is not taken into account.
-- **Rosenbaum bounds** (Rosenbaum 2002): by how much two matched units could differ in their odds of being
-  treated until matched differences say nothing any more.
-
-None of them says whether there is such a thing. How strong the known covariates are stands beside.
+The bias curve says how far an effect moves if something hidden explains given shares of what covariates leave
+of treatment and outcome, and the share at which nothing would be left. A hidden cause as strong as a known
+one explains more of what is left than that does: it is not taken into account. Whether there is such a thing
+it does not say; how strong the known covariates are stands beside. Two other measures: `e_value.py`,
+`rosenbaum.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom, norm, rankdata
 
 from telltale.core.errors import FormatError
 from telltale.effects.contract import Effect
 from telltale.effects.design import Design
 from telltale.effects.variance import Floats
 
-_D_TO_LOG_RISK: Final = 0.91
-"""A standardised difference as a log risk ratio (VanderWeele and Ding 2017, after Chinn 2000)."""
 _STRONGEST: Final = 0.5
-_MOST_ODDS: Final = 100.0
-_FEWEST_PAIRS: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class EValue:
-    """Risk ratios that a hidden cause would need with treatment and outcome alike."""
-
-    risk_ratio: float
-    point: float
-    """To move the estimate to no effect."""
-    interval: float
-    """To move the nearer end of the interval there; 1 where it holds no effect already."""
-
-
-def e_value(effect: Effect, design: Design) -> EValue:
-    """Of an effect.
-
-    A binary or count outcome is taken as a ratio to the mean of the untreated; a continuous one as
-    exp(0.91 d), d being the effect in standard deviations of the outcome.
-    """
-    if design.outcome_kind == "continuous":
-        spread = float(design.outcome.std())
-        ratios = [math.exp(_D_TO_LOG_RISK * x / spread) for x in (effect.value, effect.low, effect.high)]
-    else:
-        base = float(design.outcome[~design.treated].mean())
-        if base <= 0:
-            return EValue(math.nan, math.nan, math.nan)
-        ratios = [max(1 + x / base, 1e-12) for x in (effect.value, effect.low, effect.high)]
-    ratio, low, high = ratios
-    if not (math.isfinite(low) and math.isfinite(high)):
-        near = math.nan
-    elif low <= 1 <= high:
-        near = 1.0
-    else:
-        near = e_of_ratio(low if low > 1 else high)
-    return EValue(ratio, e_of_ratio(ratio), near)
-
-
-def e_of_ratio(ratio: float) -> float:
-    """E = RR + sqrt(RR (RR - 1)), of 1 / RR where that is below 1.
-
-    >>> round(e_of_ratio(3.9), 2), round(e_of_ratio(1 / 3.9), 2)
-    (7.26, 7.26)
-    """
-    above = max(ratio, 1 / ratio)
-    return above + math.sqrt(above * (above - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,65 +194,3 @@ def _explained(y: Floats, x: Floats, given: Floats) -> float:
     y, x = _left(y, given), _left(x, given)
     product = float(y @ y) * float(x @ x)
     return float(y @ x) ** 2 / product if product > 0 else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class RosenbaumBounds:
-    """How far matched pairs may hide a difference in the odds of being treated."""
-
-    pairs: int
-    """That differ at all."""
-    p_value: float
-    """If matched units had the same odds."""
-    odds: float
-    """Up to here the difference stays significant; NaN where it is not to begin with."""
-    level: float
-
-
-def rosenbaum_bounds(differences: npt.ArrayLike, *, level: float = 0.05) -> RosenbaumBounds:
-    """Bounds from matched differences, treated less control, one a pair; either direction.
-
-    Pairs of a binary outcome (differences of -1, 0, 1) are tested by signs, others by Wilcoxon's ranks.
-    """
-    given = np.asarray(differences, dtype=np.float64)
-    if not np.isfinite(given).all():
-        raise FormatError("differences with holes", hint="give one for each matched pair")
-    found = given[given != 0]
-    if len(found) < _FEWEST_PAIRS:
-        return RosenbaumBounds(len(found), math.nan, math.nan, level)
-    signs_only = bool(np.isin(found, (-1, 1)).all())
-    test = _sign_test(found) if signs_only else _signed_ranks(found)
-    p_value = min(1.0, 2 * test(1.0))
-    if p_value >= level:
-        return RosenbaumBounds(len(found), p_value, math.nan, level)
-    low, high = 1.0, _MOST_ODDS
-    if 2 * test(high) < level:
-        return RosenbaumBounds(len(found), p_value, high, level)
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if 2 * test(middle) < level else (low, middle)
-    return RosenbaumBounds(len(found), p_value, low, level)
-
-
-def _signed_ranks(found: Floats) -> Callable[[float], float]:
-    """The largest one-sided p that odds of this size allow, by the normal approximation."""
-    ranks = rankdata(np.abs(found))
-    positive = float(ranks[found > 0].sum())
-    statistic = max(positive, float(ranks.sum()) - positive)
-
-    def largest_p(odds: float) -> float:
-        chance = odds / (1 + odds)
-        mean, variance = chance * ranks.sum(), chance * (1 - chance) * (ranks**2).sum()
-        return float(norm.sf((statistic - mean) / math.sqrt(variance)))
-
-    return largest_p
-
-
-def _sign_test(found: Floats) -> Callable[[float], float]:
-    positive = int((found > 0).sum())
-    most = max(positive, len(found) - positive)
-
-    def largest_p(odds: float) -> float:
-        return float(binom.sf(most - 1, len(found), odds / (1 + odds)))
-
-    return largest_p

@@ -16,23 +16,21 @@ import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.progress import Progress, silent
+from telltale.core.settings import whole
 from telltale.effects.balance import BALANCED, Balance, measure_balance
 from telltale.effects.contract import Effect, EffectEstimator
 from telltale.effects.design import Design
+from telltale.effects.design_faults import in_one_line
+from telltale.effects.drawn import counted
+from telltale.effects.e_value import EValue, e_value
 from telltale.effects.group_effects import WhoGains, who_gains
 from telltale.effects.matching import Matching
 from telltale.effects.overlap import Overlap, Trim, kept_rows, measure_overlap
 from telltale.effects.propensity import estimate_propensity
 from telltale.effects.refutation import Finding
 from telltale.effects.refute import placebo_in_time, refute
-from telltale.effects.sensitivity import (
-    BiasCurve,
-    EValue,
-    RosenbaumBounds,
-    bias_curve,
-    e_value,
-    rosenbaum_bounds,
-)
+from telltale.effects.rosenbaum import RosenbaumBounds, rosenbaum_bounds
+from telltale.effects.sensitivity import BiasCurve, bias_curve
 from telltale.effects.smallest_effect import SmallestEffect, smallest_effect
 from telltale.effects.strategy_design import StrategyDesign
 from telltale.effects.variance import Floats
@@ -106,11 +104,13 @@ def strategy_case(
         Of each check that draws; 20 when not given, or 5 of a method that is slow.
     """
     problems = list(trim_problems(trim))
+    if draws is not None and not whole(draws, 2):
+        problems.append((f"{draws!r} draws of each check", "choose a whole number, 2 or more"))
     if problems:
-        raise ConfigError(problems[0][0], hint=problems[0][1])
+        message, hint = in_one_line(problems)
+        raise ConfigError(message, hint=hint)
     chance = estimate_propensity(asked.design, crossfit=True, seed=seed).chance
     overlap = measure_overlap(asked.design.treated, chance)
-    unlogged = _unlogged(asked)
     kept, notes = kept_rows(chance, trim)
     if not kept.all():
         asked, chance = asked.part(kept, *notes), chance[kept]
@@ -135,7 +135,7 @@ def strategy_case(
     finding = Finding(effect, checks)
     by_lot = _by_lot(estimator, design)
     warnings = (
-        *([unlogged] if unlogged else []),
+        *([asked.unlogged] if asked.unlogged else []),
         *_unused(estimator, effect, design),
         *_warnings(effect, design, overlap, balance, balanced_by, trimmed=not kept.all()),
         *([] if draws else _few_draws(estimator)),
@@ -145,7 +145,7 @@ def strategy_case(
         finding,
         (
             answer(effect, design),
-            how_sure(effect, design, used=estimator.uses_logged, unlogged=unlogged),
+            how_sure(effect, design, used=estimator.uses_logged, unlogged=asked.unlogged),
             what_would_make_it_wrong(finding, design, by_lot=by_lot, offered=asked.offered),
         ),
         warnings,
@@ -179,20 +179,15 @@ def _by_lot(estimator: EffectEstimator, design: Design) -> bool:
     return logged is not None and (estimator.uses_logged or bool(np.ptp(logged) == 0))
 
 
-def _unlogged(asked: StrategyDesign) -> str:
-    if not asked.unlogged:
-        return ""
-    return f"chances are missing for {asked.unlogged:,} of {len(asked.design):,} {asked.design.unit}s"
-
-
 def _unused(estimator: EffectEstimator, effect: Effect, design: Design) -> Iterator[str]:
     """What a method does not know of a design."""
     if design.propensity is not None and not estimator.uses_logged:
         yield f"'{estimator.kind}' does not use the chances that were logged: 'dr' and 'ipw' do"
     if design.clustered and np.isfinite(effect.low) and not estimator.knows_clusters:
         yield (
-            f"the errors of '{estimator.kind}' know no clusters, and {len(design):,} {design.unit}s are of"
-            f" {design.clusters:,}: its interval may be too narrow"
+            f"the errors of '{estimator.kind}' take each {design.unit} for itself, and"
+            f" {counted(len(design), design.unit)} are of {counted(design.clusters, design.drawn.by)}: its"
+            " interval may be too narrow"
         )
 
 
@@ -225,7 +220,8 @@ def _warnings(
         )
     lost = int(design.treated.sum()) - effect.treated
     if lost > _FEW * design.treated.sum():
-        yield f"{lost:,} {effect.unit}s {who} got it count for nothing: none {who} did not is like them"
+        count = "counts" if lost == 1 else "count"
+        yield f"{counted(lost, effect.unit)} {who} got it {count} for nothing: there is no like {who} did not"
     # What a lot leaves different is chance, and in the interval.
     if design.propensity is None and balance.worst > BALANCED:
         worst = balance.names[int(np.nanargmax(np.abs(balance.after)))]

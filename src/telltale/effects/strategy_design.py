@@ -13,23 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 
-from telltale.core.errors import ConfigError, FormatError
+from telltale.core.errors import FormatError
 from telltale.effects.design import Design, Unit
-from telltale.effects.design_faults import LEAST_ARM, LEAST_ROWS, in_one_line
+from telltale.effects.drawn import Drawn, counted
 from telltale.effects.exposed import read_exposed
-from telltale.effects.strategy_columns import independent, telling, told_by, varying
-from telltale.effects.strategy_rows import Cluster, Question, Rows, ask
+from telltale.effects.strategy_columns import independent
+from telltale.effects.strategy_covariates import covariates_of, unseen_of, wanted_of
+from telltale.effects.strategy_doors import left_out, refuse_arms, refuse_question
+from telltale.effects.strategy_rows import Question, Rows, ask
 from telltale.effects.variance import Bools, Floats, Ints
-from telltale.factors.panel import FactorPanel, told
+from telltale.effects.whole_rooms import Cluster, drawn_by
+from telltale.factors.panel import FactorPanel
 from telltale.study.store import Study
-
-_SEEN: Final = 0.95
-"""A covariate that nobody named and that fewer units have is not worth the units that it costs."""
-_HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +48,8 @@ class StrategyDesign:
     pretended_s: float
     offered: int = 0
     """Covariates that there were to adjust for."""
-    unlogged: int = 0
-    """Units without a logged chance, where others have one; all of them before any part was taken."""
+    unlogged: str = ""
+    """That some units have no logged chance where others do, in words; before any part was taken."""
 
     def part(self, kept: Bools, *facts: str) -> StrategyDesign:
         """Some of the units, as a mask of shape (N,), and what to say of them."""
@@ -76,7 +74,7 @@ def strategy_design(
     *,
     covariates: Sequence[str] | None = None,
     within_s: float | None = None,
-    cluster: Cluster = "person",
+    cluster: Cluster = "auto",
     per: Unit = "viewer",
 ) -> StrategyDesign:
     """The design of one question.
@@ -94,151 +92,47 @@ def strategy_design(
     within_s
         How long after the moment the outcome counts; to the session's end when not given.
     cluster
-        Sessions of one person are never independent; those of one room are not where viewers move each other.
+        Sessions of one person are never independent; those of one room are not where viewers move each other,
+        or where whole rooms were assigned: "auto" finds the latter in who got it (`whole_rooms.py`).
     per
         "room" makes one row a room, with the means of its sessions; all of them must be of one arm.
     """
     exposed = read_exposed(study, strategy, per=per)
-    _refuse(panel, outcome, within_s)
-    names = _covariates(panel, covariates, outcome)
-    asked = ask(panel, exposed, outcome, names, cluster)
+    refuse_question(panel, outcome, within_s)
+    drawn = Drawn("room") if per == "room" else drawn_by(exposed, cluster)
+    names = covariates_of(panel, covariates, outcome)
+    asked = ask(panel, exposed, outcome, names, by_room=drawn.by == "room")
     until = np.full(len(asked.place), np.inf) if within_s is None else asked.exposed.time_s + within_s
     rows = asked.rows(asked.exposed.time_s, until)
-    unseen, facts = _unseen(rows, names, covariates)
+    unseen, facts = unseen_of(rows, names, covariates)
     rows = replace(rows, table=np.delete(rows.table, unseen, axis=1))
     names = tuple(np.delete(np.array(names, dtype=object), unseen).tolist())
     there = np.isfinite(rows.y)
     whole = there & np.isfinite(rows.table).all(axis=1)
-    facts += _left_out(there, whole)
-    _refuse_arms(rows, whole, asked)
+    facts += left_out(there, whole)
+    refuse_arms(rows, whole, asked)
     rows = rows.take(whole)
     if per == "room":
         facts.append(f"means of {len(rows.y):,} sessions in {len(np.unique(rows.room)):,} rooms")
         rows = rows.by_room(panel.room_ids)
     first = names.index(outcome) if outcome in names else -1
-    wanted, offered, more = _wanted(rows, names, first, covariates, per)
+    wanted, offered, more = wanted_of(rows, names, first, covariates, per)
     if covariates is not None:
         offered = sum(factor.source != "exposures" for factor in panel.factors)
-    design = _design(rows, wanted, names, asked, within_s, per, (*facts, *more))
+    facts += _in_several_rooms(panel, rows, drawn, per)
+    design = _design(rows, wanted, names, asked, within_s, per, drawn, (*facts, *more))
     shift = _shift(panel, asked.exposed.time_s[whole], within_s)
     pretended, of = _pretend(asked, rows, design, shift, per)
     known = bool(np.isfinite(rows.before).all() and np.ptp(rows.before) > 0)
-    missing = int((~np.isfinite(rows.chance)).sum())
     return StrategyDesign(
         design, rows.before if known else None, rows.room, rows.unit, pretended, of, shift,
-        offered=offered, unlogged=missing if missing < len(rows.chance) else 0,
+        offered=offered, unlogged=_unlogged(rows.chance, per),
     )  # fmt: skip
-
-
-def _refuse(panel: FactorPanel, outcome: str, within_s: float | None) -> None:
-    if outcome not in panel.names:
-        raise ConfigError(
-            f"no outcome {told([outcome], panel.names)}", hint=f"there are {', '.join(panel.names)}"
-        )
-    if panel.factor(outcome).source == "exposures":
-        raise ConfigError(f"'{outcome}' is a strategy, no outcome", hint="ask for what follows from it")
-    if within_s == np.inf:
-        raise ConfigError("within inf s is no time", hint="leave it out: then all that follows counts")
-    if within_s is not None and not within_s >= panel.grid_s:
-        raise ConfigError(f"within {within_s:g} s no step ends", hint=f"take {panel.grid_s:g} s or more")
-
-
-def _covariates(panel: FactorPanel, given: Sequence[str] | None, outcome: str) -> tuple[str, ...]:
-    if given is None:
-        return tuple(f.name for f in panel.factors if f.source != "exposures")
-    known = [factor.name for factor in panel.factors if factor.source != "exposures"]
-    unknown = [name for name in given if name not in panel.names]
-    faults = [(f"no covariate {told(unknown, known)}", f"there are {', '.join(known)}")] * bool(unknown)
-    own = [name for name in given if name in panel.names and name not in known]
-    faults += [
-        (f"'{name}' is a strategy, no covariate", "leave it out, or ask for what it did itself")
-        for name in dict.fromkeys(own)
-    ]
-    if faults:
-        message, hint = in_one_line(faults)
-        raise ConfigError(message, hint=hint)
-    return tuple(dict.fromkeys([*given, outcome]))
-
-
-def _unseen(rows: Rows, names: tuple[str, ...], given: Sequence[str] | None) -> tuple[list[int], list[str]]:
-    """Covariates that too many units lack, and what to say of them; one that was named is refused instead."""
-    there = np.isfinite(rows.y)
-    if not there.any():
-        return [], []
-    share = np.isfinite(rows.table[there]).mean(axis=0)
-    if given is None:
-        lost = np.flatnonzero(share < _SEEN).tolist()
-        told = ", ".join(names[k] for k in lost)
-        return lost, [f"not adjusted for, as unseen before too many moments: {told}"] if lost else []
-    bad = np.flatnonzero(share < _HALF).tolist()
-    if bad:
-        told = ", ".join(f"'{names[k]}' {100 * (1 - share[k]):.0f} %" for k in bad)
-        raise FormatError(f"values missing before the moment: {told}", hint="name other covariates")
-    return [], []
-
-
-def _left_out(there: Bools, whole: Bools) -> list[str]:
-    short, gaps = int((~there).sum()), int((there & ~whole).sum())
-    out = [f"{short:,} sessions left out: they ended or began too near"] if short else []
-    return [*out, *([f"{gaps:,} sessions left out: a covariate was not seen"] if gaps else [])]
-
-
-def _refuse_arms(rows: Rows, whole: Bools, asked: Question) -> None:
-    """One line where what was left out leaves too few: that nobody got it would be the wrong reason."""
-    got, n, lost = int(rows.treated[whole].sum()), int(whole.sum()), int((~whole).sum())
-    if not lost or (n >= LEAST_ROWS and min(got, n - got) >= LEAST_ARM):
-        return
-    there = np.isfinite(rows.y)
-    short, gaps = int((~there).sum()), int((there & ~whole).sum())
-    why = [f"{short:,} ended or began too near the moment, or showed no {asked.outcome} after it"] * (
-        short > 0
-    )
-    why += [f"of {gaps:,} a covariate was not seen"] * (gaps > 0)
-    raise FormatError(
-        f"of {len(whole):,} sessions that were assigned to '{asked.exposed.strategy}' {got:,} who got it and"
-        f" {n - got:,} who did not can be used: {', '.join(why)}",
-        hint=f"a session wants {asked.panel.grid_s:g} s or more on both sides of the moment; of each arm"
-        f" {LEAST_ARM} or more, and {LEAST_ROWS} in all",
-    )
-
-
-def _wanted(
-    rows: Rows, names: tuple[str, ...], first: int, given: Sequence[str] | None, per: Unit
-) -> tuple[list[int], int, list[str]]:
-    """Columns to adjust for, of how many, and what to say of the others; named ones that cannot be used are
-    refused."""
-    kept, dropped = independent(rows.table, first)
-    facts = []
-    if dropped:
-        facts.append(f"not adjusted for, as others nearly tell them: {', '.join(names[k] for k in dropped)}")
-    if given is None:
-        wanted = telling(rows.table, kept, rows.treated, rows.y, first)
-        if len(wanted) < len(kept):
-            facts.append(
-                f"adjusted for {len(wanted)} of {len(kept)} covariates, for there are {len(rows.y)}"
-                f" {'rooms' if per == 'room' else 'sessions'}"
-            )
-        return wanted, len(kept), facts
-    wrong = [
-        (f"covariates that {what}: {', '.join(repr(names[k]) for k in bad)}", "leave them out")
-        for what, bad in (
-            ("never change", [k for k in np.flatnonzero(~varying(rows.table)).tolist() if k != first]),
-            ("follow from the others", [k for k in dropped if told_by(rows.table, k, kept)]),
-        )
-        if bad
-    ]
-    if wrong and len(rows.y):
-        message, hint = in_one_line(wrong)
-        raise FormatError(message, hint=hint)
-    few = sorted({*range(len(names))} - {*kept, *dropped, first})
-    if few:
-        facts.append(f"not adjusted for, as few differ: {', '.join(names[k] for k in few)}")
-    return kept, len(kept), facts
 
 
 def _design(
     rows: Rows, wanted: list[int], names: tuple[str, ...], asked: Question, within_s: float | None,
-    per: Unit, facts: tuple[str, ...],
+    per: Unit, drawn: Drawn, facts: tuple[str, ...],
 ) -> Design:  # fmt: skip
     logged = np.isfinite(rows.chance)
     some = logged.any() and not logged.all()
@@ -258,7 +152,27 @@ def _design(
         outcome_name=_named(asked.outcome, within_s),
         outcome_kind="binary" if event and per == "viewer" else "continuous",
         facts=(*facts, *told),
+        drawn=drawn,
     )
+
+
+def _unlogged(chance: Floats, per: Unit) -> str:
+    """How many chances are missing, where some were logged."""
+    missing = int((~np.isfinite(chance)).sum())
+    if missing in (0, len(chance)):
+        return ""
+    return f"chances are missing for {missing:,} of {counted(len(chance), per)}"
+
+
+def _in_several_rooms(panel: FactorPanel, rows: Rows, drawn: Drawn, per: Unit) -> list[str]:
+    """Who ties rooms together that count as independent."""
+    if drawn.by != "room" or per == "room":
+        return []
+    place = {session: k for k, session in enumerate(panel.session_ids)}
+    person = dict(zip(panel.session.tolist(), panel.person.tolist(), strict=True))
+    pairs = {(person[place[unit]], room) for unit, room in zip(rows.unit, rows.room.tolist(), strict=True)}
+    several = len(pairs) - len({who for who, _ in pairs})
+    return ["people who watched several rooms count in each"] if several else []
 
 
 def _shift(panel: FactorPanel, moment: Floats, within_s: float | None) -> float:
@@ -288,7 +202,7 @@ def _pretend(
     kept = independent(rows.table, first)[0]
     facts = (f"the moment was pretended {shift:g} s earlier",)
     try:
-        found = _design(rows, kept, design.names, question, None, per, facts)
+        found = _design(rows, kept, design.names, question, None, per, design.drawn, facts)
     except FormatError:
         return none
     return found, np.array([place[unit] for unit in rows.unit], dtype=np.int64)

@@ -18,11 +18,12 @@ import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.effects.did_panel import DidPanel
+from telltale.effects.drawn import ALONE, Drawn
 from telltale.effects.exposed import read_exposed
 from telltale.effects.strategy_columns import means, parts_of
 from telltale.effects.strategy_design import strategy_design
-from telltale.effects.strategy_rows import Cluster
 from telltale.effects.variance import Floats, Ints
+from telltale.effects.whole_rooms import Cluster
 from telltale.factors.panel import FactorPanel
 from telltale.study.store import Study
 
@@ -42,6 +43,10 @@ class StrategyDid:
     """Whether the outcome is the share of steps with an event."""
     by_lot: bool
     """Whether the arm was drawn, its chance logged: then `telltale causal effect` has the better evidence."""
+    drawn: Drawn = ALONE
+    """Who a cluster is."""
+    unlogged: str = ""
+    """That some units have no logged chance where others do, in words."""
 
 
 def strategy_did(
@@ -54,7 +59,7 @@ def strategy_did(
     before_s: float = 60.0,
     after_s: float = 60.0,
     covariates: Sequence[str] | None = None,
-    cluster: Cluster = "person",
+    cluster: Cluster = "auto",
 ) -> StrategyDid:
     """Sessions that were assigned to a strategy, to either arm, in periods around the moment.
 
@@ -110,7 +115,8 @@ def strategy_did(
         every,
         design.facts,
     )
-    return StrategyDid(found, before, after, event, design.propensity is not None)
+    by_lot = design.propensity is not None
+    return StrategyDid(found, before, after, event, by_lot, design.drawn, asked.unlogged)
 
 
 def _periods(

@@ -7,7 +7,6 @@ one or one that is pretended.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -16,8 +15,6 @@ from telltale.effects.exposed import Exposed
 from telltale.effects.strategy_columns import means, outcome_of, parts_of
 from telltale.effects.variance import Bools, Floats, Ints
 from telltale.factors.panel import FactorPanel
-
-Cluster = Literal["person", "room"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,9 +92,15 @@ class Question:
 
 
 def ask(
-    panel: FactorPanel, exposed: Exposed, outcome: str, names: tuple[str, ...], cluster: Cluster
+    panel: FactorPanel, exposed: Exposed, outcome: str, names: tuple[str, ...], *, by_room: bool = False
 ) -> Question:
-    """Of the sessions that are in the panel: others took their consent back, or are too short."""
+    """Of the sessions that are in the panel: others took their consent back, or are too short.
+
+    Parameters
+    ----------
+    by_room
+        Whether a room owns its rows, not a person.
+    """
     places = {session: k for k, session in enumerate(panel.session_ids)}
     first = np.unique(panel.session, return_index=True)
     row = dict(zip(first[0].tolist(), first[1].tolist(), strict=True))
@@ -107,11 +110,11 @@ def ask(
         session=tuple(s for s, stays in zip(exposed.session, there.tolist(), strict=True) if stays),
         room=tuple(r for r, stays in zip(exposed.room, there.tolist(), strict=True) if stays),
         time_s=exposed.time_s[there],
+        moment_ms=exposed.moment_ms[there],
         treated=exposed.treated[there],
         chance=exposed.chance[there],
     )
     place = np.array([places[session] for session in inside.session], dtype=np.int64)
     rows = np.array([row[k] for k in place.tolist()], dtype=np.int64)
-    return Question(
-        panel, outcome, names, inside, place, getattr(panel, cluster)[rows], panel.room[rows]
-    )  # fmt: skip
+    owner = (panel.room if by_room else panel.person)[rows]
+    return Question(panel, outcome, names, inside, place, owner, panel.room[rows])

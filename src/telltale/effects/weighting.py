@@ -15,13 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
 
 from telltale.effects.contract import EffectEstimator, Estimand, Estimate, setting_words
 from telltale.effects.design import Design
 from telltale.effects.overlap import Trim, kept_rows
-from telltale.effects.propensity import LogisticChances, Propensity, PropensitySettings, estimate_propensity
+from telltale.effects.propensity import (
+    LogisticChances,
+    Propensity,
+    PropensitySettings,
+    as_chosen,
+    estimate_propensity,
+)
 from telltale.effects.variance import Bools, Floats, spread_of_mean
 
 
@@ -59,6 +66,13 @@ class InverseWeighting(EffectEstimator):
     def method(self) -> str:
         """The method with its trimming."""
         return self.kind + setting_words(trim=self.trim)
+
+    def tuned(self) -> Self:
+        """The same, with the ridge that this fit chose."""
+        found = super().tuned()
+        model = self.propensity_.models[0] if self.propensity_.models else None
+        found.propensity = as_chosen(self.propensity, model)
+        return found
 
     def _problems(self, design: Design) -> Iterator[tuple[str, str]]:
         yield from super()._problems(design)

@@ -9,6 +9,7 @@ from typing import Final
 
 from telltale.effects.contract import Effect
 from telltale.effects.design import Design, OutcomeKind, Unit
+from telltale.effects.drawn import Drawn, counted
 from telltale.effects.refutation import Finding
 from telltale.effects.smallest_effect import smallest_effect
 
@@ -53,7 +54,8 @@ def how_sure(effect: Effect, design: Design, *, used: bool = True, unlogged: str
         That some chances are missing, in words.
     """
     lot = _lot_words(effect.evidence != "observed", used, unlogged)
-    return how_sure_words(effect, smallest_effect(effect, design).value, lot, partial(_size, design=design))
+    least = smallest_effect(effect, design).value
+    return how_sure_words(effect, least, lot, partial(_size, design=design), design.drawn)
 
 
 def _lot_words(by_lot: bool, used: bool, unlogged: str) -> str:
@@ -69,10 +71,10 @@ def _lot_words(by_lot: bool, used: bool, unlogged: str) -> str:
     return "it was assigned by lot, but this method estimates the chances anew"
 
 
-def how_sure_words(effect: Effect, least: float, lot: str, size: Size) -> str:
+def how_sure_words(effect: Effect, least: float, lot: str, size: Size, drawn: Drawn) -> str:
     """The same with the smallest effect that could have been seen, and how it was assigned, told."""
-    clusters = f"of {effect.clusters:,} clusters"
-    rests = f"{effect.treated:,} {effect.unit}s got it, {effect.control:,} did not, {clusters}"
+    of = drawn.words(effect.clusters, effect.treated + effect.control, effect.unit)
+    rests = f"{counted(effect.treated, effect.unit)} got it, {effect.control:,} did not{of}"
     if not math.isfinite(effect.low):
         return f"No interval is known; {rests}; {lot}."
     seen = f"an effect under {size(least)} would mostly not have been seen"

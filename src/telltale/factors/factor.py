@@ -57,6 +57,18 @@ class Factor:
     """What it is, in one line of a report."""
     shared: bool = False
     """A fact of the session that all viewers of a broadcast share: a promotion is one, a device is not."""
+    one_of: str = ""
+    """Of which column it is one word, such as `device`: then another holds where it does not."""
+
+    @property
+    def called(self) -> str:
+        """Its name, and of one word among several what they are of.
+
+        >>> Factor("device_laptop", "session", "session", "binary", BEFORE, one_of="device").called
+        'device laptop'
+        """
+        word = self.name.removeprefix(f"{self.one_of}_")
+        return f"{self.one_of} {word}" if self.one_of else self.name
 
     @property
     def of_room(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from telltale.core.errors import ConfigError
 from telltale.factors.from_study import factor_panel
-from telltale.factors.panel import told
+from telltale.factors.panel import there_are, told
 from telltale.factors.sources import choose
 from telltale.signs.affect import NAMES
 from telltale.study.store import Study
@@ -25,5 +25,5 @@ def check_names(study: Study, names: Sequence[str]) -> None:
     if unknown:
         raise ConfigError(
             f"no factor {told(unknown, known)}",
-            hint=f"there are {', '.join(known)}",
+            hint=there_are(known, unknown),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+
+_FEW: Final = 8
+"""Names that a line can hold and be read."""
 
 
 class Lagged(NamedTuple):
@@ -236,6 +239,22 @@ def told(unknown: Sequence[str], known: Sequence[str]) -> str:
         close = difflib.get_close_matches(name, known, n=1)
         parts.append(f"'{name}' (did you mean '{close[0]}'?)" if close else f"'{name}'")
     return ", ".join(parts)
+
+
+def there_are(known: Sequence[str], unknown: Sequence[str] = ()) -> str:
+    """What there is, for the end of a line: all names where they are few, else those spelt most alike.
+
+    >>> there_are(["attention", "desire"])
+    'there are attention, desire'
+    >>> there_are([f"host_{k}" for k in range(40)] + ["attention"], ["atention"])
+    'there are attention, ... and 33 more'
+    """
+    if len(known) <= _FEW:
+        return f"there are {', '.join(known)}"
+    each = -(-_FEW // max(len(unknown), 1))
+    near = [like for name in unknown for like in difflib.get_close_matches(name, known, n=each, cutoff=0)]
+    named = list(dict.fromkeys([*near, *known]))[:_FEW]
+    return f"there are {', '.join(named)} and {len(known) - len(named)} more"
 
 
 def _shape_problems(panel: FactorPanel) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -20,8 +21,13 @@ _OF_OTHERS: Final = ("live_join", "live_leave", "product_pin", "product_unpin", 
 """Events that say when a session was, what was shown and what was tried: not what the viewer does."""
 
 
-def events(study: Study, grid: Grid, now: datetime) -> Given:  # noqa: ARG001 (the grid has asked)
-    """One factor for each name of event that the log holds."""
+def events(
+    study: Study,
+    grid: Grid,
+    now: datetime,  # noqa: ARG001 (the grid has asked)
+    known: Collection[str] = (),
+) -> Given:
+    """One factor for each name of event that these sessions' log holds, and for each that is known."""
     table = study.table("events", ["session_id", "time_s", "type"])
     session = codes_of(table, "events", "session_id", grid.session_ids)
     kind, names = texts_of(table, "events", "type")
@@ -31,7 +37,7 @@ def events(study: Study, grid: Grid, now: datetime) -> Given:  # noqa: ARG001 (t
         if name in _OF_OTHERS:
             continue
         found = count_at(place[kind == code], grid.rows)
-        if not found.any():
+        if not found.any() and name not in known:
             continue
         columns.append(Column(_factor(name), np.minimum(found, 1) if name in OUTCOMES else found))
     return Given(tuple(columns))

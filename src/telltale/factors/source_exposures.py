@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import numpy as np
@@ -13,8 +14,13 @@ from telltale.factors.reading import codes_of, texts_of, times_ms
 from telltale.study.store import Study
 
 
-def exposures(study: Study, grid: Grid, now: datetime) -> Given:  # noqa: ARG001 (the grid has asked)
-    """Each strategy of which at least one session was shown something.
+def exposures(
+    study: Study,
+    grid: Grid,
+    now: datetime,  # noqa: ARG001 (the grid has asked)
+    known: Collection[str] = (),
+) -> Given:
+    """Each strategy of which at least one of these sessions was shown something, and each that is known.
 
     It stands with what the broadcast and the shop do: within a step it may move the viewer, and what the
     viewer felt in an earlier step may have called for it.
@@ -28,7 +34,7 @@ def exposures(study: Study, grid: Grid, now: datetime) -> Given:  # noqa: ARG001
     columns = []
     for code, name in enumerate(names):
         shown = treated & (strategy == code) & (session != NOWHERE)
-        if not shown.any():
+        if not shown.any() and name not in known:
             continue
         first = np.full(len(grid.session_ids), np.iinfo(np.int64).max)
         np.minimum.at(first, session[shown], step[shown])

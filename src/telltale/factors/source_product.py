@@ -9,6 +9,7 @@ nothing, and at one moment hiding comes before showing.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -47,8 +48,16 @@ class _Switches(NamedTuple):
     """Place among the products; -1 where the event names none that is known."""
 
 
-def product(study: Study, grid: Grid, now: datetime) -> Given:  # noqa: ARG001 (the grid has asked)
-    """Price, whether and how long, from the pins and unpins that each session saw."""
+def product(
+    study: Study,
+    grid: Grid,
+    now: datetime,  # noqa: ARG001 (the grid has asked)
+    known: Collection[str] = (),
+) -> Given:
+    """Price, whether and how long, from the pins and unpins that each session saw.
+
+    Where these sessions saw none there is nothing, or what is known without a price.
+    """
     products = study.table("products")
     product_ids = tuple(ids_of(products, "products", "product_id").tolist())
     switches = _effective(_switches(study, grid, product_ids))
@@ -58,7 +67,8 @@ def product(study: Study, grid: Grid, now: datetime) -> Given:  # noqa: ARG001 (
     )
     last = np.maximum(found - 1, 0)
     if not len(switches.session):
-        return Given(())
+        nothing = ((_PRICE, np.nan), (_SHOWN, 0.0), (_SECONDS, 0.0)) if known else ()
+        return Given(tuple(Column(factor, np.full(grid.rows, value)) for factor, value in nothing))
     some = (found > 0) & (switches.session[last] == grid.session)
     shown = some & switches.is_pin[last]
     since_s = np.where(shown, (middle_ms - switches.time_ms[last]) / 1000, 0.0)
@@ -95,6 +105,16 @@ def _effective(switches: _Switches) -> _Switches:
     return _Switches(
         session[kept], switches.time_ms[kept], is_pin[kept], np.where(is_pin, which, on_show)[kept]
     )
+
+
+def log_prices(study: Study) -> dict[str, float]:
+    """Log of each product's price over its category's median; NaN is left out.
+
+    A product that is new may move the median, and with it what others are told.
+    """
+    ids = tuple(ids_of(study.table("products"), "products", "product_id").tolist())
+    prices = zip(ids, _log_price(study, ids).tolist(), strict=True)
+    return {name: price for name, price in prices if np.isfinite(price)}
 
 
 def _log_price(study: Study, product_ids: tuple[str, ...]) -> Array:

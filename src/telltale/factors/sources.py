@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from telltale.core.errors import ConfigError, FormatError
-from telltale.factors import source_visit
+from telltale.factors import source_visit as visit
 from telltale.factors.columns import Given
 from telltale.factors.grid import Grid
 from telltale.factors.panel import told
@@ -22,6 +22,7 @@ from telltale.study import schema
 from telltale.study.store import Study
 
 Read = Callable[[Study, Grid, datetime], Given]
+ReadKnown = Callable[[Study, Grid, datetime, Collection[str]], Given]
 
 
 def _always(study: Study) -> bool:  # noqa: ARG001 (it wants no folder)
@@ -43,6 +44,8 @@ class Source:
     """Whether that folder holds any."""
     by_itself: bool = True
     """Whether it is used without being named."""
+    read_known: ReadKnown | None = None
+    """The same for factors that are known, where else what the sessions hold decides which there are."""
 
     def missing(self, study: Study) -> list[str]:
         """What it wants and the study does not have."""
@@ -51,17 +54,24 @@ class Source:
 
 
 _ALL: Final = (
-    Source("room", "whether a promotion runs", source_visit.room, ("rooms",)),
-    Source("session", "the device", source_visit.session, ("sessions",)),
-    Source("person", "gender, age band, culture", source_visit.person, ("participants",), by_itself=False),
-    Source("product", "what is on show", product, ("events", "products")),
+    Source("room", "whether a promotion runs", visit.room, ("rooms",)),
+    Source("session", "the device", visit.session, ("sessions",), read_known=visit.session),
+    Source(
+        "person",
+        "gender, age band, culture",
+        visit.person,
+        ("participants",),
+        by_itself=False,
+        read_known=visit.person,
+    ),
+    Source("product", "what is on show", product, ("events", "products"), read_known=product),
     Source("room_factors", "slow factors of the broadcast", room_factors, ("room_factors",)),
     Source("host_face", "affect on the host's face", host_face, (), schema.HOST_SIGNALS, has_host_faces),
     Source("chat", "how much, how fast, how long", chat, ("chat",)),
-    Source("exposures", "strategies that were shown", exposures, ("exposures",)),
+    Source("exposures", "strategies that were shown", exposures, ("exposures",), read_known=exposures),
     Source("viewer_factors", "slow factors of the viewer", viewer_factors, ("viewer_factors",)),
     Source("face", "affect on the viewer's face", face, (), schema.SIGNALS, has_faces),
-    Source("events", "what the viewer does", events, ("events",)),
+    Source("events", "what the viewer does", events, ("events",), read_known=events),
 )
 
 SOURCES: Final = {source.name: source for source in _ALL}

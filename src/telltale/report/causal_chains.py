@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from telltale.causal.asked_graph import AskedGraph
 from telltale.causal.path_intervals import Band, SurePaths
+from telltale.core.clock import iso
 from telltale.effects.variance import Floats
 from telltale.report.causal_paths import paths_figure
 from telltale.report.causal_sections import sentence
 from telltale.report.html_parts import Cell, careful, figure, simulated_note, soft, table, three_sentences
+from telltale.report.json_form import jsonable
 from telltale.report.page import write_page
 from telltale.report.svg import COLOURS, Chart, round_ticks, said
 from telltale.report.svg_rows import told
@@ -27,8 +31,29 @@ _LINES: Final = [("in all", COLOURS[0]), ("directly", COLOURS[2]), ("through oth
 """Orange would say that it lowers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a page says that is kept up to date."""
+
+    sessions: int
+    """That it holds."""
+    since: int
+    """Of these, how many came after the arrows were chosen."""
+    chosen_at: datetime
+    told_at: datetime
+    every_s: float | None
+    """Seconds between looks; None once nobody looks any more."""
+
+
 def write_paths_page(
-    found: SurePaths, out: Path, *, asked: AskedGraph, study: str, simulated: bool = False
+    found: SurePaths,
+    out: Path,
+    *,
+    asked: AskedGraph,
+    study: str,
+    simulated: bool = False,
+    followed: Followed | None = None,
+    again: bool = False,
 ) -> Path:
     """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path.
 
@@ -38,6 +63,10 @@ def write_paths_page(
         In standard deviations of the effect for a step of the cause, as `asked.for_step` tells them.
     asked
         The graph that they lead through.
+    followed
+        Where the page is kept up to date as sessions come.
+    again
+        Whether it takes the place of the page that is there, see `write_page`.
     """
     paths, grid_s = found.paths, asked.graph.rows.grid_s
     notes = asked.notes([paths.cause], [paths.effect])
@@ -51,13 +80,42 @@ def write_paths_page(
     parts = [
         f"<h1>{escape(title)}</h1>",
         *three_sentences((_answer(found, seconds, asked), _how_sure(found, asked), _WRONG)),
+        _followed_words(followed),
         simulated_note(simulated),
         careful(asked.left_open([paths.cause], [paths.effect])),
         *(_body(found, figures, seconds) if moves else ()),
         *soft(asked.graph.rows.notes),
     ]
-    numbers = {"grid_s": grid_s, "step": asked.step(paths.cause), "notes": notes, "paths": found}
-    return write_page(out, title, parts, figures, numbers, simulated=simulated)
+    step, reload_s = asked.step(paths.cause), None
+    numbers: dict[str, Any] = {"grid_s": grid_s, "step": step, "notes": notes, "paths": found}
+    if followed is not None:
+        chosen_at, told_at = iso(followed.chosen_at), iso(followed.told_at)
+        numbers["followed"] = jsonable(followed) | {"chosen_at": chosen_at, "told_at": told_at}
+        reload_s = followed.every_s
+    return write_page(
+        out, title, parts, figures, numbers, simulated=simulated, again=again, reload_s=reload_s
+    )
+
+
+def _followed_words(followed: Followed | None) -> str:
+    """What it holds, since when, and what does not follow."""
+    if followed is None:
+        return ""
+    came = f"{followed.since:,} of them came" if followed.since else "none of them came"
+    looks = "nobody follows the study any more."
+    if followed.every_s is not None:
+        looks = f"the study is looked at every {followed.every_s:g} s, and this page loads itself anew"
+        looks += " (where a studio shows it, load it again)."
+    return (
+        f'<p class="soft">As of {_moment(followed.told_at)}: {followed.sessions:,} sessions; {came} since '
+        f"the arrows were chosen ({_moment(followed.chosen_at)}). Weights, intervals and chains follow; "
+        "which arrows there are, and what is noted below, stays as it was until it is started again. "
+        f"{escape(sentence(looks))}</p>"
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
@@ -66,11 +124,8 @@ def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
         return f"No way leads from {said(paths.cause)} to {said(paths.effect)}."
     how = "in one step" if paths.push == "pulse" else "from then on"
     does = "raises" if paths.total[-1] > 0 else "lowers"
-    cause = said(paths.cause)
-    switch = paths.cause in asked.switches
-    more = f"{cause} on instead of off" if switch else f"one standard deviation more of {cause}"
     return sentence(
-        f"{more} {how} {does} {said(paths.effect)} by "
+        f"{said(asked.moved(paths.cause))} {how} {does} {said(paths.effect)} by "
         f"{abs(paths.total[-1]):.2f} standard deviations after {seconds:g} s."
     )
 

@@ -14,9 +14,9 @@ from telltale.effects.did_case import DidCase
 from telltale.effects.parallel_trends import ParallelTrends
 from telltale.report.causal_balance import love_figure
 from telltale.report.causal_checks import amount, checks_figure, scale_of, unit_words
-from telltale.report.causal_sections import balance_words, checks_section, sentence
+from telltale.report.causal_sections import balance_words, checks_section, head, sentence
 from telltale.report.causal_trends import arms_figure, event_figure, staggered_figure
-from telltale.report.html_parts import careful, figure, simulated_note, three_sentences
+from telltale.report.html_parts import figure
 from telltale.report.page import write_page
 from telltale.report.svg_rows import Row, Rows, rows_chart
 
@@ -26,10 +26,7 @@ def write_did_page(case: DidCase, out: Path, *, study: str, simulated: bool = Fa
     title = f"Before and after {case.effect.treatment}, in {study}"
     figures = did_figures(case)
     parts = [
-        f"<h1>{escape(title)}</h1>",
-        *three_sentences(case.sentences),
-        simulated_note(simulated),
-        careful(case.warnings),
+        *head(title, case.sentences, case.warnings, simulated=simulated),
         *_around(case, figures),
         *checks_section(case.finding, figures),
         *_alike(case, figures),
@@ -145,6 +142,7 @@ def _numbers(case: DidCase) -> dict[str, object]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": case.effect,
+        "drawn": case.asked.drawn,
         "checks": case.finding.checks,
         "smallest_effect": case.smallest,
         "seconds": case.seconds,

@@ -17,8 +17,8 @@ from telltale.report.causal_balance import love_figure, overlap_figure
 from telltale.report.causal_checks import checks_figure
 from telltale.report.causal_gains import gains_figure, halves_figure
 from telltale.report.causal_hidden import bias_figure
-from telltale.report.causal_sections import balance_words, checks_section, sentence
-from telltale.report.html_parts import careful, figure, simulated_note, three_sentences
+from telltale.report.causal_sections import balance_words, checks_section, head, sentence
+from telltale.report.html_parts import figure
 from telltale.report.page import write_page
 
 _Lot = Literal["used", "not used", "none"]
@@ -42,10 +42,7 @@ def write_effect_page(case: StrategyCase, out: Path, *, study: str, simulated: b
     title = f"What {case.effect.treatment} did, in {study}"
     figures = effect_figures(case)
     parts = [
-        f"<h1>{escape(title)}</h1>",
-        *three_sentences(case.sentences),
-        simulated_note(simulated),
-        careful(case.warnings),
+        *head(title, case.sentences, case.warnings, simulated=simulated),
         *checks_section(case.finding, figures),
         *_alike(case, figures),
         *_hidden(case, figures),
@@ -203,6 +200,7 @@ def _numbers(case: StrategyCase) -> dict[str, object]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": case.effect,
+        "drawn": case.design.drawn,
         "checks": case.finding.checks,
         "smallest_effect": case.smallest,
         "overlap": case.overlap,

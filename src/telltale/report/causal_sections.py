@@ -1,12 +1,23 @@
-"""Sections that the pages of an effect and of before and after share."""
+"""Sections that the pages about a strategy share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from telltale.effects.balance import BALANCED
 from telltale.effects.refutation import Finding, Refutation
-from telltale.report.html_parts import figure, table
+from telltale.report.html_parts import careful, figure, simulated_note, table, three_sentences
+
+
+def head(
+    title: str, sentences: tuple[str, str, str], warnings: Sequence[str] = (), *, simulated: bool
+) -> Iterable[str]:
+    """How a page begins: the answer in three sentences, then what to know before believing it."""
+    yield f"<h1>{escape(title)}</h1>"
+    yield from three_sentences(sentences)
+    yield simulated_note(simulated)
+    yield careful(warnings)
 
 
 def checks_section(finding: Finding, figures: dict[str, str]) -> Iterable[str]:

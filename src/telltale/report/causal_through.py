@@ -9,8 +9,8 @@ from pathlib import Path
 from telltale.effects.natural_effects import NaturalEffects
 from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
 from telltale.report.causal_checks import amount, effect_axis, scale_of
-from telltale.report.causal_sections import checks_table, sentence
-from telltale.report.html_parts import figure, simulated_note, three_sentences
+from telltale.report.causal_sections import checks_table, head, sentence
+from telltale.report.html_parts import figure
 from telltale.report.page import write_page
 from telltale.report.svg import said
 from telltale.report.svg_rows import Row, Rows, rows_chart
@@ -22,9 +22,7 @@ def write_through_page(found: NaturalEffects, out: Path, *, study: str, simulate
     sentences = natural_answer(found), natural_sureness(found), natural_doubt(found)
     figures = {"through": _figure(found)}
     parts = [
-        f"<h1>{escape(title)}</h1>",
-        *three_sentences(sentences),
-        simulated_note(simulated),
+        *head(title, sentences, [found.unlogged] if found.unlogged else [], simulated=simulated),
         *_body(found, figures),
     ]
     return write_page(

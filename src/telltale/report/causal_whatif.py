@@ -97,7 +97,7 @@ def _span(shown: Sequence[WhatIf]) -> tuple[float, float]:
 
 def _head(answer: WhatIfAnswer, moved: Sequence[WhatIf], study: str, asked: AskedGraph) -> Iterable[str]:
     held = " and ".join(
-        f"{said(name)} is held at {value:g} ({asked.compared_with(name)})"
+        f"{said(asked.called(name))} is held {asked.held(name, value)} ({asked.compared_with(name)})"
         for name, value in answer.settings.items()
     )
     best = moved[0] if moved and _size(moved[0]) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from telltale.intent.calibration import ReliabilityCurve
 from telltale.intent.evaluation import Evaluation
 from telltale.intent.judgement import Judgement, ModelJudgement
 from telltale.intent.whom import Groups
@@ -30,10 +31,14 @@ def groups_figure(groups: Groups) -> str:
 
 def reliability_figure(model: ModelJudgement) -> str:
     """What was told against what came."""
-    chart = _square(f"{model.kind}: reliability", "probability told", "share with a cart")
+    return reliability_chart(model.kind, model.reliability, "share with a cart")
+
+
+def reliability_chart(name: str, curve: ReliabilityCurve, came: str) -> str:
+    """Probabilities of one model against shares of what came, both from 0 to 1."""
+    chart = _square(f"{name}: reliability", "probability told", came)
     chart.guide([0, 1], [0, 1])
-    curve = model.reliability
-    chart.dots(curve.probability, curve.share, curve.low, curve.high, model.kind)
+    chart.dots(curve.probability, curve.share, curve.low, curve.high, name)
     return _quartered(chart)
 
 

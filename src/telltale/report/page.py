@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from telltale.core.files import new_folders
+from telltale.core.files import new_folders, replacing_file
 from telltale.report.json_form import jsonable
 from telltale.report.svg import text
 from telltale.report.svg_alone import alone
@@ -24,6 +24,8 @@ def write_page(
     numbers: Any,
     *,
     simulated: bool = False,
+    again: bool = False,
+    reload_s: float | None = None,
 ) -> Path:
     """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path.
 
@@ -37,15 +39,29 @@ def write_page(
         A result or a dictionary of them, as `jsonable` takes it.
     simulated
         Whether people are: a figure that is taken out of the page, and the numbers, say so too.
+    again
+        Whether the folder holds this page from before: each file takes the place of the old one, whole, the
+        page last, so whoever reads meanwhile reads the old or the new one.
+    reload_s
+        After how many seconds a browser asks for the page again; never if left out.
     """
+    files = {
+        f"figures/{name}.svg": alone(_marked(svg) if simulated else svg) for name, svg in figures.items()
+    }
+    told = json.dumps({"simulated": simulated} | jsonable(numbers), indent=1, ensure_ascii=False)
+    files |= {"report.json": told + "\n", "report.html": _page(title, parts, reload_s)}
+    if again:
+        for name, words in files.items():
+            with replacing_file(out / name) as beside:
+                beside.write_text(words, encoding="utf-8")
+        for left in (out / "figures").glob("*.svg"):
+            if left.stem not in figures:
+                left.unlink()
+        return out / "report.html"
     with new_folders(out) as (beside,):
         (beside / "figures").mkdir()
-        for name, svg in figures.items():
-            drawn = alone(_marked(svg) if simulated else svg)
-            (beside / "figures" / f"{name}.svg").write_text(drawn, encoding="utf-8")
-        told = json.dumps({"simulated": simulated} | jsonable(numbers), indent=1, ensure_ascii=False)
-        (beside / "report.json").write_text(told + "\n", encoding="utf-8")
-        (beside / "report.html").write_text(_page(title, parts), encoding="utf-8")
+        for name, words in files.items():
+            (beside / name).write_text(words, encoding="utf-8")
     return out / "report.html"
 
 
@@ -63,11 +79,12 @@ def _marked(svg: str) -> str:
     return f"{svg.removesuffix('</svg>')}{mark}</svg>"
 
 
-def _page(title: str, parts: Iterable[str]) -> str:
+def _page(title: str, parts: Iterable[str], reload_s: float | None) -> str:
+    reload = "" if reload_s is None else f'<meta http-equiv="refresh" content="{max(1, round(reload_s))}">'
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>\n{_style()}</style></head>\n<body>\n"
+        f"<title>{escape(title)}</title>{reload}<style>\n{_style()}</style></head>\n<body>\n"
         + "\n".join(part for part in parts if part)
         + "\n</body></html>\n"
     )

@@ -55,6 +55,12 @@ class ConsentRegister:
             for grant in self._grants.get((person, purpose), [])
         )
 
+    def holding(self, purpose: str, now: datetime) -> frozenset[str]:
+        """All whose consent for `purpose` holds, see `may`."""
+        return frozenset(
+            person for person, of in self._grants if of == purpose and self.may(person, purpose, now)
+        )
+
     def require(self, person: str, purpose: str, now: datetime) -> None:
         """Raise `ConsentError` unless `may` says yes."""
         if not self.may(person, purpose, now):
