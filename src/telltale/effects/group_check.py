@@ -35,6 +35,7 @@ _CHANCE: Final = 0.02
 _FAR: Final = 0.001
 """and one as rare as this by far."""
 _MANY: Final = 1e9
+"""Degrees of freedom that stand for endless ones."""
 
 
 def leave_one_group_out(
