@@ -31,12 +31,15 @@ from telltale.causal.row_sample import RowSample, sample_rows
 from telltale.causal.shared_shocks import (
     Shared,
     SharedPart,
+    against_others,
     is_shared,
     often_together,
+    shared_columns,
     shared_parts,
     shared_words,
     without_shared,
 )
+from telltale.causal.shared_sums import freed_moments, in_parts
 from telltale.factors.order import Background, allowed, required
 from telltale.factors.panel import FactorPanel
 
@@ -128,17 +131,22 @@ def graph_rows(
     told = shared_words(parts, adjusted=False)
     independent = _independent(given, rows)
     adjusted = shared == "adjust" or (is_shared(parts) and often_together(given, rows))
+    names = lagged_names(given.names, lags)
     if adjusted:
         less = without_shared(given, rows, table, lags)
+        columns = shared_columns(given.factors, lags)
+        clusters: ClusterMoments = freed_moments(
+            names, in_parts(table, less.differs, columns), codes[less.kept], columns
+        )
         told = shared_words(parts, adjusted=True, left_out=int((~less.kept).sum()))
         rows, table, codes = rows[less.kept], less.table, codes[less.kept]
         refuse_rows(given, table, codes, cluster)
         # In each moment one row says nothing: all together are at the mean.
         independent = min(_independent(given, rows), len(rows) - less.moments)
-    names = lagged_names(given.names, lags)
-    clusters = cluster_moments(names, table, codes)
+    else:
+        clusters = cluster_moments(names, table, codes)
     scored = types == "normal scores"
-    structure = cluster_moments(names, _scores(given, lags, adjusted), codes) if scored else clusters
+    structure = _of_scores(given, lags, codes, adjusted=adjusted) if scored else clusters
     may, must = (cause_to_effect(*arrows, lags) for arrows in (allowed(given, known), required(given, known)))
     within = may[: len(given.names), : len(given.names)]
     return GraphRows(
@@ -182,11 +190,14 @@ def _laid(panel: FactorPanel, lags: int) -> tuple[Codes, Floats]:
     return np.arange(len(panel)), panel.values.copy()
 
 
-def _scores(panel: FactorPanel, lags: int, adjusted: bool) -> Floats:
-    """The same rows of normal scores."""
-    scored = normal_scores(panel)
+def _of_scores(panel: FactorPanel, lags: int, codes: Codes, *, adjusted: bool) -> ClusterMoments:
+    """The same rows of normal scores, summed up."""
+    scored, names = normal_scores(panel), lagged_names(panel.names, lags)
     rows, table = _laid(scored, lags)
-    return without_shared(scored, rows, table, lags).table if adjusted else table
+    if not adjusted:
+        return cluster_moments(names, table, codes)
+    columns = shared_columns(panel.factors, lags)
+    return freed_moments(names, in_parts(table, against_others(scored, rows, lags), columns), codes, columns)
 
 
 def cause_to_effect(now: Edges, before: Edges, lags: int) -> Edges:

@@ -23,7 +23,7 @@ from telltale.causal.draw_ends import ends_of, fewest_draws
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
 from telltale.causal.moments import Moments, moments_of
 from telltale.causal.shared_shocks import SharedColumns
-from telltale.causal.shared_sums import freed
+from telltale.causal.shared_sums import freed, freed_covariances, with_raw
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
 
@@ -81,11 +81,11 @@ class OnlineGraph:
             )
         self.edges = edges
         self._names, self._origin, self._shared = names, np.asarray(origin, dtype=np.float64), shared
-        # With the viewers' own columns as they were behind the others, see `in_parts`.
-        wide = (*names, *(f"{names[place]}, raw" for place in (() if shared is None else shared.own)))
+        wide = names if shared is None else with_raw(names, shared)
         self._total = Moments(wide, self._origin, 0.0, np.zeros(len(wide)), np.zeros((len(wide),) * 2))
         self._counts = np.zeros(replicas)
-        self._sums, self._products = np.zeros((replicas, d)), np.zeros((replicas, d, d))
+        self._sums = np.zeros((replicas, len(wide)))
+        self._products = np.zeros((replicas, len(wide), len(wide)))
         self._seed, self.sessions = seed, 0
 
     @property
@@ -96,7 +96,7 @@ class OnlineGraph:
     @property
     def moments(self) -> Moments:
         """Of all that has come: a batch search over these gives what it gives over all rows."""
-        return self._total if self._shared is None else freed(self._total, self._shared).moments
+        return self._total if self._shared is None else freed(self._total, self._shared)
 
     def add(self, rows: npt.ArrayLike, owner: str | None = None) -> None:
         """Take a session's rows.
@@ -108,23 +108,21 @@ class OnlineGraph:
         owner
             With whose other sessions it is drawn: a person or a room. By itself where nobody is named.
         """
-        part, d = moments_of(self._total.names, rows, self._origin), len(self._names)
+        part = moments_of(self._total.names, rows, self._origin)
         self._total = self._total + part
         drawn = stream(self._seed, "online", self.sessions if owner is None else owner)
         often = drawn.poisson(1.0, len(self._counts)).astype(np.float64)
         self._counts += often * part.count
-        self._sums += often[:, None] * part.sums[:d]
-        products = part.products[:d, :d]
+        self._sums += often[:, None] * part.sums
         for replica in np.flatnonzero(often).tolist():
-            self._products[replica] += often[replica] * products
+            self._products[replica] += often[replica] * part.products
         self.sessions += 1
 
     def weights(self, level: float = 0.95) -> LiveWeights:
         """The graph now, with intervals."""
         if self._total.count < 2:
             raise FormatError("no rows have come yet", hint="add a session first")
-        out = None if self._shared is None else freed(self._total, self._shared)
-        graph = fit_linear_graph(self._total if out is None else out.moments, self.edges)
+        graph = fit_linear_graph(self.moments, self.edges)
         held = self._counts > 1
         if held.sum() < fewest_draws(level):
             nothing = np.full((1 + self.edges.lags, *graph.now.shape), np.nan)
@@ -132,6 +130,8 @@ class OnlineGraph:
         offset = self._sums[held] / self._counts[held, None]
         covariances = self._products[held] / self._counts[held, None, None]
         covariances -= offset[:, :, None] * offset[:, None, :]
-        drawn = weights_of(covariances if out is None else out.covariances(covariances), self.edges)
+        if self._shared is not None:
+            covariances = freed_covariances(covariances, self._shared)
+        drawn = weights_of(covariances, self.edges)
         low, high = ends_of(drawn, level)
         return LiveWeights(graph, low, high, drawn, self.sessions)

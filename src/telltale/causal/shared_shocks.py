@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.causal.dag import Floats
-from telltale.causal.moments import Moments, moments_of
+from telltale.causal.moments import moments_of
 from telltale.core.errors import ConfigError
 from telltale.factors.factor import Factor
 from telltale.factors.panel import FactorPanel
@@ -76,6 +76,8 @@ class Adjusted:
     """Shape (N,): which of the rows there are still; in the others too few were there."""
     moments: int
     """Moments of rooms among them."""
+    differs: Floats
+    """Shape (N, own): of all rows, a viewer's own against the others there; see `against_others`."""
 
 
 def own_factors(panel: FactorPanel) -> npt.NDArray[np.intp]:
@@ -103,7 +105,7 @@ def shared_parts(
     tells = np.tile([factor.level != "viewer" for factor in panel.factors], 1 + lags)
     tells[len(panel.factors) :] = True
     places = own_factors(panel)
-    weights = told_by(moments_of([""] * table.shape[1], table), tells, places)
+    weights = told_by(moments_of([""] * table.shape[1], table).covariance, tells, places)
     parts = []
     for place, toward in zip(places.tolist(), weights.T, strict=True):
         left = table[:, place] - table @ toward
@@ -160,9 +162,9 @@ def without_shared(panel: FactorPanel, rows: npt.NDArray[np.int64], table: Float
             hint="choose shared='keep'",
         )
     out, mean, own = table[kept], table[kept].mean(axis=0), columns.own
-    weights = told_by(moments_of([""] * table.shape[1], out), columns.rooms, own)
+    weights = told_by(moments_of([""] * table.shape[1], out).covariance, columns.rooms, own)
     out[:, own] = mean[own] - mean @ weights + out @ weights + differs[kept]
-    return Adjusted(out, kept, len(np.unique(together_of(panel)[rows[kept]])))
+    return Adjusted(out, kept, len(np.unique(together_of(panel)[rows[kept]])), differs)
 
 
 def shared_columns(factors: Sequence[Factor], lags: int) -> SharedColumns:
@@ -189,21 +191,24 @@ def against_others(panel: FactorPanel, rows: npt.NDArray[np.int64], lags: int) -
     return np.concatenate([differs[rows - lag] for lag in range(1 + lags)], axis=1)
 
 
-def told_by(sums: Moments, causes: npt.NDArray[np.bool_], effects: npt.NDArray[np.intp]) -> Floats:
-    """Least squares with an intercept, of collinear causes the smallest; shape (d, effects).
+def told_by(covariance: Floats, causes: npt.NDArray[np.bool_], effects: npt.NDArray[np.intp]) -> Floats:
+    """Least squares with an intercept, of collinear causes the smallest; shape (..., d, effects).
 
     Parameters
     ----------
-    sums
-        Of d columns.
+    covariance
+        Shape (..., d, d): of one set of rows or of many.
     causes
         Shape (d,).
     effects
         Their places.
     """
-    spread = np.where(sums.sd > 0, sums.sd, 1.0)
-    correlation = sums.covariance / np.outer(spread, spread)
-    inner = np.linalg.pinv(correlation[np.ix_(causes, causes)], rcond=_NO_SPREAD, hermitian=True)
-    out = np.zeros((len(spread), len(effects)))
-    out[causes] = inner @ correlation[np.ix_(causes, effects)]
-    return out / spread[:, None] * spread[effects]
+    spread = np.sqrt(np.maximum(np.diagonal(covariance, axis1=-2, axis2=-1), 0.0))
+    spread = np.where(spread > 0, spread, 1.0)
+    correlation = covariance / (spread[..., :, None] * spread[..., None, :])
+    places = np.flatnonzero(causes)
+    among, toward = (correlation[..., places[:, None], ends] for ends in (places, effects))
+    out = np.zeros((*covariance.shape[:-1], len(effects)))
+    out[..., places, :] = np.linalg.pinv(among, rcond=_NO_SPREAD, hermitian=True) @ toward
+    told: Floats = out / spread[..., :, None] * spread[..., None, effects]
+    return told

@@ -1,42 +1,30 @@
-"""What a room shares, taken out of sums: for rows that come one after another and are seen once.
+"""What a room shares, taken out of sums: for rows that are seen once, and for rooms that are drawn again.
 
-What the room's own factors tell of a viewer's is known only from all rows (W of `shared_shocks.py`), so a row
-cannot be freed when it comes. But its parts can be summed up and put together later. With x_R the room's
-columns, x_P the viewer's own and e = (x_P - mean of those there) sqrt(k / (k - 1)),
+What the room's own factors tell of a viewer's (W of `shared_shocks.py`) is known only from all rows, and
+other rows tell another W. So parts are summed up and put together later. With x_R the room's columns, x_P
+the viewer's own and e = (x_P - mean of those there) sqrt(k / (k - 1)),
 
     kept     sums and products of z = (x_R, e), and of x_R with x_P
     then     W = cov(x_R)^-1 cov(x_R, x_P)
     freed    x_P* = mean of x_P + (x_R - mean of x_R) W + e     so with S = I and W at [R, P]
              mean* = mean of z, at P that of x_P added     cov* = S' cov(z) S
 
-which are the moments of the very rows that `without_shared` gives.
+which are the moments of the very rows that `without_shared` gives. A resample has a W of its own: with that
+of all rows its rows would lie on one line whatever rooms are drawn, and intervals of what a room does would
+be far too narrow.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from telltale.causal.dag import Floats
-from telltale.causal.moments import Moments
+from telltale.causal.moments import ClusterMoments, Moments, cluster_moments
 from telltale.causal.shared_shocks import SharedColumns, told_by
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Freed:
-    """Sums without what a room shares."""
-
-    moments: Moments
-    """Of d columns."""
-    mixing: Floats
-    """Shape (d, d): S."""
-
-    def covariances(self, parts: Floats) -> Floats:
-        """Of resamples, shape (R, d, d) of z in and of freed columns out; W is that of all rows."""
-        freed: Floats = self.mixing.T @ parts @ self.mixing
-        return freed
 
 
 def in_parts(table: Floats, differs: Floats, columns: SharedColumns) -> Floats:
@@ -58,7 +46,7 @@ def in_parts(table: Floats, differs: Floats, columns: SharedColumns) -> Floats:
     return np.hstack([parts, raw])
 
 
-def freed(parts: Moments, columns: SharedColumns) -> Freed:
+def freed(parts: Moments, columns: SharedColumns) -> Moments:
     """The moments of freed rows.
 
     Parameters
@@ -67,14 +55,66 @@ def freed(parts: Moments, columns: SharedColumns) -> Freed:
         Of rows as `in_parts` gives them.
     """
     d, own = len(columns.rooms), columns.own
-    raw = np.arange(d, d + len(own))
-    causes: npt.NDArray[np.bool_] = np.append(columns.rooms, np.zeros(len(own), bool))
-    mixing = np.eye(d)
-    mixing[:, own] += told_by(parts, causes, raw)[:d]
     origin, mean = parts.origin[:d].copy(), parts.mean[:d].copy()
     origin[own] += parts.origin[d:]
     mean[own] += parts.mean[d:]
-    covariance = mixing.T @ parts.covariance[:d, :d] @ mixing
     offset = mean - origin
-    products = parts.count * (covariance + np.outer(offset, offset))
-    return Freed(Moments(parts.names[:d], origin, parts.count, parts.count * offset, products), mixing)
+    products = parts.count * (freed_covariances(parts.covariance, columns) + np.outer(offset, offset))
+    return Moments(parts.names[:d], origin, parts.count, parts.count * offset, products)
+
+
+def freed_covariances(parts: Floats, columns: SharedColumns) -> Floats:
+    """The covariances of freed rows, of one set of rows or of many: each has a W of its own.
+
+    Parameters
+    ----------
+    parts
+        Shape (..., d + own, d + own): of rows as `in_parts` gives them.
+
+    Returns
+    -------
+    Shape (..., d, d).
+    """
+    d, own = len(columns.rooms), columns.own
+    raw = np.arange(d, d + len(own))
+    causes: npt.NDArray[np.bool_] = np.append(columns.rooms, np.zeros(len(own), bool))
+    mixing = np.broadcast_to(np.eye(d), (*parts.shape[:-2], d, d)).copy()
+    mixing[..., own] += told_by(parts, causes, raw)[..., :d, :]
+    out: Floats = np.swapaxes(mixing, -1, -2) @ parts[..., :d, :d] @ mixing
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FreedMoments(ClusterMoments):
+    """Of each cluster the sums of rows in parts; what is told of some or all of them is of freed rows."""
+
+    columns: SharedColumns
+
+    def total(self, weights: npt.ArrayLike | None = None) -> Moments:
+        """All together, each cluster as often as its weight says; shape (G,)."""
+        return freed(ClusterMoments.total(self, weights), self.columns)
+
+    def covariances(self, weights: Floats) -> Floats:
+        """Of many weightings at once: shape (R, G) in, (R, d, d) out."""
+        return freed_covariances(ClusterMoments.covariances(self, weights), self.columns)
+
+
+def freed_moments(
+    names: Sequence[str], parts: Floats, cluster: npt.ArrayLike, columns: SharedColumns
+) -> FreedMoments:
+    """Sum rows in parts up by cluster.
+
+    Parameters
+    ----------
+    names
+        Of the d columns.
+    parts, cluster
+        Shapes (M, d + own), see `in_parts`, and (M,).
+    """
+    summed = cluster_moments(with_raw(names, columns), parts, cluster)
+    return FreedMoments(summed.names, summed.origin, summed.count, summed.sums, summed.products, columns)
+
+
+def with_raw(names: Sequence[str], columns: SharedColumns) -> tuple[str, ...]:
+    """Names of rows in parts: the viewers' own columns as they were stand behind the others."""
+    return (*names, *(f"{names[place]}, raw" for place in columns.own))
