@@ -5,7 +5,8 @@
 The graph network beside persistence, ridge and logistic regression, boosting and a plain network of as many
 parameters; then the graph network not re-weighted by what its edges move, and one whose edges begin by
 chance. The simulated world is linear, so that ridge is about as good as can be. Last, of the causes whose
-edges into the target move the forecast most, how many were planted.
+edges into the target move the forecast most, how many were planted, and of how many planted causes what their
+edges bring to the forecast, summed over now and before, has the planted sign: edges are no effects.
 """
 
 from __future__ import annotations
@@ -35,15 +36,19 @@ VARIANTS = (
 )
 
 
-def simulated(sessions: int, seed: int, folder: str) -> tuple[FactorPanel, set[str]]:
-    """A study's factors but for what the viewer does, and what was planted to move the target."""
+def simulated(sessions: int, seed: int, folder: str) -> tuple[FactorPanel, dict[str, float]]:
+    """A study's factors but for what the viewer does, and what was planted to move the target, how far."""
     made = simulate_study(Path(folder) / "study", load_spec().scaled(sessions), seed=seed, signals="none")
     panel, spec = factor_panel(Study.open(made.study)), Truth.open(made.truth).spec
     named = {"price": "price_on_show"}
-    planted = {named.get(edge.cause, edge.cause) for edge in spec.edges if edge.effect == TARGET}
-    planted |= {strategy.name for strategy in spec.strategies if strategy.target == TARGET}
+    planted: dict[str, float] = {}
+    for cause, weight in (
+        *((named.get(edge.cause, edge.cause), edge.weight) for edge in spec.edges if edge.effect == TARGET),
+        *((one.name, one.effect) for one in spec.strategies if one.target == TARGET),
+    ):
+        planted[cause] = planted.get(cause, 0.0) + weight
     chosen = panel.select([factor.name for factor in panel.factors if factor.tier < DOING])
-    return chosen, planted & set(chosen.names)
+    return chosen, {name: weight for name, weight in planted.items() if name in chosen.names}
 
 
 def row(name: str, score: ForecastScore) -> str:
@@ -52,11 +57,27 @@ def row(name: str, score: ForecastScore) -> str:
     return f"| {name} | {told[0]} | {score.mae.value:.3f} | {told[1]} | {score.log_loss.value:.3f} |"
 
 
-def found_edges(found: ForecastStudy, planted: set[str]) -> str:
-    """How many of the causes that move the forecast most were planted."""
+def found_edges(found: ForecastStudy, planted: dict[str, float]) -> str:
+    """How many of the causes that move the forecast most were planted, and how many planted ones come with
+    the sign that was planted."""
     causes = dict.fromkeys(edge.cause for edge in found.edges if edge.effect == TARGET)
-    first = set(list(causes)[: len(planted)])
-    return f"{len(first & planted)} of the {len(planted)} planted causes are among the first {len(planted)}"
+    count = len(planted)
+    first = set(list(causes)[:count])
+    brings = dict.fromkeys(planted, 0.0)
+    for edge in found.edges:
+        if edge.effect == TARGET and edge.cause in planted:
+            brings[edge.cause] += edge.effect_sd.value
+    right = sum(brings[name] * weight > 0 for name, weight in planted.items())
+    single = sum(
+        edge.effect_sd.value * planted[edge.cause] > 0
+        for edge in found.edges
+        if edge.effect == TARGET and edge.cause in planted
+    )
+    edges = sum(edge.effect == TARGET and edge.cause in planted for edge in found.edges)
+    return (
+        f"{len(first & planted.keys())} of the {count} planted causes are among the first {count},"
+        f" {right} have the planted sign when their edges are summed ({single} of {edges} single edges do)"
+    )
 
 
 def main() -> None:
@@ -74,7 +95,7 @@ def main() -> None:
             tell(panel, planted, horizon_s, f"{given.sessions} simulated sessions, seed {seed}")
 
 
-def tell(panel: FactorPanel, planted: set[str], horizon_s: float, what: str) -> None:
+def tell(panel: FactorPanel, planted: dict[str, float], horizon_s: float, what: str) -> None:
     """One study and horizon."""
     began, settings = time.process_time(), GraphNetwork()
     found = fit_forecast(panel, TARGET, horizon_s=horizon_s, settings=settings)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from tests.report.causal_cases import graph
 
-from telltale.causal.asked_graph import AskedGraph, open_arrows, switches_of, words_of
+from telltale.causal.asked_graph import AskedGraph, open_arrows, refuse_held, switches_of, words_of
 from telltale.causal.discovery import DiscoverySettings, FactorEdge, learn_graph
 from telltale.causal.graph_rows import graph_rows
 from telltale.causal.path_intervals import path_intervals
+from telltale.core.errors import ConfigError
 from telltale.core.rng import stream
 from telltale.factors.panel import FactorPanel
 
@@ -44,6 +45,14 @@ def test_a_switch_is_told_for_0_to_1() -> None:
     for band, values in ((told.total, told.paths.total), (told.chains[0], told.paths.chains[0].response)):
         assert band.low[0] < values[0] < band.high[0]
     assert AskedGraph(found).for_step(per_sd) is per_sd
+
+
+def test_a_switch_is_held_from_0_to_1_and_other_two_values_where_one_likes() -> None:
+    panel = switched()
+    refuse_held(panel, {"note": 0.0, "mood": 7.0, "size": 2.0})
+    refuse_held(panel, {"note": 1.0})
+    with pytest.raises(ConfigError, match="'note' is on or off and is set to 1"):
+        refuse_held(panel, {"note": 1.5, "size": 2.0})
 
 
 def test_what_is_held_is_compared_with_its_mean() -> None:

@@ -10,6 +10,7 @@ from tests.causal.forecast_worlds import brief_study
 
 from telltale.causal.forecast_scores import Lead, Measure
 from telltale.causal.forecast_words import (
+    NO_EFFECT,
     best_of_others,
     forecast_answer,
     forecast_assumptions,
@@ -86,6 +87,15 @@ def test_how_sure_it_is_tells_on_whom_it_rests() -> None:
     assert "too narrow" in forecast_sureness(made(GOOD, GOOD, GOOD, GOOD, people=12))
     alone = replace(found.scores, models=found.scores.models[:2], leads=found.scores.leads[:1])
     assert "flatters" not in forecast_sureness(replace(found, scores=alone))
+
+
+def test_no_edge_is_told_to_be_an_effect() -> None:
+    """Two steps of one factor share weight as they like, also where nothing is hidden."""
+    found = brief_study()
+    assert forecast_doubt(found).endswith("; and what an edge brings to it is no effect of the cause.")
+    assert "of this network as trained, and that is no effect of its cause" in NO_EFFECT
+    assert "share weight arbitrarily" in NO_EFFECT
+    assert not any("moves both ends" in one for one in forecast_assumptions(found))
 
 
 def test_rooms_that_were_learnt_from_are_told() -> None:

@@ -162,10 +162,12 @@ def test_matching_and_trimming_say_what_they_left(large: Path) -> None:
     assert found["effect"]["estimand"] == "ATT"
     rows = sum(found["overlap"]["treated"]) + sum(found["overlap"]["control"])
     used = found["effect"]["treated"] + found["effect"]["control"] + found["effect"]["left_out"]
-    assert used < rows == 120
-    assert any("trimmed by a fixed bound" in note for note in found["effect"]["notes"])
-    groups = found["who_gains"]["groups"]
-    assert sum(group["units"] for group in groups) == used
+    assert used == rows == 120
+    (kept,) = (note for note in found["effect"]["notes"] if "trimmed by a fixed bound" in note)
+    within = int(re.findall(r"true only of the (\d+) rows", kept)[0])
+    assert found["effect"]["left_out"] >= rows - within > 0
+    assert "for whom both were likely enough" in found["sentences"][0]
+    assert "were left out, for whom one of both was too unlikely" in found["sentences"][1]
 
 
 def test_help_names_every_method() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,10 +23,13 @@ import pytest
 from tests.study.builder import read_signal_rows
 from typer.testing import CliRunner, Result
 
+from telltale.causal.arrows_anew import ArrowChanges, changes
 from telltale.causal.asked_graph import AskedGraph
+from telltale.causal.further_rows import further_rows
 from telltale.causal.live_paths import PathQuestion
 from telltale.cli import causal_followed
 from telltale.cli.app import build as build_app
+from telltale.cli.causal_follow import line_of
 from telltale.cli.causal_followed import FollowedPaths, Told
 from telltale.cli.causal_panel import chosen_factors, learn, read_panel
 from telltale.core.errors import TelltaleError
@@ -32,6 +37,7 @@ from telltale.core.rng import stream
 from telltale.core.signal_file import write_signal
 from telltale.factors.from_study import factor_panel
 from telltale.factors.panel import FactorPanel
+from telltale.report.causal_chains import anew_words
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import simulate_study
 from telltale.study.store import read_table, texts, write_table
@@ -68,6 +74,7 @@ class Growing:
     def __init__(self, whole: Path, folder: Path) -> None:
         shutil.copytree(whole, folder)
         self.folder, self.table = folder, read_table(whole / "sessions.parquet")
+        self.consents = whole / "consents.parquet"
         self.names = sorted(texts(self.table, "session_id"))
         rooms = zip(texts(self.table, "session_id"), texts(self.table, "room_id"), strict=True)
         self.room = dict(rooms)
@@ -87,14 +94,19 @@ def growing(whole: Path, tmp_path: Path) -> Growing:
 
 
 def follower(
-    study: Path, arrows: Path, shared: str = "keep", factors: Sequence[str] = FACTORS
+    study: Path,
+    arrows: Path,
+    shared: str = "keep",
+    factors: Sequence[str] = FACTORS,
+    drop: causal_followed.Drop | None = None,
+    relearn_every: int | None = None,
 ) -> FollowedPaths:
     def learnt() -> tuple[AskedGraph, FactorPanel]:
         panel, names = read_panel(study, 5.0), list(factors)
         known = partial(learn, study, 5.0, names, arrows, 0, 0, wanted=("promotion", "desire"), panel=panel)
         return known(shared=shared), chosen_factors(panel, names, ())  # type: ignore[arg-type]
 
-    return FollowedPaths(study, learnt, QUESTION)
+    return FollowedPaths(study, learnt, QUESTION, drop, relearn_every)
 
 
 def batch(study: Path, arrows: Path, *words: str) -> dict[str, list[float]]:
@@ -188,7 +200,8 @@ def test_a_session_is_read_once_and_a_look_that_finds_nothing_reads_nothing(
 
 
 def test_who_takes_consent_back_is_in_no_number_any_more(whole: Path, growing: Growing, arrows: Path) -> None:
-    paths = follower(growing.folder, arrows)
+    dropped: list[str] = []
+    paths = follower(growing.folder, arrows, drop=lambda why, _: dropped.append(why))
     before = total(paths.start(NOW))
     consents = read_table(growing.folder / "consents.parquet")
     theirs = pc.equal(consents["participant_id"], consents["participant_id"][0])
@@ -203,6 +216,7 @@ def test_who_takes_consent_back_is_in_no_number_any_more(whole: Path, growing: G
     # No file changes when the moment comes.
     looked = paths.look(NOW + timedelta(minutes=2))
     assert looked.says == ("1 person took consent back: all was read anew, and the arrows were chosen anew",)
+    assert dropped == ["1 person took consent back; all is read anew"]
     assert looked.told is not None
     assert looked.told.sessions < 60
     assert looked.told.since == 0
@@ -211,8 +225,10 @@ def test_who_takes_consent_back_is_in_no_number_any_more(whole: Path, growing: G
     # Where too little is left, nothing is told and nothing of before is kept.
     write_table(growing.folder / "consents.parquet", consents.slice(0, 0))
     looked = paths.look(NOW + timedelta(minutes=3))
-    assert (looked.told, looked.dropped) == (None, True)
+    assert looked.told is None
     assert "people took consent back, and nothing is kept: no session is left" in looked.says[0]
+    assert dropped[1].endswith("people took consent back; all is read anew")
+    assert dropped[2:] == list(looked.says)
     shutil.copy(whole / "consents.parquet", growing.folder)
     assert paths.look(NOW + timedelta(minutes=4)).told.sessions == 60  # type: ignore[union-attr]
 
@@ -227,8 +243,10 @@ def test_what_is_broken_is_said_once_and_tried_again(growing: Growing, arrows: P
     factors.write_bytes(kept[:5000])
     assert paths.look(NOW).says == ()
     says = paths.look(NOW).says
-    assert len(says) == 3
-    assert all("viewer_factors" in line and "once the study changes" in line for line in says)
+    # One table, one line, however many sessions wait for it.
+    assert len(says) == 1
+    assert "viewer_factors" in says[0]
+    assert says[0].endswith(f"; '{growing.names[50]}' and 2 more are read again once the study changes")
     assert paths.look(NOW) == causal_followed.Looked()
     factors.write_bytes(kept)
     assert paths.look(NOW).told.sessions == 53  # type: ignore[union-attr]
@@ -237,7 +255,7 @@ def test_what_is_broken_is_said_once_and_tried_again(growing: Growing, arrows: P
         kept = file.read_bytes()
         file.write_bytes(kept[: len(kept) // 2])
         looked = paths.look(NOW)
-        assert (looked.told, looked.dropped, len(looked.says)) == (None, False, 1)
+        assert (looked.told, len(looked.says)) == (None, 1)
         assert looked.says[0].endswith("it is tried again once the study changes")
         assert paths.look(NOW) == causal_followed.Looked()
         file.write_bytes(kept)
@@ -346,10 +364,151 @@ def test_a_person_reads_the_answer_and_then_lines(
     assert "60 sessions; 10 of them came" in (out / "report.html").read_text()
 
 
+def interrupted(monkeypatch: pytest.MonkeyPatch, *between: Callable[[], object]) -> None:
+    """Do something before each look, then press Ctrl-C."""
+    left = iter(between)
+
+    def sleep(_: float) -> None:
+        todo = next(left, None)
+        if todo is None:
+            raise KeyboardInterrupt
+        todo()
+
+    monkeypatch.setattr(time, "sleep", sleep)
+
+
+def withdraw(study: Path) -> None:
+    """Everybody takes consent back."""
+    consents = read_table(study / "consents.parquet")
+    write_table(study / "consents.parquet", consents.slice(0, 0))
+
+
+def test_a_page_tells_nothing_once_too_few_agree(
+    growing: Growing, arrows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, meanwhile, learnt = tmp_path / "page", [], further_rows
+    words = ("--background", str(arrows), "--report", str(out), "--follow")
+
+    def texts_of() -> list[str]:
+        return [file.read_text(encoding="utf-8") for file in sorted(out.rglob("*")) if file.is_file()]
+
+    def gone() -> None:
+        assert '"total"' in (out / "report.json").read_text(encoding="utf-8")
+        assert list((out / "figures").iterdir())
+        withdraw(growing.folder)
+
+    def read_anew(*given: Any) -> Any:
+        meanwhile.append(texts_of())
+        return learnt(*given)
+
+    interrupted(monkeypatch, gone, lambda: meanwhile.append(texts_of()))
+    told = call(growing.folder, *words)
+    assert told.exit_code == 0, told.output
+    for files in (*meanwhile, texts_of()):
+        assert len(files) == 2
+        assert all(
+            "people took consent back, and nothing is kept: no session is left" in one for one in files
+        )
+        assert not any("raises" in one or '"total"' in one or "<svg" in one for one in files)
+    assert "is looked at every 5 s" in "".join(meanwhile[0])
+    assert "nobody follows the study any more" in "".join(texts_of()).lower()
+
+    # Where enough are left, nothing of before stands while all is read anew.
+    shutil.copy(growing.consents, growing.folder)
+    meanwhile.clear()
+    interrupted(monkeypatch, lambda: growing.show(growing.names[1:]))
+    monkeypatch.setattr(causal_followed, "further_rows", read_anew)
+    assert call(growing.folder, *words).exit_code == 0
+    assert "1 session that was counted changed or went; all is read anew" in "".join(meanwhile[1])
+    assert not any("raises" in one or "<svg" in one for one in meanwhile[1])
+    assert "59 sessions" in "".join(texts_of())
+
+    # Whoever takes the page up again when nobody is left leaves no numbers either.
+    withdraw(growing.folder)
+    assert isinstance(call(growing.folder, *words).exception, TelltaleError)
+    assert len(texts_of()) == 2
+    assert "Nothing is told" in texts_of()[0]
+
+
+def test_the_same_question_takes_its_page_up_again_and_no_other_does(
+    growing: Growing, arrows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "page"
+    words = ("--background", str(arrows), "--report", str(out))
+    growing.show(growing.names[:50])
+    interrupted(monkeypatch)
+    assert call(growing.folder, *words, "--follow").exit_code == 0
+    growing.show(growing.names)
+    (out / f".report.html.{2**22 + 1}.part").write_text("half")
+    interrupted(monkeypatch)
+    assert call(growing.folder, *words, "--follow").exit_code == 0
+    kept = (out / "report.html").read_text(encoding="utf-8")
+    assert "60 sessions; none of them came since" in kept
+    for other in (["--follow", "--seconds", "30"], ["--follow", "--pulse"], []):
+        assert "exists and is not empty" in str(call(growing.folder, *words, *other).exception)
+    for foreign in ("mine.txt", "figures/mine.svg"):
+        (out / foreign).write_text("mine")
+        assert "exists and is not empty" in str(call(growing.folder, *words, "--follow").exception)
+        (out / foreign).unlink()
+    toml = growing.folder / "study.toml"
+    toml.write_text(re.sub('name = ".*"', 'name = "another"', toml.read_text()))
+    assert "exists and is not empty" in str(call(growing.folder, *words, "--follow").exception)
+    assert (out / "report.html").read_text(encoding="utf-8") == kept
+
+
+def test_a_page_that_cannot_be_ended_is_told_and_ctrl_c_still_ends_well(
+    growing: Growing, arrows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "page"
+
+    def in_the_way() -> None:
+        shutil.rmtree(out)
+        out.write_text("in the way")
+
+    interrupted(monkeypatch, in_the_way)
+    told = call(growing.folder, "--background", str(arrows), "--report", str(out), "--follow")
+    assert told.exit_code == 0, told.output
+    assert "the page is not brought to its end" in told.stderr
+    assert out.read_text() == "in the way"
+
+
+def test_what_a_search_anew_would_change_is_counted_and_done_if_asked(
+    growing: Growing, tmp_path: Path
+) -> None:
+    """Arrows of few sessions are fewer: the count is that of a batch over all."""
+    (tmp_path / "none.toml").write_text("")
+    factors = ["promotion", "host_elation", "chat_mood", "chat_rate", "attention", "desire", "host_awe"]
+    growing.show(growing.names[:34])
+    paths = follower(growing.folder, tmp_path / "none.toml", factors=factors)
+    first = paths.start(NOW)
+    assert first.anew == ArrowChanges(0, 0)
+    again = follower(growing.folder, tmp_path / "none.toml", factors=factors, relearn_every=15)
+    again.start(NOW)
+    growing.show(growing.names[:45])
+    said = [again.look(NOW) for _ in range(2)][1]
+    assert said.told is not None
+    assert (said.told.since, said.says) == (11, ())
+    growing.show(growing.names)
+    told = [paths.look(NOW) for _ in range(2)][1].told
+    assert told is not None
+    chosen = [again.look(NOW) for _ in range(2)][1]
+    assert chosen.told is not None
+    assert (chosen.told.sessions, chosen.told.since) == (60, 0)
+    assert told.anew == changes(first.asked.graph, chosen.told.asked.graph)
+    assert told.anew != ArrowChanges(0, 0)
+    assert chosen.says == (
+        "26 sessions came since the arrows were chosen: all was read anew, and a new search did"
+        f" {changes(said.told.asked.graph, chosen.told.asked.graph)}",
+    )
+    assert f"a quick search anew would {told.anew}" in line_of(told, 60)
+    assert f"A quick search anew would {told.anew} (start again" in anew_words(told.anew, told.since)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (("--every", "1"), "--every says how often --follow looks: give --follow too"),
+        (("--relearn-every", "9"), "--relearn-every is of --follow: give --follow too"),
         (("--follow", "--figure", "a.svg"), "--figure is drawn once"),
     ],
 )

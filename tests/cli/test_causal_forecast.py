@@ -45,6 +45,8 @@ def test_a_forecast_is_told_beside_others_and_kept(study: Path, tmp_path: Path) 
     assert "20 of 21 people, drawn by lot" in told.stdout
     assert "intervals of so few people may be too narrow" in sureness
     assert "moves" in told.stdout
+    assert "is no effect of its cause: factors that move together, and two steps of one factor" in told.stdout
+    assert "An edge is a cause" not in told.stdout
     assert told.stdout.count("interval") > 4
     assert " -> desire" in told.stdout or "-(1)-> desire" in told.stdout
     for word in ("linear", "persistence", "attention"):

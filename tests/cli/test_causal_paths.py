@@ -32,7 +32,74 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def call(command: str, study: Path, *words: str | Path) -> Result:
-    return CliRunner().invoke(build_app(), ["causal", command, str(study), *CHOSEN, *map(str, words)])
+    """With few half samples, where none are asked for."""
+    halves = () if "--halves" in words else ("--halves", "2")
+    return CliRunner().invoke(
+        build_app(), ["causal", command, str(study), *CHOSEN, *halves, *map(str, words)]
+    )
+
+
+def test_what_is_asked_is_the_graph_that_is_drawn(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learnt, graphs = discovery.learn_graph, []
+
+    def kept(*given: Any, **more: Any) -> FactorGraph:
+        graphs.append(learnt(*given, **more))
+        return graphs[-1]
+
+    monkeypatch.setattr(discovery, "learn_graph", kept)
+    for words in ("graph", "paths --from attention --to desire", "whatif --set attention=0.2"):
+        command, *rest = words.split()
+        told = CliRunner().invoke(build_app(), ["causal", command, str(study), *CHOSEN, *rest])
+        assert told.exit_code == 0, told.output
+    drawn, *asked = graphs
+    assert drawn.settings.halves == 20
+    for graph in asked:
+        assert graph.settings == drawn.settings
+        assert graph.edges == drawn.edges
+
+
+def test_that_no_half_sample_was_asked_is_said(study: Path) -> None:
+    for asked in ("paths --from attention --to desire", "whatif --set attention=0"):
+        command, *words = asked.split()
+        assert "how stable an arrow is was not asked" in call(command, study, *words, "--halves", "0").stdout
+        assert "how stable an arrow is was not asked" not in call(command, study, *words).stdout
+
+
+def test_rooms_are_drawn_where_the_rooms_own_is_moved(tmp_path: Path) -> None:
+    study = simulate_study(tmp_path / "study", load_spec().scaled(120), seed=2, signals="none").study
+    rooms = len(set(pd.read_parquet(study / "sessions.parquet").room_id))
+    people = len(set(pd.read_parquet(study / "sessions.parquet").participant_id))
+    few = f"intervals draw among only {rooms} rooms: they may be too narrow"
+    assert 20 <= rooms < 30 < people
+    room, own = f"draw the {rooms} rooms again", f"draw the {people} people again"
+
+    def told(words: str) -> str:
+        command, *rest = words.split()
+        return call(command, study, *rest, "--shared", "keep").stdout
+
+    by_room = told("paths --from promotion --to desire")
+    assert room in by_room
+    assert few in by_room
+    assert own in told("paths --from promotion --to desire --cluster person")
+    assert own in told("paths --from attention --to desire")
+    assert room in told("whatif --set promotion=1")
+    assert own in told("whatif --set attention=0.5")
+    drawn = told("graph")
+    assert f"{rooms} rooms, by " in drawn
+    assert few in drawn
+
+
+def test_what_is_on_or_off_is_held_between(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("7", "-0.1"):
+        with monkeypatch.context() as patched:
+            patched.setattr(discovery, "learn_graph", None)
+            error = call("whatif", study, "--set", f"promotion={value}").exception
+        assert isinstance(error, TelltaleError)
+        assert str(error) == (
+            f"'promotion' is on or off and is set to {value}: set it to 0, to 1 or to a share between them"
+        )
+    assert call("whatif", study, "--set", "promotion=0.5").exit_code == 0
+    assert call("whatif", study, "--set", "attention=7").exit_code == 0
 
 
 def test_every_part_of_a_path_has_its_interval(study: Path) -> None:

@@ -34,8 +34,16 @@ def test_three_sentences_come_first_then_the_parts(study: Path) -> None:
     assert "there is no evidence that any of it went through attention within 30 s" in answer
     assert sure.startswith("95 % intervals: in all")
     assert "no lot was drawn for what it went through" in sure
-    assert wrong.startswith("It is wrong if something that no column tells moves both attention")
-    for words in ("What carried it", "the same seconds", "This holds if", "by other ways or after 30 s"):
+    assert " checks" in wrong
+    assert "something that no column tells moves both attention" in wrong
+    for words in (
+        "What carried it",
+        "What could have sunk it",
+        "placebo outcome",
+        "the same seconds",
+        "This holds if",
+        "by other ways or after 30 s",
+    ):
         assert words in told.stdout
 
 
@@ -43,6 +51,8 @@ def test_json_holds_every_number_and_the_parts_add_up(study: Path) -> None:
     found = json.loads(call(study, *ASKED, "--within", "10", "--until", "60", "--json").stdout)
     effects = found["effects"]
     assert len(found["sentences"]) == 3
+    assert found["stands"] in ("pass", "fail", "cannot tell")
+    assert {"placebo treatment", "placebo outcome"} <= {check["name"] for check in found["checks"]}
     assert effects["direct"]["value"] + effects["indirect"]["value"] == pytest.approx(
         effects["total"]["value"], abs=1e-9
     )

@@ -54,17 +54,25 @@ def few(table: pd.DataFrame) -> pd.Series:
     return (table.groupby("strategy").cumcount() < 3).astype(bool)
 
 
+def variants(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(arm=table.arm.map({"treated": "Variant A", "control": "Variant B"}))
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (arms(lambda table: table.strategy != ""), "everybody got 'social_proof' of the 60 sessions"),
         (arms(lambda table: table.strategy == ""), "nobody got 'social_proof' of the 60 sessions"),
+        (
+            variants,
+            "exposures.arm of 'social_proof' is 'Variant A', 'Variant B': write 'treated' for who got",
+        ),
         (only(12), "12 sessions were assigned to 'social_proof': give 30 or more"),
         (only(0), "no strategy 'social_proof': the table exposures has no rows"),
         (arms(few), "3 sessions got 'social_proof' and 57 did not: give 5 or more"),
         (None, "the study has no exposures"),
     ],
-    ids=["everybody", "nobody", "twelve", "no rows", "three", "no table"],
+    ids=["everybody", "nobody", "variants", "twelve", "no rows", "three", "no table"],
 )
 def test_what_no_panel_could_mend_is_refused(
     folder: Path, tmp_path: Path, change: Change | None, says: str

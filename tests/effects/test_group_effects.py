@@ -10,7 +10,7 @@ from tests.effects.worlds import make_world
 
 from telltale.core.errors import ConfigError
 from telltale.effects.design import Design
-from telltale.effects.group_effects import WhoGains, who_gains
+from telltale.effects.group_effects import Halves, WhoGains, who_gains
 
 
 def found(design: Design, level: float = 0.95) -> WhoGains:
@@ -49,9 +49,30 @@ def test_where_all_gain_alike_groups_are_told_apart_as_often_as_chance_would() -
 def test_halves_are_widened_for_how_many_were_looked_at() -> None:
     design = make_world("randomised", 400, 2).design
     one = replace(design, covariates=design.covariates[:, :1], names=design.names[:1])
-    many = {half.name: half.apart for half in found(design).halves}["x1"]
-    alone = found(one).halves[0].apart
-    assert many.high - many.low > 1.1 * (alone.high - alone.low)
+    many = next(half for half in found(design).halves if half.name == "x1")
+    alone = found(one).halves[0]
+    assert errors_wide(many) > 1.2 * errors_wide(alone) > 1.2 * 1.1
+
+
+def errors_wide(half: Halves) -> float:
+    """How wide both halves' difference is told, in intervals of its own size that allow for nothing."""
+    plain = np.hypot(half.lower.high - half.lower.low, half.upper.high - half.upper.low)
+    return float((half.apart.high - half.apart.low) / plain)
+
+
+def test_the_headline_looks_at_all_that_was_looked_at() -> None:
+    """Halves apart beyond chance are a difference, whatever the groups say; and both share one level."""
+    who = found(make_world("null", 300, 1).design)
+    assert not who.differs
+    half = who.halves[0]
+    apart = replace(half, apart=replace(half.apart, value=0.5, low=0.1, high=0.9))
+    other = replace(who, halves=(apart, *who.halves[1:]))
+    assert other.differs
+    assert not other.groups_differ
+    # One half of the level is the groups': 2.24 errors and not 1.96.
+    one, most = who.groups[0], who.groups[3]
+    alone = np.hypot(one.high - one.low, most.high - most.low)
+    assert who.apart.high - who.apart.low > 1.07 * alone
 
 
 def test_a_flag_is_cut_between_its_values() -> None:

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from tests.effects.worlds import make_world
+from tests.effects.worlds import make_world, sparse_world
 
 from telltale.core.errors import ConfigError
 from telltale.effects.design import Design
@@ -91,6 +91,16 @@ def test_without_replacement_nobody_serves_twice() -> None:
     assert twice.served.max() <= 1
 
 
+def test_pairs_leave_no_confounding_in_among_many_covariates() -> None:
+    """Within a caliper of .2 the treated still stand higher, by .07 of the outcome; 60 are sure to .013."""
+    made = [Matching(replacement=False, caliper=0.2).fit(sparse_world(600, s)).effect() for s in range(60)]
+    assert abs(np.mean([effect.value for effect in made])) < 0.03
+    assert sum(effect.low <= 0 <= effect.high for effect in made) > 52
+    assert np.mean([e.standard_error for e in made]) == pytest.approx(
+        np.std([e.value for e in made]), rel=0.2
+    )
+
+
 def test_exact_columns_agree_in_every_match() -> None:
     draw = np.random.default_rng(4)
     base = small(n=200)
@@ -147,7 +157,13 @@ def test_the_correction_for_an_estimated_propensity_is_told_and_shrinks_the_ate(
     [
         ({"replacement": False, "estimand": "ATE"}, "only the treated"),
         ({"neighbours": 0}, "0 neighbours"),
+        ({"neighbours": 1.5}, "1.5 neighbours: choose a whole number"),
+        ({"neighbours": "2"}, "'2' neighbours"),
+        ({"neighbours": True}, "True neighbours"),
         ({"caliper": -1.0}, "caliper -1.0"),
+        ({"caliper": "x"}, "caliper 'x': choose a number over 0"),
+        ({"exact": "x1"}, "exact is 'x1': give a list"),
+        ({"exact": None}, "exact is None: give a list"),
         ({"exact": ["nope"]}, "no covariate 'nope'"),
         ({"distance": "euclid"}, "distance 'euclid'"),
         ({"propensity": PropensitySettings(model="boosting")}, "logistic model only"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from tests.effects.studies import changed, without_chances
 
 from telltale.core.errors import ConfigError
 from telltale.effects.mediated import MediatedDesign
+from telltale.effects.mediated_case import mediated_case
 from telltale.effects.mediated_strategy import mediated_strategy
 from telltale.effects.natural_effects import natural_effects
-from telltale.effects.natural_words import natural_doubt, natural_sureness
+from telltale.effects.natural_words import natural_sureness
 from telltale.factors.from_study import factor_panel
 from telltale.factors.panel import FactorPanel
 from telltale.simulate.spec import Strategy
@@ -39,7 +41,7 @@ def panel(study: Study) -> FactorPanel:
 
 @pytest.fixture(scope="module")
 def given(study: Study, panel: FactorPanel) -> MediatedDesign:
-    return mediated_strategy(study, panel, "alert", ["attention"], "desire", within_s=10, until_s=30)
+    return mediated_strategy(study, panel, "alert", ["attention"], "desire", within_s=10, until_s=30).given
 
 
 def test_mediator_and_outcome_are_of_their_own_seconds(
@@ -84,10 +86,43 @@ def test_the_planted_way_is_found(given: MediatedDesign) -> None:
     assert [check.name for check in found.checks] == ["the same seconds"]
 
 
+def test_what_it_did_in_all_is_told_with_the_checks_of_any_effect(study: Study, panel: FactorPanel) -> None:
+    """The same rows, the same number; what sinks it is told first."""
+    asked = mediated_strategy(
+        study, panel, "alert", ["attention"], "desire", within_s=10, covariates=["attention", "desire"]
+    )
+    case = mediated_case(asked, outcome_model="linear", draws=5)
+    assert case.finding.effect.value == pytest.approx(case.effects.total.value)
+    assert case.finding.effect.low == pytest.approx(case.effects.total.low)
+    names = {check.name for check in case.finding.checks}
+    assert {"placebo treatment", "placebo outcome", "placebo in time", "leave one group out"} <= names
+    assert {"the lot was as recorded", "subsets"} <= names
+    assert " checks" in case.sentences[2]
+    # Those who get it stood higher already before: a placebo that must fail.
+    before = asked.asked
+    assert before.earlier is not None
+    higher = replace(before, earlier=before.earlier + 2.0 * before.design.treated)
+    sunk = mediated_case(replace(asked, asked=higher), outcome_model="linear", draws=5)
+    assert [check.name for check in sunk.finding.failed] == ["placebo outcome"]
+    assert sunk.sentences[0].startswith("Not to be relied on: ")
+    assert sunk.sentences[2].endswith("(placebo outcome).")
+
+
+def test_who_left_in_the_mediators_seconds_is_counted_by_arm(study: Study, panel: FactorPanel) -> None:
+    asked = mediated_strategy(
+        study, panel, "alert", ["attention"], "desire", within_s=300, covariates=["attention"]
+    ).asked
+    assert asked.left is not None
+    assert int((~asked.left.lost).sum()) == len(asked.design)
+    assert asked.left.lost.any()
+    assert (asked.left.treated[~asked.left.lost] == asked.design.treated).all()
+    assert asked.left.why.endswith("they ended within 300 s")
+
+
 def test_a_named_covariate_does_not_drop_the_mediators_past(study: Study, panel: FactorPanel) -> None:
     found = mediated_strategy(
         study, panel, "alert", ["attention", "surprise"], "desire", covariates=["hesitation"]
-    )
+    ).given
     assert set(found.design.names) == {"hesitation", "desire", "attention", "surprise"}
     assert found.names == ("attention within 30 s", "surprise within 30 s")
     assert found.design.outcome_name == "desire from 30 s after it on"
@@ -97,22 +132,26 @@ def test_chances_that_some_lack_are_counted(study: Study, tmp_path: Path) -> Non
     lost = Study.open(changed(study.folder, tmp_path / "s", exposures=without_chances(4)))
     given = mediated_strategy(
         lost, factor_panel(lost), "alert", ["attention"], "desire", covariates=["attention"]
-    )
+    ).given
     assert given.unlogged == "chances are missing for 60 of 240 viewers"
     found = natural_effects(given, outcome_model="linear")
     assert f" people; {given.unlogged}, so no lot is used, neither" in natural_sureness(found)
-    assert "drove who got alert" in natural_doubt(found)
+    assert found.evidence == "observed"
 
 
-def test_events_are_whether_they_came_and_short_sessions_are_left_out(
+def test_events_are_whether_they_came_and_who_left_before_did_nothing(
     study: Study, panel: FactorPanel
 ) -> None:
     found = mediated_strategy(
-        study, panel, "alert", ["attention"], "add_to_cart", within_s=300, covariates=["attention"]
-    )
+        study, panel, "alert", ["attention"], "add_to_cart", within_s=600, covariates=["attention"]
+    ).given
     assert set(np.unique(found.design.outcome)) == {0.0, 1.0}
     assert found.design.outcome_kind == "binary"
-    assert any("ended within 300 s" in fact for fact in found.design.facts)
+    assert not any("left out" in fact for fact in found.design.facts)
+    sessions = study.table("sessions").to_pandas().set_index("session_id")
+    moments = study.table("exposures").to_pandas().set_index("session_id").time_s
+    assert len(found.design) == len(moments)
+    assert (sessions.duration_s[moments.index] < moments + 600).sum() > 10
 
 
 def test_all_that_is_no_question_is_refused_at_once(study: Study, panel: FactorPanel) -> None:

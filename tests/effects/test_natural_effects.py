@@ -12,11 +12,13 @@ from scipy.special import expit
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
+from telltale.effects.contract import Effect
 from telltale.effects.doubly_robust import DoublyRobust
 from telltale.effects.drawn import Drawn
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.natural_effects import NaturalEffects, natural_effects
 from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
+from telltale.effects.refutation import Finding, Refutation, Verdict
 
 Kind = Literal["linear", "bent", "none", "hidden"]
 SEEDS = 30
@@ -111,7 +113,7 @@ def test_what_the_treatment_does_not_move_carries_nothing() -> None:
     claims = sum(one.indirect.certain for one in found)
     assert claims <= 3  # 5 % of 14 is .7; more than three come in 4 of 1,000 such runs
     (quiet, *_) = (one for one in found if not one.indirect.certain)
-    assert natural_answer(quiet).endswith("there is no evidence that any of it went through m.")
+    assert natural_answer(quiet, whole(quiet)).endswith("there is no evidence that any of it went through m.")
 
 
 def test_several_mediators_and_kinds_at_once() -> None:
@@ -134,7 +136,7 @@ def test_a_binary_outcome_is_told_in_percentage_points() -> None:
     rows["y"] = (rows["y"] > 0).astype(int)
     found = natural_effects(mediated(rows), outcome_model="linear")
     assert 0.05 < found.indirect.value < 0.4
-    assert "percentage points" in natural_answer(found)
+    assert "percentage points" in natural_answer(found, whole(found))
     assert "percentage points" in natural_sureness(found)
 
 
@@ -165,7 +167,7 @@ def test_how_strong_something_hidden_would_have_to_be_is_told() -> None:
     found = natural_effects(given, outcome_model="linear")
     assert found.indirect.certain  # wrongly, and nothing in the data can say so
     assert found.remains[0].value == pytest.approx(0.5, abs=0.05)  # var u = var e = 1 in both
-    assert "0.5" in natural_doubt(found)
+    assert "0.5" in natural_doubt(found, whole(found))
     true = natural_effects(mediated(frame("none", 3000, 7)), outcome_model="linear")
     assert true.remains[0].value == pytest.approx(0.7 / np.sqrt(1.49), abs=0.05)
 
@@ -182,7 +184,10 @@ def test_a_mediator_that_only_follows_the_outcome_fails() -> None:
     found = natural_effects(given, outcome_model="linear")
     assert found.indirect.certain
     assert [check.verdict for check in found.checks] == ["fail"]
-    assert natural_doubt(found).startswith("Do not rely on the way through: Then m tells nothing more of y")
+    assert natural_answer(found, whole(found)).endswith("of it went through m is not to be relied on.")
+    assert natural_doubt(found, whole(found)).startswith(
+        "It stands 1 of 1 checks. Do not rely on the way through: Then m tells nothing more of y"
+    )
     moves = mediated({**rows, "y": rows["y"] + rows["m"]})
     (check,) = natural_effects(replace(moves, outcome_beside=beside), outcome_model="linear").checks
     assert check.verdict == "pass"
@@ -202,6 +207,36 @@ def test_a_mediator_that_nearly_tells_the_treatment_is_told() -> None:
     assert not any("nearly tells" in note for note in apart.notes)
 
 
+def test_where_nothing_is_claimed_to_go_through_no_check_fails_it() -> None:
+    """What m and y share is the outcome's own past, and the treatment does not move m."""
+    draw = stream(9, "natural", "nothing through")
+    n = 600
+    t = draw.random(n) < 0.5
+    beside = draw.normal(size=n)
+    rows = {"t": t.astype(int), "m": 0.7 * beside + draw.normal(size=n),
+            "y": 0.8 * t + beside + draw.normal(size=n), "x": draw.normal(size=n)}  # fmt: skip
+    found = natural_effects(replace(mediated(rows), outcome_beside=beside), outcome_model="linear")
+    assert found.remains[0].certain
+    assert not found.indirect.certain
+    (check,) = found.checks
+    assert check.verdict == "cannot tell"
+    assert check.found == "Nothing is claimed to go through m that it could sink."
+
+
+def whole(found: NaturalEffects, *verdicts: Verdict) -> Finding:
+    """What it did in all, with checks of these verdicts; one that passes when none are given."""
+    part = found.total
+    effect = Effect("ATE", part.value, part.low, part.high, part.standard_error, 0.95, "dr", "viewer", "t",
+                    "y", found.treated, found.control, found.clusters, 0, "observed")  # fmt: skip
+    return Finding(
+        effect,
+        tuple(
+            Refutation(f"check {k}", verdict, "Asked.", "Told.", 0.0, 0.0, 0.0)
+            for k, verdict in enumerate(verdicts or ("pass",))
+        ),
+    )
+
+
 def told(**parts: tuple[float, float, float]) -> NaturalEffects:
     """A result with other numbers."""
     base = natural_effects(mediated(frame("linear", 100, 1)), outcome_model="mean", folds=2)
@@ -213,38 +248,48 @@ def told(**parts: tuple[float, float, float]) -> NaturalEffects:
 
 def test_words() -> None:
     both = told(total=(1.0, 0.5, 1.5), direct=(0.6, 0.2, 1.0), indirect=(0.4, 0.1, 0.7))
-    assert natural_answer(both) == (
+    assert natural_answer(both, whole(both)) == (
         "t raised y by 1 (0.5 SD) in all; through m, it raised it by 0.4 (0.2 SD), 40 % of it; past it, it"
         " raised it by 0.6 (0.3 SD)."
     )
     against = told(total=(0.2, -0.3, 0.7), direct=(-0.6, -1.0, -0.2), indirect=(0.8, 0.1, 0.9))
-    assert natural_answer(against) == (
+    assert natural_answer(against, whole(against)) == (
         "There is no evidence that t changed y in all, so neither what went through m nor what went past it"
         " is told as found."
     )
     assert np.isnan(against.share)
     apart = told(total=(0.5, 0.1, 0.9), direct=(-0.6, -1.0, -0.2), indirect=(1.1, 0.1, 1.4))
-    assert natural_answer(apart) == (
+    assert natural_answer(apart, whole(apart)) == (
         "t raised y by 0.5 (0.25 SD) in all; through m, it raised it by 1.1 (0.55 SD); past it, it lowered it"
         " by 0.6 (0.3 SD)."
     )
     unsure = told(total=(0.5, 0.2, 0.7), direct=(0.1, -0.1, 0.3), indirect=(0.4, 0.1, 0.9))
-    assert natural_answer(unsure).endswith("80 % of it; that any went past it is not certain.")
+    assert natural_answer(unsure, whole(unsure)).endswith("80 % of it; that any went past it is not certain.")
     nothing = told(total=(0.1, -0.2, 0.4), direct=(0.1, -0.2, 0.4), indirect=(0.0, -0.2, 0.2))
-    assert natural_answer(nothing) == (
+    assert natural_answer(nothing, whole(nothing)) == (
         "There is no evidence that t changed y in all, nor that anything went through m."
     )
     assert "neither for who got it" in natural_sureness(nothing)
     assert "each is for itself, with no correction for the two parts" in natural_sureness(nothing)
-    assert natural_doubt(nothing) == (
-        "It is wrong if something that no column tells moves both m and y, or drove who got t and either of"
-        " them; or if t moved something else that moves both."
+    assert natural_doubt(nothing, whole(nothing)) == (
+        "It stands 1 of 1 checks. It is wrong if something that no column tells moves both m and y, or drove"
+        " who got t and either of them; or if t moved something else that moves both."
+    )
+    # What sinks it in all sinks its parts, and the first sentence says so.
+    sunk = whole(both, "pass", "fail")
+    assert natural_answer(both, sunk) == (
+        "Not to be relied on: t seems to have raised y by 1 (0.5 SD) in all, but that fails 1 of 2 checks, so"
+        " no part is told as found through m."
+    )
+    assert natural_doubt(both, sunk) == "Do not rely on it: it fails 1 of 2 checks (check 1)."
+    assert natural_doubt(nothing, whole(nothing, "cannot tell")).startswith(
+        "The checks cannot tell: nothing is claimed. It is wrong if"
     )
     # A lot for the treatment is none for the mediator.
     drawn = replace(nothing, evidence="randomised, logged chances")
-    assert natural_doubt(drawn) == (
-        "It is wrong if something that no column tells moves both m and y, which no lot for t rules out; or"
-        " if t moved something else that moves both."
+    assert natural_doubt(drawn, whole(drawn)) == (
+        "It stands 1 of 1 checks. It is wrong if something that no column tells moves both m and y, which no"
+        " lot for t rules out; or if t moved something else that moves both."
     )
     some = replace(nothing, unlogged="chances are missing for 3 of 90 viewers")
     assert "; chances are missing for 3 of 90 viewers, so no lot is used, neither" in natural_sureness(some)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.effects.worlds import make_world
+from tests.effects.worlds import make_world, sparse_world
 
 from telltale.core.errors import ConfigError
 from telltale.effects.design import Design
@@ -40,6 +40,16 @@ def test_a_row_has_no_part_in_its_own_chance() -> None:
     other = estimate_propensity(flipped, PropensitySettings(ridge=1.0, folds=30))
     assert one.chance[odd] == pytest.approx(other.chance[odd], abs=1e-12)
     assert np.abs(one.chance[~odd] - other.chance[~odd]).max() > 1e-4
+
+
+def test_held_out_chances_leave_little_confounding_in() -> None:
+    """What is left of the confounder's distance once rows are weighted by chances from other rows."""
+    left = []
+    for seed in range(30):
+        design = sparse_world(600, seed)
+        chance, t, x = estimate_propensity(design).chance, design.treated, design.covariates[:, 0]
+        left.append(np.average(x[t], weights=1 / chance[t]) - np.average(x[~t], weights=1 / (1 - chance[~t])))
+    assert abs(np.mean(left)) < 0.05
 
 
 def test_clipping_is_counted_and_said() -> None:

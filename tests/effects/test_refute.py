@@ -13,9 +13,11 @@ from telltale.core.rng import stream
 from telltale.effects.contract import Effect, EffectEstimator, Estimate
 from telltale.effects.design import Design
 from telltale.effects.group_check import leave_one_group_out
+from telltale.effects.logistic import LEAST_RIDGE
 from telltale.effects.lot_check import lot_as_recorded
 from telltale.effects.refutation import Finding, Refutation, placebo
 from telltale.effects.refute import (
+    _shuffled,
     hidden_cause,
     placebo_outcome,
     placebo_treatment,
@@ -197,7 +199,7 @@ def test_a_ridge_that_is_chosen_anew_is_no_group_that_carries() -> None:
 def test_a_tuned_copy_keeps_what_was_chosen(method: str) -> None:
     estimator, design, effect = asked(weak(256), method)
     again = estimator.tuned()
-    assert again.propensity.ridge == 1.0
+    assert again.propensity.ridge == LEAST_RIDGE
     assert estimator.propensity is None
     assert again.fit(design).effect().value == effect.value
     with pytest.raises(ConfigError, match="learnt nothing yet"):
@@ -232,6 +234,36 @@ def test_one_group_among_few_does_not_hide_behind_its_own_change() -> None:
     check = leave_one_group_out(*asked(moved, "matching"), groups)
     assert check.verdict == "fail"
     assert "without 1" in check.found
+
+
+@pytest.mark.parametrize("slips", [0, 12])
+def test_a_placebo_treatment_is_dealt_to_whole_lots(slips: int) -> None:
+    """All of a room at a moment share much: dealt to viewers one by one, chance would look smaller."""
+    draw = stream(14, "whole lots")
+    moment, room = np.repeat(np.arange(40), 10), np.repeat(np.arange(20), 20)
+    treated = (draw.permutation(40) < 20)[moment] ^ (draw.permutation(400) < slips)
+    y, x = draw.normal(size=40)[moment] + 0.3 * draw.normal(size=400), draw.normal(size=(400, 1))
+    lots = Design(treated, y, x, ("x",), room, np.full(400, 0.5), lot=moment)
+    wide, narrow = (_spread(replace(lots, lot=lot)) for lot in (moment, np.arange(400)))
+    assert wide > 2 * narrow
+    assert placebo_treatment(IPW, lots, told(lots)).verdict != "fail"
+
+
+def _spread(design: Design) -> float:
+    """Of the differences in means that dealt treatments make."""
+    dealt = [_shuffled(design, stream(15, "deal", k)) for k in range(60)]
+    return float(np.std([design.outcome[arm].mean() - design.outcome[~arm].mean() for arm in dealt]))
+
+
+def test_lots_of_many_sizes_are_dealt_whole_and_as_many_treated() -> None:
+    """Were arms swapped among lots, one large lot more or less would change how many are treated."""
+    draw = stream(16, "sizes")
+    lot = np.repeat(np.arange(60), np.where(np.arange(60) % 2, 2, 18))
+    design = Design(lot % 2 == 1, draw.normal(size=600), draw.normal(size=(600, 1)), ("x",), lot)
+    for k in range(40):
+        dealt = _shuffled(design, stream(17, "deal", k))
+        assert abs(dealt.sum() - 60) <= 9
+        assert (dealt == dealt[np.unique(lot, return_index=True)[1]][lot]).all()
 
 
 def test_a_lot_that_was_not_as_recorded_is_found() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,10 +103,63 @@ def test_chances_that_some_lack_are_counted(folder: Path, tmp_path: Path) -> Non
     assert f" people; {missing}, so no lot is used; " in found.sentences[1]
 
 
-def test_an_event_is_a_share_of_steps(study: Study, panel: FactorPanel) -> None:
+def test_an_event_is_how_often_it_came_in_all_periods_after(study: Study, panel: FactorPanel) -> None:
+    """The sum over the periods after, per viewer: what a lead counts."""
     found = strategy_did(study, panel, "social_proof", "like", every_s=10, before_s=30, after_s=60)
-    assert found.event
-    assert set(np.unique(found.panel.outcome)) <= {0.0, 0.5, 1.0}
+    assert found.counted
+    assert not found.event
+    assert found.panel.outcome_name == "like in the 60 s after it"
+    case = did_case(found)
+    windows = case.did.windows
+    late = windows.outcome[:, windows.relative >= 0].mean(axis=1)
+    units = np.unique(study.table("exposures").to_pandas().query("strategy == 'social_proof'").session_id)
+    moments = study.table("exposures").to_pandas().query("strategy == 'social_proof'")
+    moment = moments.set_index("session_id").time_s
+    for row in range(0, len(late), 7):
+        session = units[windows.unit[row]]
+        mine = panel.session == panel.session_ids.index(session)
+        starts = panel.step[mine] * 5.0
+        after = starts >= moment[session]
+        assert late[row] == pytest.approx(panel.column("like")[mine][after][:12].sum())
+    assert " per 100 viewers; " in case.sentences[1]
+    assert "share of steps" not in " ".join(case.sentences)
+
+
+def test_where_nobody_bought_before_there_is_nothing_to_compare(study: Study, panel: FactorPanel) -> None:
+    asked = strategy_did(study, panel, "social_proof", "like", every_s=10, before_s=60, after_s=60)
+    early = asked.panel.period < asked.panel.moment[asked.panel.unit]
+    never = replace(asked.panel, outcome=np.where(early, 0.0, asked.panel.outcome))
+    checks = {check.name: check for check in did_case(replace(asked, panel=never)).finding.checks}
+    for name, when in (("parallel trends", "the moment"), ("placebo in time", "it really came")):
+        assert checks[name].verdict == "cannot tell"
+        assert checks[name].found == f"No like came before {when}, so there is nothing to compare."
+
+
+def test_a_history_that_says_one_thing_twice_is_told_once(study: Study, panel: FactorPanel) -> None:
+    """All that ever came before came in the last period: its mean and slope follow from it."""
+    asked = strategy_did(study, panel, "social_proof", "like", every_s=10, before_s=60, after_s=60)
+    apart = asked.panel.moment[asked.panel.unit] - asked.panel.period
+    rare = replace(asked.panel, outcome=np.where((apart > 1) & (apart != 4), 0.0, asked.panel.outcome))
+    checks = {check.name: check for check in did_case(replace(asked, panel=rare)).finding.checks}
+    assert "collinear" not in checks["placebo in time"].found
+    assert np.isfinite(checks["placebo in time"].value)
+
+
+def test_what_came_in_some_periods_alone_came_too_rarely(study: Study, panel: FactorPanel) -> None:
+    """In a period without any like there is no error: that is no want of people."""
+    asked = strategy_did(study, panel, "social_proof", "like", every_s=10, before_s=60, after_s=60)
+    apart = asked.panel.moment[asked.panel.unit] - asked.panel.period
+    rare = replace(asked.panel, outcome=np.where((apart > 0) & (apart != 4), 0.0, asked.panel.outcome))
+    trends = did_case(replace(asked, panel=rare)).finding.checks[0]
+    assert trends.verdict == "cannot tell"
+    assert trends.found == "Like came too rarely before the moment to compare."
+
+
+def test_the_last_line_says_who_is_drawn_and_no_second_number(case: DidCase) -> None:
+    line = str(case.effect)
+    assert "; no lot used; " in line
+    assert f", of {case.effect.clusters} people" in line
+    assert "cluster" not in line.replace("errors by cluster", "")
 
 
 def test_a_case_holds_what_a_page_draws(case: DidCase) -> None:
@@ -176,6 +230,8 @@ def test_what_matching_left_unlike_is_a_warning(asked: StrategyDid) -> None:
     alike = Balance(("a", "b"), np.array([0.4, 0.02]), np.array([0.05, -0.08]), one, one)
     assert not list(unlike(alike))
     worse = Balance(("a", "b"), np.array([0.04, 0.02]), np.array([0.05, -0.09]), one, one)
+    hair = Balance(("a", "b"), np.array([0.0801, 0.02]), np.array([0.0849, 0.02]), one, one)
+    assert not list(unlike(hair))
     (told,) = unlike(worse)
     assert told.endswith("is 0.09 SD and was 0.04 SD")
 
@@ -201,6 +257,8 @@ def test_something_else_at_the_pretended_moment_is_found(folder: Path, tmp_path:
     verdicts = {check.name: check.verdict for check in found.finding.checks}
     assert verdicts["placebo in time"] == "fail"
     assert verdicts["parallel trends"] == "fail"
+    assert found.sentences[0].startswith("Not to be relied on: social_proof seems to have raised desire")
+    assert "but that fails" in found.sentences[0]
     assert found.sentences[2].startswith("Do not rely on it: it fails")
 
 

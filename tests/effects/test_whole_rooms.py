@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from telltale.core.rng import stream
 from telltale.effects.drawn import Drawn
 from telltale.effects.exposed import Exposed
-from telltale.effects.whole_rooms import agreement, drawn_by
+from telltale.effects.whole_rooms import agreement, drawn_by, lots_of
 
 
 def exposed(treated: np.ndarray, per_room: int, moment: np.ndarray | None = None) -> Exposed:
@@ -31,9 +33,11 @@ def lots(n: int, chance: float, *names: int) -> np.ndarray:
 
 def test_whole_rooms_are_one_draw_each() -> None:
     found = exposed(np.repeat(lots(20, 0.5), 6), 6)
-    assert drawn_by(found, "auto") == Drawn("room", "whole rooms got it")
-    assert drawn_by(found, "person") == Drawn("person")
-    assert drawn_by(found, "room") == Drawn("room")
+    assert drawn_by(found, "auto") == Drawn("room", "whole rooms got it", "room")
+    assert drawn_by(found, "person") == Drawn("person", lot="room")
+    assert drawn_by(found, "room") == Drawn("room", lot="room")
+    rooms = np.unique(found.room, return_inverse=True)[1]
+    assert (lots_of(found, drawn_by(found, "person"), np.arange(120)) == rooms).all()
 
 
 def test_who_was_there_at_one_moment_is_one_draw() -> None:
@@ -42,12 +46,60 @@ def test_who_was_there_at_one_moment_is_one_draw() -> None:
     treated, moment = np.repeat(moments, 2), np.repeat(np.arange(60) * 7000, 2)
     found = exposed(treated, 6, moment)
     assert agreement(found.room, found.treated) < 0.5
-    assert drawn_by(found, "auto").because == "all of a room got it at one moment"
+    drawn = drawn_by(found, "auto")
+    assert drawn == Drawn("room", "all of a room got it at one moment", "moment")
+    lot = lots_of(found, drawn, np.arange(120))
+    assert len(np.unique(lot)) == 60
+    assert (lot[::2] == lot[1::2]).all()
+
+
+@pytest.mark.parametrize(("rooms", "got"), [(200, 4), (40, 4), (60, 3), (30, 3)])
+def test_whole_rooms_are_seen_where_few_got_it(rooms: int, got: int) -> None:
+    """Pairs are few that could disagree, so their number is far from normal; chance makes 1 in 10,000 so."""
+    treated = np.repeat(stream(4, "rare", rooms).permutation(rooms) < got, 2)
+    assert drawn_by(exposed(treated, 2), "auto") == Drawn("room", "whole rooms got it", "room")
+
+
+@pytest.mark.parametrize(("rooms", "got", "chance"), [(8, 2, 28 / 1820), (12, 6, 924 / 2704156)])
+def test_what_chance_may_have_made_is_none(rooms: int, got: int, chance: float) -> None:
+    """Of R pairs k are treated whole in C(R, k) of C(2 R, 2 k) deals: counted by hand."""
+    treated = np.repeat(np.arange(rooms) < got, 2)
+    assert chance == pytest.approx(math.comb(rooms, got) / math.comb(2 * rooms, 2 * got))
+    assert agreement(np.repeat(np.arange(rooms), 2), treated) == (1.0 if chance < 6e-4 else 0.0)
+
+
+def switching(chance: float, name: int, per: int = 4) -> Exposed:
+    """40 rooms that draw an arm anew every 10 minutes, six times; viewers come whenever they come."""
+    window = np.repeat(np.arange(240), per)
+    moment = window * 600_000 + stream(5, "switching", name).integers(0, 600_000, len(window))
+    return exposed(lots(240, chance, 5, name)[window], 6 * per, moment)
+
+
+@pytest.mark.parametrize(("chance", "per"), [(0.5, 4), (0.2, 4), (0.5, 2)])
+def test_rooms_that_switch_arms_now_and_then_are_drawn_by_room(chance: float, per: int) -> None:
+    found = switching(chance, 1, per)
+    drawn = drawn_by(found, "auto")
+    assert drawn == Drawn("room", "rooms got it for stretches of time", "stretch")
+    lot, n = lots_of(found, drawn, np.arange(len(found.treated))), len(found.treated)
+    # A lot ends where the arm or the room changes, and never comes again.
+    order = np.lexsort((found.moment_ms, np.arange(n) // (6 * per)))
+    change = np.diff(found.treated[order]) | (np.diff(order // (6 * per)) > 0)
+    assert ((np.diff(lot[order]) != 0) == change).all()
+    assert len(np.unique(lot)) == change.sum() + 1
+
+
+def test_one_arm_a_person_makes_a_person_one_lot() -> None:
+    person = stream(6, "who").permutation(np.repeat(np.arange(60), 3))
+    sticky = exposed(lots(60, 0.5, 6)[person], 3)
+    assert drawn_by(sticky, "auto") == Drawn("person")
+    assert (lots_of(sticky, drawn_by(sticky, "auto"), person) == person).all()
+    anew = exposed(lots(180, 0.5, 7), 3)
+    assert len(np.unique(lots_of(anew, drawn_by(anew, "auto"), person))) == 180
 
 
 def test_some_slips_leave_a_room_one_draw() -> None:
     treated = np.repeat(lots(40, 0.5), 6) ^ lots(240, 0.04, 1)
-    assert drawn_by(exposed(treated, 6), "auto") == Drawn("room", "most of a room got it together")
+    assert drawn_by(exposed(treated, 6), "auto") == Drawn("room", "most of a room got it together", "room")
 
 
 @pytest.mark.parametrize(("chance", "per_room"), [(0.5, 5), (0.1, 5), (0.5, 2), (0.3, 1)])
@@ -57,21 +109,6 @@ def test_lots_for_each_are_not_taken_for_rooms(chance: float, per_room: int) -> 
         drawn_by(exposed(lots(60, chance, per_room, k), per_room), "auto").by == "room" for k in range(1000)
     ]
     assert sum(told) <= 5
-
-
-def test_the_spread_of_agreement_is_that_of_lots() -> None:
-    """The variance in the module's formula, by drawing: else its 3 standard errors would be others."""
-    size, chance = np.array([2, 3, 3, 5, 8, 13]), 0.2
-    room = np.repeat(np.arange(len(size)), size)
-    pairs, triples = (size * (size - 1)).sum() / 2, (size * (size - 1) * (size - 2)).sum()
-    e = 1 - 2 * chance * (1 - chance)
-    variance = e * (1 - e) * pairs + chance * (1 - chance) * (1 - 2 * chance) ** 2 * triples
-    alike = []
-    for k in range(4000):
-        got = np.bincount(room, weights=lots(len(room), chance, 9, k))
-        alike.append((got * (got - 1) + (size - got) * (size - got - 1)).sum() / 2)
-    assert np.mean(alike) == pytest.approx(e * pairs, rel=0.01)
-    assert np.var(alike) == pytest.approx(variance, rel=0.06)
 
 
 def test_words_are_of_people_or_rooms() -> None:

@@ -34,6 +34,15 @@ class World:
         return 0.0 if not self.mean_tau.any() else 1.0
 
 
+def sparse_world(n: int, seed: int) -> Design:
+    """One confounder among 25 covariates and no effect: log odds .5 X_1, Y = .6 X_1 + noise."""
+    draw = stream(seed, "world", "sparse")
+    x = draw.standard_normal((n, 25))
+    treated = draw.random(n) < expit(0.5 * x[:, 0])
+    outcome = 0.6 * x[:, 0] + draw.standard_normal(n)
+    return Design(treated, outcome, x, tuple(f"x{j + 1}" for j in range(25)), np.arange(n))
+
+
 def make_world(kind: Kind, n: int, seed: int, outcome: OutcomeKind = "continuous", p: int = 5) -> World:
     """A world of n units with p covariates.
 

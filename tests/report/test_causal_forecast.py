@@ -15,7 +15,7 @@ from tests.report.causal_cases import NASTY
 from tests.report.svg_reading import number, parts, read, words
 
 from telltale.causal.forecast_scores import Measure
-from telltale.causal.forecast_words import forecast_assumptions, forecast_sentences
+from telltale.causal.forecast_words import NO_EFFECT, forecast_assumptions, forecast_sentences
 from telltale.causal.graph_network import SHOWN, ForecastStudy
 from telltale.core.errors import FormatError
 from telltale.report.causal_forecast import forecast_facts, write_forecast_page
@@ -45,6 +45,8 @@ def test_the_answer_stands_first_and_plots_before_tables(tmp_path: Path) -> None
     assert numbers == {"simulated": True} | forecast_facts(found)
     assert numbers["sentences"] == list(sentences)
     assert all(f"<li>{one}</li>" in text for one in forecast_assumptions(found))
+    assert f"{NO_EFFECT} Its interval holds if" in text
+    assert "An edge is a cause" not in text
     assert {path.stem for path in (tmp_path / "out" / "figures").iterdir()} == {
         "value", "rises", "reliability", "edges",
     }  # fmt: skip

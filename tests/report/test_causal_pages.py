@@ -20,9 +20,10 @@ from telltale.causal.whatif import what_if
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
 from telltale.effects.mediated import MediatedDesign
-from telltale.effects.natural_effects import natural_effects
-from telltale.effects.natural_words import natural_answer
+from telltale.effects.mediated_case import mediated_case
+from telltale.effects.mediated_strategy import MediatedStrategy
 from telltale.effects.strategy_case import StrategyCase
+from telltale.effects.strategy_design import StrategyDesign
 from telltale.report.causal_chains import write_paths_page
 from telltale.report.causal_checks import amount
 from telltale.report.causal_did import write_did_page
@@ -227,7 +228,7 @@ def test_a_graph_without_arrows_says_so(found: FactorGraph, tmp_path: Path) -> N
 def test_a_what_if_tells_what_follows_and_where_the_data_never_went(
     found: FactorGraph, tmp_path: Path
 ) -> None:
-    answer = what_if(found, {"chat_mood": 9.0}, steps=4, draws=30)
+    answer = what_if(found, {"chat_mood": 9.0}, steps=4, draws=40)
     asked = AskedGraph(found)
     text, numbers = held(write_whatif_page(answer, tmp_path / "out", asked=asked, study="a shop"))
     assert answer.warnings
@@ -243,7 +244,7 @@ def test_a_what_if_tells_what_follows_and_where_the_data_never_went(
 
 
 def test_what_moves_nothing_is_not_called_a_move(found: FactorGraph, tmp_path: Path) -> None:
-    answer = what_if(found, {"buying": 1.0}, ["chat_mood"], steps=2, draws=30)
+    answer = what_if(found, {"buying": 1.0}, ["chat_mood"], steps=2, draws=40)
     assert np.allclose(answer.outcomes[0].change, 0)
     asked = AskedGraph(found, frozenset({"buying"}))
     text, _ = held(write_whatif_page(answer, tmp_path / "out", asked=asked, study="a shop"))
@@ -254,7 +255,7 @@ def test_what_moves_nothing_is_not_called_a_move(found: FactorGraph, tmp_path: P
 
 
 def test_what_does_not_move_has_no_row_and_no_figure(found: FactorGraph, tmp_path: Path) -> None:
-    answer = what_if(found, {"desire": 1.0}, steps=2, draws=30)
+    answer = what_if(found, {"desire": 1.0}, steps=2, draws=40)
     still = [one.factor for one in answer.outcomes if not one.high.any()]
     assert set(still) == {"chat_mood", NASTY}
     text, numbers = held(write_whatif_page(answer, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
@@ -264,7 +265,7 @@ def test_what_does_not_move_has_no_row_and_no_figure(found: FactorGraph, tmp_pat
 
 
 def test_labels_of_a_what_if_hold_no_underscores(found: FactorGraph, tmp_path: Path) -> None:
-    answer = what_if(found, {"desire": 1.0}, steps=2, draws=30)
+    answer = what_if(found, {"desire": 1.0}, steps=2, draws=40)
     mood = replace(answer.outcomes[-1], factor="chat_mood", low=np.full(3, -1.0), high=np.full(3, 1.0))
     moved = replace(answer, outcomes=(mood,))
     text, _ = held(write_whatif_page(moved, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
@@ -306,9 +307,15 @@ def test_what_carried_an_effect_is_answered_first(tmp_path: Path) -> None:
     given = MediatedDesign.from_frame(
         rows, treatment="note", mediators=["mood"], outcome="spend", covariates=["age"]
     )
-    effects = natural_effects(given, outcome_model="linear")
-    text, numbers = held(write_through_page(effects, tmp_path / "out", study="a shop"))
-    assert first_line(text) == natural_answer(effects)
+    asked = StrategyDesign(
+        given.design, None, np.arange(300) % 6, tuple(map(str, range(300))), None, np.empty(0, np.int64), 0.0
+    )
+    case = mediated_case(MediatedStrategy(given, asked), outcome_model="linear", draws=5)
+    effects = case.effects
+    text, numbers = held(write_through_page(case, tmp_path / "out", study="a shop"))
+    assert first_line(text) == case.sentences[0]
+    assert all(f"<td>{check.name}</td>" in text for check in case.finding.checks)
+    assert numbers["stands"] == case.finding.stands
     assert all(f"<li>{one}</li>" in text for one in effects.assumptions)
     told = numbers["effects"]
     assert isinstance(told, dict)

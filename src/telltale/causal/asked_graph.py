@@ -14,6 +14,7 @@ import numpy as np
 
 from telltale.causal.discovery import FactorEdge, FactorGraph
 from telltale.causal.path_intervals import Band, SurePaths
+from telltale.core.errors import ConfigError
 from telltale.factors.panel import FactorPanel
 
 
@@ -70,8 +71,16 @@ class AskedGraph:
         )
 
     def notes(self, causes: Collection[str], effects: Collection[str]) -> tuple[str, ...]:
-        """The same, and what was left out or changed on the way to the graph."""
-        return (*self.left_open(causes, effects), *self.graph.rows.notes)
+        """The same, whether arrows were held against half samples, and what was left out or changed on the
+        way to the graph."""
+        return (*self.left_open(causes, effects), *self.unasked, *self.graph.rows.notes)
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """What is to be said where no half sample told how stable an arrow is."""
+        if self.graph.settings.halves:
+            return ()
+        return ("how stable an arrow is was not asked: --halves 20 leaves out what half samples do not find",)
 
     def for_step(self, found: SurePaths) -> SurePaths:
         """Paths for the step of their cause: a switch is moved from 0 to 1, others by one standard deviation.
@@ -92,6 +101,23 @@ def switches_of(panel: FactorPanel) -> frozenset[str]:
         for factor, values in zip(panel.factors, panel.values.T, strict=True)
         if factor.kind == "binary" and np.isin(values[~np.isnan(values)], (0, 1)).all()
     )
+
+
+def refuse_held(panel: FactorPanel, held: Mapping[str, float]) -> None:
+    """Values that a factor that is on or off cannot take: between 0 and 1 it is on a share of the time."""
+    faults = [
+        f"'{name}' is on or off and is set to {value:g}"
+        for name, value in held.items()
+        if _on_or_off(panel, name) and not 0 <= value <= 1
+    ]
+    if faults:
+        raise ConfigError("; ".join(faults), hint="set it to 0, to 1 or to a share between them")
+
+
+def _on_or_off(panel: FactorPanel, name: str) -> bool:
+    """Whether a factor is that in each row, or a share of it where a step was pooled."""
+    values = panel.column(name)
+    return panel.factor(name).kind == "binary" and not ((values < 0) | (values > 1)).any()
 
 
 def words_of(panel: FactorPanel) -> dict[str, str]:

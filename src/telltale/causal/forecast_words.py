@@ -14,6 +14,11 @@ _NAMES: Final[dict[str, dict[Score, str]]] = {
     PLAIN: {"r2": f"a {PLAIN}", "auc": f"a {PLAIN}"},
 }
 """Where a model's own name is not what a reader would call it."""
+NO_EFFECT: Final = (
+    "An edge tells what it brings to the forecast of this network as trained, and that is no effect of its"
+    " cause: factors that move together, and two steps of one factor, share weight arbitrarily, so that one"
+    " of them may even push the other way."
+)
 _FEW: Final = 30
 """Intervals that draw fewer people are said to be unsure."""
 
@@ -61,21 +66,20 @@ def forecast_sureness(found: ForecastStudy) -> str:
 
 
 def forecast_doubt(found: ForecastStudy) -> str:
-    """What would make the forecast wrong, and what would make an edge no cause."""
+    """What would make the forecast wrong, and what its edges are not."""
     shared = (
         f" (in {found.same_rooms:.0%} of what it was judged on, people it learnt from sat in the same room)"
     )
     return (
         f"The forecast is wrong for people or broadcasts unlike these{shared if found.same_rooms else ''};"
-        " and an edge is no cause if something that no column tells moves both of its ends."
+        " and what an edge brings to it is no effect of the cause."
     )
 
 
 def forecast_assumptions(found: ForecastStudy) -> tuple[str, ...]:
-    """What edges and their intervals rest on."""
+    """What intervals of edges rest on."""
     alone = "people of one room are alike by no more than chance, as they are drawn one by one"
     return (
-        "nothing that no column tells moves both ends of an edge, and nothing moves what came before it",
         "a cause could have been as it is set: as in a row in which all else makes that about as likely",
         *([alone] if found.same_rooms else []),
     )

@@ -6,8 +6,8 @@
                               > how far setting a cause along each edge of the trained network moves them
     people drawn again        > networks trained anew: which edges are among the first there, too
 
-An edge of the network says what helps to forecast the target, within `layers` edges of it. That it is a cause
-rests on what any graph here rests on: nothing outside the data moves both of its ends.
+An edge of the network says what it brings to this network's forecast of the target, within `layers` edges of
+it. That is no effect of its cause: factors and steps that move together share weight arbitrarily.
 """
 
 from __future__ import annotations

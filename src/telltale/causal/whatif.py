@@ -16,6 +16,7 @@ import numpy as np
 
 from telltale.causal.dag import Floats
 from telltale.causal.discovery import FactorGraph
+from telltale.causal.draw_ends import ends_of, fewest_draws
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, weights_of
 from telltale.causal.path_intervals import refuse_draws
 from telltale.causal.responses import held_response, weights_in
@@ -80,6 +81,10 @@ def what_if(
     """
     linear = graph.linear
     refuse_draws(draws, level)
+    if draws < (fewest := fewest_draws(level)):
+        raise ConfigError(
+            f"{draws} draws give no interval of {100 * level:g} %", hint=f"take {fewest} draws or more"
+        )
     _refuse(linear, settings, outcomes, steps)
     places = {linear.place(name): value for name, value in settings.items()}
     told = [linear.place(name) for name in (outcomes or [n for n in linear.names if n not in settings])]
@@ -89,8 +94,7 @@ def what_if(
     put = [value - linear.mean[place] for place, value in places.items()]
     change = held_response(weights_in(linear), list(places), put, steps)
     drawn = held_response(weights_of(covariances, edges), list(places), put, steps)
-    tail = (1 - level) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+    low, high = ends_of(drawn, level)
     answers = tuple(
         WhatIf(
             linear.names[k],

@@ -100,7 +100,10 @@ def _print(case: DidCase) -> None:
         )
     ]
     titles = ("from the moment", "got it", "others like them", "apart", "interval")
-    console.print_table("\nPeriod by period", titles, rows)
+    panel, counted = case.asked.panel, ""
+    if case.asked.counted:
+        counted = f", how often it came per viewer, told as of {case.asked.after * panel.step:g} s"
+    console.print_table(f"\nPeriod by period{counted}", titles, rows)
     ways: list[Effect | None] = [case.effect, case.did.beside, case.did.plain]
     if case.staggered is not None:
         ways += [case.staggered.effect, case.did2s]

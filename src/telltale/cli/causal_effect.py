@@ -213,7 +213,11 @@ def _compared(case: StrategyCase) -> list[tuple[str, str, str]]:
 
 
 def _print_who(who: WhoGains) -> None:
-    word = "they differ by more than chance" if who.differs else "no more apart than chance would have it"
+    word = "no more apart than chance would have it"
+    if who.groups_differ:
+        word = "they differ by more than chance"
+    elif who.differs:
+        word = "by single covariates they differ by more than chance"
     head = ("expected to gain", "units", "gained", "interval")
     rows = [_row(one) for one in (*who.groups, who.apart)]
     console.print_table(f"\nWho gained: {word}", head, rows)
@@ -227,7 +231,7 @@ def _print_who(who: WhoGains) -> None:
         for half in who.halves[:_SHOWN]
     ]
     if sides:
-        head_halves = ("half", "units", "gained", "others", "gained", "apart, interval for all looked at")
+        head_halves = ("half", "units", "gained", "others", "gained", "apart, for all looked at")
         console.print_table("", head_halves, sides)
 
 

@@ -3,6 +3,7 @@
     look > nothing changed: done
          > somebody took consent back, or what was counted changed: all is read anew, arrows are sought anew
          > sessions that the look before saw too > their rows, once > the live graph
+         > so many came since arrows were chosen, if asked: all is read anew, too
 
 A session is read a look after it came, so that tables written one after another are all there. Where what a
 room shares is taken out, a row is told against all who were there: then broadcasts are read, each once no
@@ -17,7 +18,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from telltale.causal.arrows_anew import ArrowChanges, changes, sought_again
 from telltale.causal.asked_graph import AskedGraph
+from telltale.causal.discovery import FactorGraph
 from telltale.causal.further_rows import SessionRows, further_rows, live_graph
 from telltale.causal.live_paths import LivePaths, PathQuestion
 from telltale.causal.path_intervals import SurePaths
@@ -30,6 +33,9 @@ from telltale.study.store import Study
 
 Learn = Callable[[], tuple[AskedGraph, FactorPanel]]
 """The graph of the study as it is, and the panel of all factors that it was given."""
+
+Drop = Callable[[str, datetime], None]
+"""Told that what was told before must be shown no more: why, and when."""
 
 _CHANGED = Visit("", "", "")
 """In place of a session that was not as it is now when it was counted."""
@@ -46,6 +52,9 @@ class Told:
     """Of these, those that came after the arrows were chosen."""
     chosen_at: datetime
     told_at: datetime
+    anew: ArrowChanges | None
+    """What a search, half samples not asked, finds more and less by now than it did when arrows were chosen;
+    None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,6 @@ class Looked:
     """Where numbers changed."""
     says: tuple[str, ...] = ()
     """What else is to be said."""
-    dropped: bool = False
-    """Whether what was told before must not be told again."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +77,8 @@ class _Held:
     counted: dict[str, Visit]
     chosen: int
     chosen_at: datetime
+    sought: FactorGraph | None
+    """What a search over these found, half samples not asked."""
     units: dict[str, frozenset[str]] = field(default_factory=dict)
     """Sessions that the last look saw and did not count, by what is read together: themselves or rooms."""
     failed: dict[str, Marks] = field(default_factory=dict)
@@ -78,6 +87,11 @@ class _Held:
     @property
     def by_room(self) -> bool:
         return self.asked.graph.rows.adjusted
+
+    def changed(self) -> ArrowChanges | None:
+        """What a search finds by now and did not find when arrows were chosen."""
+        by_now = sought_again(self.asked.graph, self.live.graph.moments)
+        return None if by_now is None or self.sought is None else changes(self.sought, by_now)
 
     def group(self, visits: dict[str, Visit]) -> dict[str, frozenset[str]]:
         """Sessions that are not counted."""
@@ -99,10 +113,22 @@ class FollowedPaths:
         See `Learn`; asked at the start and whenever all is read anew.
     question
         What is asked.
+    drop
+        Called before anything is read anew where people or sessions went, and when nothing can be told.
+    relearn_every
+        Sessions that come until all is read anew and arrows are chosen anew; never if left out.
     """
 
-    def __init__(self, folder: Path, learn: Learn, question: PathQuestion) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        learn: Learn,
+        question: PathQuestion,
+        drop: Drop | None = None,
+        relearn_every: int | None = None,
+    ) -> None:
         self._folder, self._learn, self._question = folder, learn, question
+        self._dropped, self._relearn_every = drop, relearn_every
         self._marks: Marks = ()
         self._study: Study | None = None
         self._agreed: frozenset[tuple[str, str]] = frozenset()
@@ -111,22 +137,21 @@ class FollowedPaths:
         self._stuck = False
 
     def start(self, now: datetime) -> Told:
-        """Read all that is there and choose the arrows."""
-        self._held = None
-        self._marks = marks_of(self._folder)
-        self._study = Study.open(self._folder)
-        self._agreed = agreed(self._study, now)
+        """Read all that is there and choose the arrows; what was held stays where that fails."""
+        stands, study = marks_of(self._folder), Study.open(self._folder)
+        holding = agreed(study, now)
         asked, panel = self._learn()
-        self._there = attendance(self._study, _sources(panel.factors), now)
+        there = attendance(study, _sources(panel.factors), now)
         counted = {
-            name: self._there.visits.get(name, _CHANGED)
-            for name in panel.session_ids
-            if name not in self._there.awaited
+            name: there.visits.get(name, _CHANGED) for name in panel.session_ids if name not in there.awaited
         }
         rows = further_rows(panel, asked.graph.rows)
         live = LivePaths(live_graph(asked.graph, rows, panel), [self._question])
-        self._held = _Held(asked, panel.factors, live, counted, len(counted), now)
-        return self._told(self._held, now)
+        sought = sought_again(asked.graph, live.graph.moments) if asked.graph.settings.halves else asked.graph
+        held = _Held(asked, panel.factors, live, counted, len(counted), now, sought)
+        told = self._told(held, now)
+        self._marks, self._study, self._agreed, self._there, self._held = stands, study, holding, there, held
+        return told
 
     def look(self, now: datetime) -> Looked:
         """See what came. What is broken is said once, and tried again when the study changes."""
@@ -147,12 +172,13 @@ class FollowedPaths:
     def _looked(self, study: Study, held: _Held, now: datetime, *, changed: bool) -> Looked:
         holding = agreed(study, now)
         if lost := len(self._agreed - holding):
-            return self._anew(f"{_of(lost, 'person', 'people')} took consent back", now)
+            return self._anew(f"{_of(lost, 'person', 'people')} took consent back", now, gone=True)
         if changed or holding != self._agreed:
             before = self._there
             self._there, self._agreed = attendance(study, _sources(held.factors), now), holding
             if other := sum(self._there.visits.get(name) != visit for name, visit in held.counted.items()):
-                return self._anew(f"{_of(other, 'session')} that {_was(other)} counted changed or went", now)
+                why = f"{_of(other, 'session')} that {_was(other)} counted changed or went"
+                return self._anew(why, now, gone=True)
             if any(self._there.prices.get(product) != price for product, price in before.prices.items()):
                 return self._anew("what prices are compared with changed", now)
         units, seen = held.group(self._there.visits), held.units
@@ -162,17 +188,40 @@ class FollowedPaths:
             return self._anew("sessions came to a broadcast that was counted already", now)
         waiting = _waiting([names for key, names in units.items() if seen.get(key) != names]) * held.by_room
         taken, faults = self._take(study, held, ready, now)
-        return Looked(self._told(held, now) if taken else None, (*waiting, *faults))
+        if not taken:
+            return Looked(says=(*waiting, *faults))
+        told, says = self._relearnt(held, now)
+        return Looked(told or self._told(held, now), (*waiting, *faults, *says))
 
-    def _anew(self, why: str, now: datetime) -> Looked:
+    def _anew(self, why: str, now: datetime, *, gone: bool = False) -> Looked:
         """What was summed up cannot be taken out of the sums again, so nothing of it is kept."""
         self._held = None
+        if gone:
+            self._drop(f"{why}; all is read anew", now)
         try:
             return Looked(self.start(now), (f"{why}: all was read anew, and the arrows were chosen anew",))
         except TelltaleError as error:
             self._stuck = True
             says = f"{why}, and nothing is kept: {error}; it is tried again once the study changes"
-            return Looked(says=(says,), dropped=True)
+            self._drop(says, now)
+            return Looked(says=(says,))
+
+    def _drop(self, why: str, now: datetime) -> None:
+        if self._dropped is not None:
+            self._dropped(why, now)
+
+    def _relearnt(self, held: _Held, now: datetime) -> tuple[Told | None, tuple[str, ...]]:
+        """Choose the arrows anew where so many sessions came that it was asked for; what is said of it."""
+        came = len(held.counted) - held.chosen
+        if self._relearn_every is None or came < self._relearn_every:
+            return None, ()
+        why = f"{_of(came, 'session')} came since the arrows were chosen"
+        try:
+            told = self.start(now)
+        except TelltaleError as error:
+            return None, (f"{why}, and they stay as they were: {error}; it is tried again when more come",)
+        moved = changes(held.asked.graph, told.asked.graph)
+        return told, (f"{why}: all was read anew, and a new search did {moved}",)
 
     def _take(
         self, study: Study, held: _Held, ready: dict[str, frozenset[str]], now: datetime
@@ -181,7 +230,7 @@ class FollowedPaths:
         stands = {key: (*self._marks, *marks(self._signals(study, names))) for key, names in ready.items()}
         left = {key: names for key, names in ready.items() if held.failed.get(key) != stands[key]}
         rows: list[SessionRows] = []
-        faults = []
+        faults: dict[str, list[str]] = {}
         try:
             rows += self._rows(study, held, [name for names in left.values() for name in names], now)
         except TelltaleError:
@@ -191,11 +240,11 @@ class FollowedPaths:
                     rows += self._rows(study, held, names, now)
                 except TelltaleError as error:
                     held.failed[key] = stands[key]
-                    faults.append(f"{error}; '{key}' is read again once the study changes")
+                    faults.setdefault(str(error), []).append(key)
         for one in rows:
             held.live.graph.add(one.rows, one.owner)
             held.counted[one.session] = self._there.visits[one.session]
-        return bool(rows), faults
+        return bool(rows), [_fault(error, keys) for error, keys in faults.items()]
 
     def _signals(self, study: Study, names: Iterable[str]) -> list[Path]:
         rooms = {self._there.visits[name].room for name in names}
@@ -217,7 +266,9 @@ class FollowedPaths:
         (found,) = held.live.answers(weights)
         asked = replace(held.asked, graph=replace(held.asked.graph, linear=weights.graph))
         count = len(held.counted)
-        return Told(asked.for_step(found), asked, count, count - held.chosen, held.chosen_at, now)
+        since = count - held.chosen
+        anew = held.changed() if since else ArrowChanges(0, 0)
+        return Told(asked.for_step(found), asked, count, since, held.chosen_at, now, anew)
 
 
 def _waiting(fresh: list[frozenset[str]]) -> tuple[str, ...]:
@@ -229,6 +280,18 @@ def _waiting(fresh: list[frozenset[str]]) -> tuple[str, ...]:
         f"{came}: read once no more of them come between two looks, for what a room shares is told against"
         " all who were there",
     )
+
+
+def _fault(error: str, keys: list[str]) -> str:
+    """One line on all that one fault keeps from being read: a table that is broken is so for each session.
+
+    >>> _fault("it is broken", ["s1"])
+    "it is broken; 's1' is read again once the study changes"
+    >>> _fault("it is broken", ["s1", "s2", "s3"])
+    "it is broken; 's1' and 2 more are read again once the study changes"
+    """
+    more = f" and {len(keys) - 1:,} more are" if len(keys) > 1 else " is"
+    return f"{error}; '{keys[0]}'{more} read again once the study changes"
 
 
 def _of(count: int, one: str, more: str = "") -> str:

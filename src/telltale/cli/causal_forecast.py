@@ -107,7 +107,7 @@ def _refuse_one_folder(out: Path | None, report: Path | None) -> None:
 
 
 def _tell(found: ForecastStudy) -> None:
-    from telltale.causal.forecast_words import forecast_assumptions, forecast_sentences
+    from telltale.causal.forecast_words import NO_EFFECT, forecast_assumptions, forecast_sentences
     from telltale.causal.graph_network import SHOWN
 
     for sentence in forecast_sentences(found):
@@ -143,7 +143,7 @@ def _tell(found: ForecastStudy) -> None:
             f" is among the first {SHOWN}.",
             soft_wrap=True,
         )
-    console.out.print("\nAn edge is a cause, and its interval holds, if")
+    console.out.print(f"\n{NO_EFFECT} Its interval holds if", soft_wrap=True)
     for assumption in forecast_assumptions(found):
         console.out.print(f"  {console.escape(assumption)}", soft_wrap=True)
 

@@ -16,6 +16,7 @@ from telltale.cli.causal_panel import (
     Factors,
     Folder,
     Grid,
+    Halves,
     Known,
     Method,
     Seed,
@@ -23,7 +24,6 @@ from telltale.cli.causal_panel import (
     Types,
     learn,
 )
-from telltale.cli.causal_paths import PLURAL
 from telltale.cli.causal_report import Report, refuse_report, write_report
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def graph(
     method: Method = "auto",
     shared: Shared = "auto",
     types: Types = "as they are",
-    cluster: Cluster = "person",
-    halves: Annotated[int, typer.Option(min=0, help="Half samples that say how stable an arrow is.")] = 20,
+    cluster: Cluster = "auto",
+    halves: Halves = 20,
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", help="Let other methods learn it too, and say where they agree.")
     ] = False,
@@ -106,6 +106,7 @@ def _what_it_reads(method: SearchMethod) -> str:
 
 
 def _tell(found: FactorGraph) -> None:
+    from telltale.causal.graph_clusters import PLURAL
     from telltale.causal.graph_search import NAMES
 
     rows = found.rows

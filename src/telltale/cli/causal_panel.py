@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -48,8 +50,11 @@ Types = Annotated[
     typer.Option(help="normal scores: seek arrows among ranks, for bent readings and skewed counts."),
 ]
 Cluster = Annotated[
-    Literal["person", "room"],
-    typer.Option(help="Whose rows are drawn together for intervals: room for what a whole room shares."),
+    Literal["auto", "person", "room"],
+    typer.Option(help="Whose rows are drawn together; auto: a room's for what a whole room shares."),
+]
+Halves = Annotated[
+    int, typer.Option(min=0, help="Half samples: an arrow must be in half of them; 0 does not ask.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Decides what is drawn by chance.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -137,7 +142,9 @@ def learn(
     method: Literal["auto", "order", "lingam", "notears"] = "auto",
     shared: Literal["auto", "adjust", "keep"] = "auto",
     types: Literal["as they are", "normal scores"] = "as they are",
-    cluster: Literal["person", "room"] = "person",
+    cluster: Literal["auto", "person", "room"] = "auto",
+    moved: Collection[str] = (),
+    held: Mapping[str, float] | None = None,
     panel: FactorPanel | None = None,
 ) -> AskedGraph:
     """The graph of a study.
@@ -148,9 +155,14 @@ def learn(
         The study's, where it was read already.
     wanted
         Factors that are asked about: what a graph does not hold is refused before it is learnt.
+    moved
+        Those of them that are moved, by whose kind intervals are drawn; none where all arrows are asked for.
+    held
+        Those that are held at a value: one that they cannot take is refused before a graph is learnt.
     """
-    from telltale.causal.asked_graph import AskedGraph, switches_of, words_of
+    from telltale.causal.asked_graph import AskedGraph, refuse_held, switches_of, words_of
     from telltale.causal.discovery import DiscoverySettings, learn_graph
+    from telltale.causal.graph_clusters import drawn_anew, drawn_by, drawn_for, drawn_words
     from telltale.causal.graph_rows import graph_rows
     from telltale.factors.names import check_names
     from telltale.factors.order import Background, refuse_contradictions
@@ -165,11 +177,17 @@ def learn(
         check_names(Study.open(folder), [*(factors or ()), *wanted])
         panel = read_panel(folder, grid_s)
     chosen = chosen_factors(panel, factors, wanted)
-    rows = graph_rows(chosen, background=known, cluster=cluster, shared=shared, types=types)
+    refuse_held(chosen, held or {})
+    summed = partial(graph_rows, chosen, background=known, shared=shared, types=types)
+    rows = summed(cluster=drawn_by(chosen, cluster))
     still = [name for name in wanted if name not in rows.factors]
     if still:
         raise ConfigError(
             f"{', '.join(still)} never change{'s' * (len(still) == 1)} in this study",
             hint=f"ask about one that does; {there_are(rows.factors, still)}",
         )
-    return AskedGraph(learn_graph(rows, settings, console.progress), switches_of(chosen), words_of(chosen))
+    graph = learn_graph(rows, settings, console.progress)
+    by = drawn_for(chosen, moved, cluster)
+    drawn = rows if by == rows.cluster else drawn_anew(rows, summed(cluster=by))
+    drawn = replace(drawn, notes=(*rows.notes, *drawn_words(chosen, drawn, moved, cluster)))
+    return AskedGraph(replace(graph, rows=drawn), switches_of(chosen), words_of(chosen))

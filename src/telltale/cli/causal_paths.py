@@ -15,6 +15,7 @@ from telltale.cli.causal_panel import (
     Factors,
     Folder,
     Grid,
+    Halves,
     Known,
     Method,
     Seed,
@@ -39,8 +40,6 @@ WHAT_WOULD_MAKE_IT_WRONG: Final = (
 EVERY_S: Final = 5.0
 """Seconds between looks at a study that is followed."""
 
-PLURAL: Final = {"person": "people", "room": "rooms", "session": "sessions"}
-
 
 def paths(
     folder: Folder,
@@ -59,7 +58,8 @@ def paths(
     background: Known = None,
     method: Method = "auto",
     shared: Shared = "auto",
-    cluster: Cluster = "person",
+    cluster: Cluster = "auto",
+    halves: Halves = 20,
     seed: Seed = 0,
     report: Report = None,
     follow: Annotated[
@@ -68,25 +68,31 @@ def paths(
     every: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds between looks of --follow; 5 if not given.")
     ] = None,
+    relearn_every: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --follow: choose arrows anew whenever so many sessions came."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Split what one factor does to another into the chains it goes through (equation 10)."""
     from telltale.causal.path_intervals import path_intervals
     from telltale.report.causal_chains import write_paths_page
 
-    refuse_report(report)
+    if not follow:
+        refuse_report(report)
     steps = steps_of(seconds, grid_s)
     _refuse(cause, effect, factor, figure)
-    _refuse_follow(follow, every, figure)
+    _refuse_follow(follow, every, relearn_every, figure)
     learnt = partial(
         learn,
         folder,
         grid_s,
         factor,
         background,
-        0,
+        halves,
         seed,
         wanted=(cause, effect),
+        moved=(cause,),
         method=method,
         shared=shared,
         cluster=cluster,
@@ -97,7 +103,18 @@ def paths(
         from telltale.cli.causal_follow import follow_paths
 
         question = PathQuestion(cause, effect, steps=steps, push=push, strongest=strongest)
-        follow_paths(folder, learnt, question, grid_s, factor, report, every or EVERY_S, as_json=as_json)
+        looks = every or EVERY_S
+        follow_paths(
+            folder,
+            learnt,
+            question,
+            grid_s,
+            factor,
+            report,
+            looks,
+            relearn_every=relearn_every,
+            as_json=as_json,
+        )
         return
     asked = learnt()
     in_sd = path_intervals(asked.graph, cause, effect, steps=steps, push=push, strongest=strongest, seed=seed)
@@ -138,10 +155,12 @@ def _refuse(cause: str, effect: str, factors: list[str] | None, figure: Path | N
         raise ConfigError(f"{figure} is no SVG", hint="give a name that ends in .svg")
 
 
-def _refuse_follow(follow: bool, every: float | None, figure: Path | None) -> None:
+def _refuse_follow(follow: bool, every: float | None, relearn_every: int | None, figure: Path | None) -> None:
     """What only makes sense when a study is followed, or never then."""
     if every is not None and not follow:
         raise ConfigError("--every says how often --follow looks", hint="give --follow too")
+    if relearn_every is not None and not follow:
+        raise ConfigError("--relearn-every is of --follow", hint="give --follow too")
     if follow and figure is not None:
         raise ConfigError("--figure is drawn once", hint="follow with --report: its page holds the figure")
 
@@ -190,6 +209,8 @@ def between(band: Band) -> str:
 
 def kept_arrows(rows: GraphRows, level: float) -> str:
     """How sure: what intervals of a graph that was found draw, and what they keep."""
+    from telltale.causal.graph_clusters import PLURAL
+
     return (
         f"Intervals of {100 * level:g} % draw the {rows.clusters.clusters:,} {PLURAL[rows.cluster]} again and"
         " keep the arrows that were found: that one was missed is in none of them."

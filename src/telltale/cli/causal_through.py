@@ -12,6 +12,7 @@ from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.cli.causal_strategy import Covariates, Outcome, Strategy, Together, print_checks, tell
 
 if TYPE_CHECKING:
+    from telltale.effects.mediated_case import MediatedCase
     from telltale.effects.natural_effects import NaturalEffects
 
 
@@ -39,11 +40,10 @@ def through(
     report: Report = None,
     as_json: AsJson = False,
 ) -> None:
-    """Split what a strategy did by what carried it: natural direct and indirect effects."""
+    """Split what a strategy did by what carried it, with every check that could sink it."""
     from telltale.effects.exposed import read_exposed
+    from telltale.effects.mediated_case import mediated_case
     from telltale.effects.mediated_strategy import mediated_strategy
-    from telltale.effects.natural_effects import natural_effects
-    from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
     from telltale.factors.names import check_names
     from telltale.report.causal_through import write_through_page
     from telltale.study.store import Study
@@ -53,7 +53,7 @@ def through(
     # What cannot be asked is told before any face is read.
     read_exposed(study, strategy)
     check_names(study, [*mediator, outcome, *(covariate or ())])
-    given = mediated_strategy(
+    asked = mediated_strategy(
         study,
         read_panel(folder, 5.0),
         strategy,
@@ -64,15 +64,16 @@ def through(
         covariates=covariate,
         cluster=cluster,
     )
-    found = natural_effects(given, outcome_model=model, seed=seed)
-    sentences = (natural_answer(found), natural_sureness(found), natural_doubt(found))
-    write_report(report, folder, write_through_page, found)
+    case = mediated_case(asked, outcome_model=model, seed=seed, progress=console.progress)
+    write_report(report, folder, write_through_page, case)
     if as_json:
-        console.print_json(_facts(found, sentences))
+        console.print_json(_facts(case))
         return
-    tell(sentences, [found.unlogged] if found.unlogged else [])
+    found = case.effects
+    tell(case.sentences, case.warnings)
     head = ("", "effect", "interval, each for itself")
     console.print_table("\nWhat carried it", head, _rows(found))
+    print_checks("What could have sunk it", case.finding.checks)
     if found.checks:
         print_checks("What could have sunk the way through", found.checks)
     console.out.print("\nThis holds if")
@@ -92,8 +93,15 @@ def _rows(found: NaturalEffects) -> list[tuple[str, str, str]]:
     return [(name, size(part.value, found), interval(part, found)) for name, part in parts]
 
 
-def _facts(found: NaturalEffects, sentences: tuple[str, ...]) -> dict[str, Any]:
+def _facts(case: MediatedCase) -> dict[str, Any]:
     from telltale.report.json_form import jsonable
 
-    facts: dict[str, Any] = jsonable(found)
-    return {"sentences": list(sentences), "share": jsonable(found.share), "effects": facts}
+    found = case.effects
+    return {
+        "sentences": list(case.sentences),
+        "warnings": list(case.warnings),
+        "stands": case.finding.stands,
+        "checks": jsonable(case.finding.checks),
+        "share": jsonable(found.share),
+        "effects": jsonable(found),
+    }

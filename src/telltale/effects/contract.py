@@ -9,10 +9,11 @@ the order in which they were given changes nothing.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from telltale.core.errors import ConfigError, FormatError
 from telltale.core.settings import not_share, whole
 from telltale.effects.design import Design, Evidence, Unit
 from telltale.effects.design_faults import in_one_line
+from telltale.effects.drawn import ALONE, Drawn
 from telltale.effects.variance import Bools, Floats, Spread, count_clusters
 
 Estimand = Literal["ATE", "ATT", "ATO"]
@@ -32,6 +34,7 @@ _WORDS: dict[str, str] = {
     "ATT": "average effect on the treated",
     "ATO": "average effect where both arms were open",
 }
+_COUNT: Final = re.compile(r"^[\d,]+ (clusters?|person|people|rooms?)(?:: (few, so .*))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,15 @@ class Effect:
     freedom: float = float("inf")
     """Degrees of freedom of Student's interval."""
     notes: tuple[str, ...] = ()
+    drawn: Drawn = ALONE
+    """Who a cluster is."""
 
     def __str__(self) -> str:
         """
         >>> print(Effect("ATE", 0.5, 0.3, 0.7, 0.1, 0.95, "dr", "viewer", "note", "spend",
         ...              40, 60, 100, 0, "observed"))
         ATE (average effect on all) of note on spend, per viewer, by dr: 0.5, 95 % interval 0.3 to 0.7;
-        observed; 40 treated, 60 not, 100 clusters
+        no lot used; 40 got it, 60 did not
         """
         sure = (
             f"{self.level:.3g} interval {self.low:.3g} to {self.high:.3g}".replace(
@@ -76,11 +81,15 @@ class Effect:
             else "no interval"
         )
         out = f", {self.left_out:,} left out" if self.left_out else ""
-        told = f"; {'; '.join(self.notes)}" if self.notes else ""
+        # How many were drawn is told of those used; a note that counts all given would say another number.
+        notes = (_COUNT.sub(r"\2", note) for note in self.notes)
+        told = "".join(f"; {note}" for note in notes if note)
+        lot = "no lot used" if self.evidence == "observed" else self.evidence
+        of = self.drawn.words(self.clusters, self.treated + self.control, self.unit)
         return (
             f"{self.estimand} ({_WORDS[self.estimand]}) of {self.treatment} on {self.outcome}, "
-            f"per {self.unit}, by {self.method}: {self.value:.3g}, {sure}; {self.evidence}; "
-            f"{self.treated:,} treated, {self.control:,} not, {self.clusters:,} clusters{out}{told}"
+            f"per {self.unit}, by {self.method}: {self.value:.3g}, {sure}; {lot}; "
+            f"{self.treated:,} got it, {self.control:,} did not{of}{out}{told}"
         )
 
 
@@ -185,6 +194,7 @@ class EffectEstimator(BaseEstimator, ABC):  # type: ignore[misc]
             design.evidence,
             found.spread.freedom,
             (*found.notes, *design.notes()),
+            design.drawn,
         )
 
     def individual(self, covariates: npt.ArrayLike | None = None) -> IndividualEffects:

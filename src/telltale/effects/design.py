@@ -56,6 +56,8 @@ class Design:
     """What was done on the way here that a reader of the effect should know."""
     drawn: Drawn = ALONE
     """Who a cluster is."""
+    lot: Ints | None = None
+    """Shape (N,), codes of what one arm was drawn for; `lots` says what they are where nobody does."""
 
     def __post_init__(self) -> None:
         faults = faults_of(self)
@@ -72,6 +74,7 @@ class Design:
         outcome: str,
         covariates: Sequence[str] = (),
         cluster: str | None = None,
+        lot: str | None = None,
         propensity: str | None = None,
         unit: Unit = "viewer",
         outcome_kind: OutcomeKind | None = None,
@@ -81,9 +84,10 @@ class Design:
 
         Parameters
         ----------
-        treatment, outcome, covariates, cluster, propensity
+        treatment, outcome, covariates, cluster, lot, propensity
             Names of columns. Text and categories among the covariates become one column a level, the most
-            frequent level left out. Without `cluster` each row stands for itself.
+            frequent level left out. Without `cluster` each row stands for itself. Rows of one `lot` got
+            their arm by one draw, as all of a room at one moment.
         outcome_kind
             Guessed when not given: two values 0 and 1 are binary, whole numbers from 0 on are a count.
         missing
@@ -99,7 +103,7 @@ class Design:
             raise FormatError(
                 f"covariates is one text, {covariates!r}", hint=f"give a list of names: [{covariates!r}]"
             )
-        found = read_columns(frame, treatment, outcome, tuple(covariates), cluster, propensity, missing)
+        found = read_columns(frame, treatment, outcome, tuple(covariates), cluster, propensity, missing, lot)
         return cls(
             found.treated,
             found.outcome,
@@ -112,6 +116,7 @@ class Design:
             outcome,
             outcome_kind or guess_kind(found.outcome),
             found.facts,
+            lot=found.lot,
         )
 
     def __len__(self) -> int:
@@ -127,6 +132,18 @@ class Design:
         """Whether some rows share a person or a room."""
         return self.clusters < len(self)
 
+    @cached_property
+    def lots(self) -> Ints:
+        """Shape (N,), codes from 0 without gaps: of what was drawn as one.
+
+        Where nobody says: a cluster, if none holds both arms; else each row by itself.
+        """
+        code = np.unique(self.cluster if self.lot is None else self.lot, return_inverse=True)[1]
+        count, got = np.bincount(code), np.bincount(code, weights=self.treated)
+        if self.lot is None and ((got > 0) & (got < count)).any():
+            return np.arange(len(self))
+        return code.astype(np.int64)
+
     @property
     def evidence(self) -> Evidence:
         """Chances that were drawn and written down are the better evidence: nothing hidden can drive them."""
@@ -140,6 +157,7 @@ class Design:
             outcome=self.outcome[rows],
             covariates=self.covariates[rows],
             cluster=self.cluster[rows],
+            lot=None if self.lot is None else self.lot[rows],
             propensity=None if self.propensity is None else self.propensity[rows],
             facts=(*self.facts, *facts),
         )
@@ -193,6 +211,7 @@ class Design:
             if self.names
             else np.empty((len(count), 0)),
             cluster=np.arange(len(count)),
+            lot=None,
             propensity=None if self.propensity is None else _means(self.propensity, self.cluster, count),
             unit="room",
             outcome_kind="continuous",

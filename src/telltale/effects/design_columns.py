@@ -29,6 +29,7 @@ class Columns:
     covariates: Floats
     names: tuple[str, ...]
     cluster: Ints | None
+    lot: Ints | None
     propensity: Floats | None
     facts: tuple[str, ...]
 
@@ -41,12 +42,13 @@ def read_columns(
     cluster: str | None,
     propensity: str | None,
     missing: Missing,
+    lot: str | None = None,
 ) -> Columns:
     """All columns of a design, or one error that lists everything that is wrong with them."""
     if missing not in ("refuse", "indicator"):
         raise FormatError(f"missing is {missing!r}", hint="choose 'refuse' or 'indicator'")
     table = as_table(frame)
-    _refuse_names(table, treatment, outcome, covariates, cluster, propensity)
+    _refuse_names(table, treatment, outcome, covariates, cluster, lot, propensity)
     wrong: list[tuple[str, str]] = []
 
     def tried(read: Callable[..., Any], *asked: Any) -> Any:
@@ -59,6 +61,7 @@ def read_columns(
     treated = tried(_zero_one, treatment)
     known = {name: tried(_full_numbers, name) for name in (outcome, propensity) if name is not None}
     code = None if cluster is None else tried(_codes, cluster)
+    lots = None if lot is None else tried(_codes, lot)
     gaps = {name: _gaps(table, name) for name in covariates}
     told = [f"{name!r} {int(gap.sum()):,}" for name, gap in gaps.items() if gap.any()]
     if told and missing == "refuse":
@@ -74,6 +77,7 @@ def read_columns(
         np.column_stack([values for _, values in parts]) if parts else np.empty((table.num_rows, 0)),
         tuple(name for name, _ in parts),
         code,
+        lots,
         None if propensity is None else known[propensity],
         (f"gaps filled by means and marked: {', '.join(told)}",) if told else (),
     )
@@ -95,8 +99,9 @@ def as_table(frame: Any) -> pa.Table:
 
 
 def _refuse_names(table: pa.Table, treatment: str, outcome: str, covariates: tuple[str, ...],
-                  cluster: str | None, propensity: str | None) -> None:  # fmt: skip
-    asked = [treatment, outcome, *covariates, *(name for name in (cluster, propensity) if name is not None)]
+                  cluster: str | None, lot: str | None, propensity: str | None) -> None:  # fmt: skip
+    optional = [name for name in (cluster, lot, propensity) if name is not None]
+    asked = [treatment, outcome, *covariates, *optional]
     doubled = [name for name in dict.fromkeys(asked) if table.column_names.count(name) > 1]
     if doubled:
         raise FormatError(

@@ -61,9 +61,13 @@ def _shapes(design: Design) -> Iterator[Line]:
         )
     if design.treated.dtype != bool:
         yield ("treated holds other than true and false", "give booleans, or use Design.from_frame")
-    if design.cluster.dtype.kind not in "iu" or (design.cluster < 0).any():
-        yield ("clusters are no codes from 0", "give whole numbers, or name the column in Design.from_frame")
-    for name in ("treated", "cluster", "propensity"):
+    for what, code in (("clusters", design.cluster), ("lots", design.lot)):
+        if code is not None and (code.dtype.kind not in "iu" or (code < 0).any()):
+            yield (
+                f"{what} are no codes from 0",
+                "give whole numbers, or name the column in Design.from_frame",
+            )
+    for name in ("treated", "cluster", "lot", "propensity"):
         column = getattr(design, name)
         if column is not None and column.shape != (n,):
             yield (f"{name} has shape {column.shape} and not {(n,)}", "give one value for each row")

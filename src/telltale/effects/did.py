@@ -32,6 +32,7 @@ from telltale.effects.event_study import EventStudy, fit_event_study
 from telltale.effects.matching import Matching
 from telltale.effects.parallel_trends import ParallelTrends, parallel_trends
 from telltale.effects.propensity import PropensitySettings
+from telltale.effects.strategy_columns import told_by
 from telltale.effects.variance import Bools, Floats, count_clusters, spread_of_mean
 
 History = Literal["level", "trend", "last"]
@@ -200,8 +201,12 @@ def _design(panel: DidPanel, windows: Windows, history: tuple[History, ...]) -> 
     names, columns = list(panel.names), list(panel.covariates[windows.unit].T)
     # Of one period before there is one thing to say, of two there are two.
     told = [word for word in history if word != "trend" or len(early) > 1][: len(early)]
+    first = len(columns)
     for word in told:
-        if np.ptp(known[word]) > 0:
+        # Of what comes rarely the last period may hold all that there was: then the mean says it once more.
+        own = list(range(first, len(columns)))
+        follows = bool(own) and told_by(np.column_stack([*columns, known[word]]), len(columns), own)
+        if np.ptp(known[word]) > 0 and not follows:
             names.append(f"{panel.outcome_name} before, {word}")
             columns.append(known[word])
     if not columns:

@@ -15,19 +15,26 @@ from typing import Final
 import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError, TelltaleError
+from telltale.effects.attrition import left_out_by_arm
 from telltale.effects.balance import BALANCED, Balance
 from telltale.effects.contract import Effect
 from telltale.effects.did import DidSettings, MatchedDid, matched_did
 from telltale.effects.did_beside import other_matches
 from telltale.effects.did_panel import DidPanel
-from telltale.effects.parallel_trends import ParallelTrends
-from telltale.effects.refutation import Finding, Refutation, Verdict, placebo
+from telltale.effects.refutation import Finding, Refutation, Verdict, placebo, untold
 from telltale.effects.smallest_effect import smallest_value
 from telltale.effects.staggered import Staggered, staggered
 from telltale.effects.staggered_library import did2s, sun_abraham
 from telltale.effects.strategy_did import StrategyDid
 from telltale.effects.variance import Bools, Floats, Ints
-from telltale.effects.words import answer_words, failed_words, how_sure_words, size_words, stood_words
+from telltale.effects.words import (
+    answer_words,
+    failed_words,
+    how_sure_words,
+    hundred_words,
+    size_words,
+    stood_words,
+)
 
 _MOST_SINGLE: Final = 400
 """Starts by periods: the library makes a column of each, in every row."""
@@ -101,24 +108,30 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
     effect = did.effect
     if not np.isfinite(effect.value):
         raise FormatError("nobody who got it has a match", hint="match on less: name fewer covariates")
-    finding = Finding(effect, tuple(_checks(asked, did, chosen)))
+    finding = Finding(replace(effect, drawn=asked.drawn), tuple(_checks(asked, did, chosen)))
     windows = did.windows
     late = windows.outcome[~windows.treated][:, windows.relative >= 0]
     spread = float(late.mean(axis=1).std())
 
     def size(value: float) -> str:
+        if asked.counted:
+            return hundred_words(value)
         return size_words(value, "binary" if asked.event else "continuous", spread)
 
     least = smallest_value(effect)
-    sure = how_sure_words(effect, least, _lot(asked), size, asked.drawn)
-    sentences = answer_words(effect, size), sure, _wrong(finding, did)
+    sure = how_sure_words(finding.effect, least, _lot(asked), size, asked.drawn)
+    sentences = answer_words(finding, size), sure, _wrong(finding, did)
     found = _by_start(asked.panel, chosen.level) if by_start else _ByStart()
     return DidCase(
         asked,
         did,
         finding,
         sentences,
-        (*([asked.unlogged] if asked.unlogged else []), *unlike(did.balance)),
+        (
+            *([asked.unlogged] if asked.unlogged else []),
+            *unlike(did.balance),
+            *([] if asked.left is None else [asked.left.words()]),
+        ),
         least,
         np.asarray(windows.relative * asked.panel.step, dtype=np.float64),
         _mean_by_period(did, windows.treated),
@@ -149,7 +162,8 @@ def unlike(balance: Balance) -> Iterator[str]:
             f" covariates, most in '{balance.names[worst]}' ({left:.2f} SD)"
         )
     was = float(np.nanmax(before))
-    if left > was:
+    # To as many digits as are told: a hair more is nothing to be careful about.
+    if round(left, 2) > round(was, 2):
         sizes = f"{left:.2f} SD and was {was:.2f} SD"
         yield f"matching made both arms less alike: the largest difference is {sizes}"
 
@@ -181,19 +195,40 @@ def _mean_by_period(did: MatchedDid, rows: Bools) -> Floats:
 
 
 def _checks(asked: StrategyDid, did: MatchedDid, settings: DidSettings) -> Iterator[Refutation]:
-    yield _alike(did.trends)
+    yield _alike(asked, did)
     yield _in_time(asked, did.effect, settings)
     if did.beside is not None:
         yield other_matches(did)
+    if asked.left is not None:
+        late = did.windows.outcome[:, did.windows.relative >= 0]
+        yield left_out_by_arm(asked.left, did.effect.value, float(late.mean(axis=1).std()))
 
 
-def _alike(trends: ParallelTrends) -> Refutation:
+def _alike(asked: StrategyDid, did: MatchedDid) -> Refutation:
+    what, trends = "Compared how both moved before the moment.", did.trends
+    if not np.ptp(did.windows.outcome[did.weight > 0][:, did.windows.relative < 0]):
+        return untold("parallel trends", what, _never(asked, "before the moment"))
+    if asked.counted and np.isnan(trends.p) and 0 < trends.leads <= trends.freedom:
+        # In some periods it came to nobody, so their differences have no errors to hold them against.
+        why = f"{_name(asked)} came too rarely before the moment to compare."
+        return untold("parallel trends", what, f"{why[0].upper()}{why[1:]}")
     found = f"{trends.why[0].upper()}{trends.why[1:]}"
     if np.isfinite(trends.p):
         found += f" (F = {trends.statistic:.2f} over {trends.leads} periods, p = {trends.p:.3g})"
-    did, verdict = "Compared how both moved before the moment.", _VERDICTS[trends.verdict]
     slope = trends.slope, trends.slope_low, trends.slope_high
-    return Refutation("parallel trends", verdict, did, f"{found}.", *slope)
+    return Refutation("parallel trends", _VERDICTS[trends.verdict], what, f"{found}.", *slope)
+
+
+def _name(asked: StrategyDid) -> str:
+    """The outcome without its time."""
+    return asked.panel.outcome_name.split(" in the ")[0]
+
+
+def _never(asked: StrategyDid, when: str) -> str:
+    """That the outcome was the same for all, in words: of an event, that it came to nobody."""
+    name = _name(asked)
+    moved = f"No {name} came" if asked.counted else f"{name} was the same for all"
+    return f"{moved[0].upper()}{moved[1:]} {when}, so there is nothing to compare."
 
 
 def _in_time(asked: StrategyDid, effect: Effect, settings: DidSettings) -> Refutation:
@@ -201,15 +236,15 @@ def _in_time(asked: StrategyDid, effect: Effect, settings: DidSettings) -> Refut
     seconds = shift * asked.panel.step
     did = f"Pretended that it came {seconds:g} s earlier, and asked what followed until it really came."
     if not shift:
-        return Refutation(
-            "placebo in time", "cannot tell", did, "One period before is too few.", np.nan, np.nan, np.nan
-        )
+        return untold("placebo in time", did, "One period before is too few.")
+    early = asked.panel.period < asked.panel.moment[asked.panel.unit]
+    if not np.ptp(asked.panel.outcome[early]):
+        return untold("placebo in time", did, _never(asked, "before it really came"))
     try:
         panel = pretend_earlier(asked.panel, shift)
         found = matched_did(panel, replace(settings, before=asked.before - shift, after=shift)).effect
     except TelltaleError as error:
-        why = f"It could not be asked: {error.message}."
-        return Refutation("placebo in time", "cannot tell", did, why, np.nan, np.nan, np.nan)
+        return untold("placebo in time", did, f"It could not be asked: {error.message}.")
     return placebo("placebo in time", did, found, effect)
 
 

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 Owner = Literal["person", "room", "cluster"]
 """What rows share; "cluster" where a table names them and nobody says what they are."""
+Lot = Literal["row", "room", "moment", "stretch"]
+"""What one arm was drawn for: a row, a room, all of a room at a moment, or a room for a stretch of time."""
 
 _PLURAL: Final[dict[str, str]] = {"person": "people"}
 
@@ -18,6 +20,8 @@ class Drawn:
     by: Owner = "cluster"
     because: str = ""
     """What the data said, where they decided and nobody asked for it."""
+    lot: Lot = "row"
+    """What the data say that arms were drawn for, whoever counts as independent."""
 
     def words(self, clusters: int, rows: int, unit: str) -> str:
         """Of how many independent ones some rows are, behind a comma; nothing where each is one of its own.

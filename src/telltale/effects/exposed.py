@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -16,7 +17,11 @@ from telltale.effects.design_faults import LEAST_ARM, LEAST_ROWS, Line, in_one_l
 from telltale.effects.variance import Bools, Floats, Ints
 from telltale.factors.panel import told
 from telltale.factors.reading import milliseconds, moments_ms
+from telltale.study.schema import ARMS
 from telltale.study.store import Study, texts
+
+_SHOWN: Final = 4
+"""Names that a line can hold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +72,7 @@ def read_exposed(study: Study, strategy: str, *, per: Unit = "viewer") -> Expose
     room = dict(zip(ids, texts(visits, "room_id"), strict=True))
     began = dict(zip(ids, moments_ms(visits, "sessions", "started_at").tolist(), strict=True))
     rows = [k for k in rows if sessions[k] in room]
+    _refuse_arms(strategy, {arms[k] for k in rows})
     found = Exposed(
         strategy,
         tuple(sessions[k] for k in rows),
@@ -81,6 +87,17 @@ def read_exposed(study: Study, strategy: str, *, per: Unit = "viewer") -> Expose
         message, hint = in_one_line(faults)
         raise FormatError(message, hint=hint)
     return found
+
+
+def _refuse_arms(strategy: str, arms: set[str]) -> None:
+    """An arm by another name would count as held back."""
+    others = sorted(arms - set(ARMS))
+    if others:
+        some = ", ".join(repr(arm) for arm in others[:_SHOWN]) + (" ..." if len(others) > _SHOWN else "")
+        raise FormatError(
+            f"exposures.arm of '{strategy}' is {some}",
+            hint="write 'treated' for who got it and 'control' for who was held back",
+        )
 
 
 def _faults(found: Exposed, per: Unit) -> Iterator[Line]:

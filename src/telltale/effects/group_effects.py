@@ -6,8 +6,10 @@
 
 (Sorted group average effects: Chernozhukov, Demirer, Duflo & Fernandez-Val 2018.) The model only sorts: what
 is told of a group are outcomes of its own units, so where S means nothing all groups gain alike. The same
-mean over the lower and upper half of each covariate says which of them goes along with the gain; these
-intervals are widened for how many covariates were looked at (Bonferroni).
+mean over the lower and upper half of each covariate says which of them goes along with the gain.
+
+That all gain alike is asked of the groups and of p covariates at once, so intervals of what is apart are
+widened for all of it (Bonferroni): one half of the level is the groups', the other the covariates' together.
 """
 
 from __future__ import annotations
@@ -54,7 +56,12 @@ class Halves:
     lower: GroupEffect
     upper: GroupEffect
     apart: GroupEffect
-    """Upper less lower; its interval is widened for all covariates that were looked at."""
+    """Upper less lower; its interval is widened for all that was looked at."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether both gained more differently than chance would have it, of all that was looked at."""
+        return _not_nothing(self.apart)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +71,7 @@ class WhoGains:
     groups: tuple[GroupEffect, ...]
     """From those expected to gain least to those expected to gain most."""
     apart: GroupEffect
-    """Most less least."""
+    """Most less least; its interval is widened for the covariates that were looked at too."""
     halves: tuple[Halves, ...]
     """Of the covariates, those furthest apart first, in standard errors."""
     expected: Floats
@@ -74,9 +81,14 @@ class WhoGains:
     level: float
 
     @property
-    def differs(self) -> bool:
+    def groups_differ(self) -> bool:
         """Whether the groups gained more differently than chance would have it."""
-        return not self.apart.low <= 0 <= self.apart.high
+        return _not_nothing(self.apart)
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything that was looked at did: the groups, or the halves of a covariate."""
+        return self.groups_differ or any(half.differs for half in self.halves)
 
 
 def who_gains(design: Design, *, groups: int = GROUPS, level: float = 0.95, seed: int = 0) -> WhoGains | None:
@@ -107,9 +119,11 @@ def who_gains(design: Design, *, groups: int = GROUPS, level: float = 0.95, seed
         return None
     names = ["least", *(f"{k + 1} of {groups}" for k in range(1, groups - 1)), "most"]
     found = tuple(told.mean(name, group == k) for k, name in enumerate(names))
-    apart = told.difference("most less least", group == groups - 1, group == 0)
+    # Of the level both kinds of look have one half.
+    shared = replace(told, level=1 - (1 - level) / 2)
+    apart = shared.difference("most less least", group == groups - 1, group == 0)
     back = np.argsort(order)
-    return WhoGains(found, apart, _halves(design, told), expected[back], group[back], level)
+    return WhoGains(found, apart, _halves(design, told, shared.level), expected[back], group[back], level)
 
 
 def _expected(design: Design, seed: int) -> tuple[Floats, Ints]:
@@ -167,9 +181,10 @@ class _Told:
         return GroupEffect(name, units, value, *spread.interval(value, self.level))
 
 
-def _halves(design: Design, told: _Told) -> tuple[Halves, ...]:
+def _halves(design: Design, told: _Told, level: float) -> tuple[Halves, ...]:
+    """Both halves of each covariate; `level` is that of all their differences together."""
     p = len(design.names)
-    wide = replace(told, level=1 - (1 - told.level) / p)
+    wide = replace(told, level=1 - (1 - level) / p)
     found = []
     for name, x in zip(design.names, design.covariates.T, strict=True):
         cut = _cut(x)
@@ -193,6 +208,10 @@ def _cut(x: Floats) -> float:
     middle = float(np.median(x))
     below = x[x < middle]
     return middle if (x > middle).any() else float(below.max()) if len(below) else middle
+
+
+def _not_nothing(effect: GroupEffect) -> bool:
+    return not effect.low <= 0 <= effect.high
 
 
 def _errors_apart(effect: GroupEffect) -> float:

@@ -1,9 +1,11 @@
-"""Logistic regression with a ridge, by Newton's method, and the ridge that forecasts as well as any.
+"""Logistic regression with a ridge, by Newton's method, and how strong a ridge.
 
     max  sum_i [T_i log e_i + (1 - T_i) log(1 - e_i)] - ridge / 2 |b|^2,     e_i = 1 / (1 + exp(-(a + b'z_i)))
 
-z is standardised and the intercept a is free. Ridges that are too strong leave some of the confounding in
-the effect, so of all that forecast equally well the least is taken.
+z is standardised and the intercept a is free. A ridge that forecasts well is too strong for weights: what it
+takes from the coefficients stays in the effect as confounding. Rows that are fitted themselves take the least
+(its score is 0, so overlap weights leave the means of both arms alike). Rows that are held out pay for every
+coefficient with noise, and take what forecasts well, or a part of it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from telltale.effects.variance import Bools, Floats, Ints
 
 LEAST_RIDGE: Final = 1e-4
 """Enough that arms which can be told apart by a line give finite coefficients."""
+WEAK_RIDGE: Final = 1.0
+"""As strong as one row or two: for arms that can be told apart by a line, where the least bounds nothing."""
 RIDGES: Final = (LEAST_RIDGE, 1.0, 10.0, 100.0)
 _STEPS: Final = 60
 _CLOSE: Final = 1e-9
@@ -58,6 +62,18 @@ def fit_logit(columns: Floats, label: Floats | Bools, ridge: float = LEAST_RIDGE
     scale = np.where(scale > 0, scale, 1.0)
     empty = Logit(mean, scale, np.zeros(1 + columns.shape[1]), max(ridge, LEAST_RIDGE))
     return _newton(empty, empty.design(columns), np.asarray(label, dtype=np.float64))
+
+
+def fit_least(columns: Floats, label: Floats | Bools) -> Logit:
+    """A fit with the least ridge; with a weak one where that tells every label, and chances go to 0 and 1.
+
+    >>> x = np.linspace(-2, 2, 41)[:, None]
+    >>> fit_least(x, np.arange(41) % 3 == 0).ridge, fit_least(x, x[:, 0] > 0).ridge
+    (0.0001, 1.0)
+    """
+    found = fit_logit(columns, label)
+    apart = ((found.chance(columns) > 0.5) == np.asarray(label, dtype=bool)).all()
+    return fit_logit(columns, label, WEAK_RIDGE) if apart else found
 
 
 def choose_ridge(columns: Floats, label: Floats | Bools, cluster: Ints, seed: int) -> float:

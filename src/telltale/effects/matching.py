@@ -18,6 +18,7 @@ from typing import Final, Literal, Self
 
 import numpy as np
 
+from telltale.core.settings import finite, whole
 from telltale.effects.contract import EffectEstimator, Estimand, Estimate, setting_words
 from telltale.effects.design import Design
 from telltale.effects.matching_errors import Matched, spread_of_matching
@@ -61,7 +62,8 @@ class Matching(EffectEstimator):
         exact
             Names of covariates in which matches agree exactly.
         bias_adjust
-            Whether what is left between matches is regressed away; by default for `mahalanobis` only.
+            Whether what is left between matches is regressed away; by default where much is left: with
+            `mahalanobis`, and without replacement.
         """
         self.estimand = estimand
         self.distance = distance
@@ -94,9 +96,14 @@ class Matching(EffectEstimator):
         yield from super()._problems(design)
         if self.distance not in ("propensity", "mahalanobis"):
             yield (f"distance {self.distance!r}", "choose 'propensity' or 'mahalanobis'")
-        if self.neighbours < 1 or (self.caliper is not None and not self.caliper > 0):
-            yield (f"{self.neighbours} neighbours, caliper {self.caliper}", "choose 1 or more, and over 0")
-        absent = [name for name in self.exact if name not in design.names]
+        if not whole(self.neighbours, 1):
+            yield (f"{self.neighbours!r} neighbours", "choose a whole number, 1 or more")
+        if self.caliper is not None and not (finite(self.caliper) and self.caliper > 0):
+            yield (f"caliper {self.caliper!r}", "choose a number over 0, or None for no caliper")
+        named = not isinstance(self.exact, str) and isinstance(self.exact, Sequence)
+        if not named:
+            yield (f"exact is {self.exact!r}", "give a list of names of covariates")
+        absent = [name for name in self.exact if name not in design.names] if named else []
         if absent:
             yield (f"no covariate {', '.join(map(repr, absent))}", f"there are {', '.join(design.names)}")
         if not design.names and (self.distance == "mahalanobis" or _one_chance(design)):
@@ -126,7 +133,8 @@ class Matching(EffectEstimator):
         meant = design.treated if self.estimand == "ATT" else np.ones(len(design), dtype=bool)
         if not (found >= 0).any():
             return Estimate(np.nan, _NO_SPREAD, np.zeros(len(design), dtype=bool), ("nobody has a match",))
-        adjust = self.distance == "mahalanobis" if self.bias_adjust is None else self.bias_adjust
+        leaves_much = self.distance == "mahalanobis" or not self.replacement
+        adjust = leaves_much if self.bias_adjust is None else self.bias_adjust
         matched = make_matched(design, found, adjust=adjust and bool(design.names))
         self.matched_, self.weight_ = matched, matched.member + matched.served
         # What the covariates say beyond the propensity is regressed away with an adjustment: nothing is left
@@ -146,7 +154,9 @@ class Matching(EffectEstimator):
             odds = np.log(design.propensity / (1 - design.propensity))
             return Places(odds[:, None], None, ("matched on chances as the randomisation logged them",))
         settings = self.propensity or PropensitySettings()
-        model = fit_chances(design.covariates, design.treated, design.cluster, settings, self.seed)
+        model = fit_chances(
+            design.covariates, design.treated, design.cluster, settings, self.seed, held_out=False
+        )
         assert isinstance(model, LogisticChances)
         drawn = ("one logged chance for all tells nobody apart: matched on an estimated one",)
         notes = () if design.propensity is None else drawn

@@ -11,7 +11,7 @@ So no mediator is read from a time in which the outcome already counts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,12 +21,22 @@ from telltale.effects.design_faults import Line, in_one_line
 from telltale.effects.exposed import Exposed, read_exposed
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.strategy_columns import independent
-from telltale.effects.strategy_design import strategy_design
+from telltale.effects.strategy_design import StrategyDesign, strategy_design
+from telltale.effects.strategy_events import came_of
 from telltale.effects.strategy_rows import Rows, ask
 from telltale.effects.variance import Bools, Floats
 from telltale.effects.whole_rooms import Cluster
 from telltale.factors.panel import FactorPanel, there_are, told
 from telltale.study.store import Study
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MediatedStrategy:
+    """A design with mediators, and what the checks of the effect in all need."""
+
+    given: MediatedDesign
+    asked: StrategyDesign
+    """The same rows."""
 
 
 def mediated_strategy(
@@ -40,7 +50,7 @@ def mediated_strategy(
     until_s: float | None = None,
     covariates: Sequence[str] | None = None,
     cluster: Cluster = "auto",
-) -> MediatedDesign:
+) -> MediatedStrategy:
     """The design of one question.
 
     Parameters
@@ -61,9 +71,9 @@ def mediated_strategy(
     last = np.inf if until_s is None else until_s
     asked = strategy_design(study, panel, strategy, outcome, covariates=covariates, cluster=cluster)
     exposed = read_exposed(study, strategy)
-    soon = [_around(panel, exposed, name, 0.0, within_s) for name in mediators]
-    beside = _around(panel, exposed, outcome, 0.0, within_s).y
-    late = _around(panel, exposed, outcome, within_s, last)
+    soon = [_around(study, panel, exposed, name, 0.0, within_s) for name in mediators]
+    beside = _around(study, panel, exposed, outcome, 0.0, within_s).y
+    late = _around(study, panel, exposed, outcome, within_s, last)
     place = {unit: k for k, unit in enumerate(late.unit)}
     mine = [place[unit] for unit in asked.units]
     moved = np.column_stack([rows.y[mine] for rows in soon])
@@ -72,18 +82,21 @@ def mediated_strategy(
     past = np.column_stack([rows.before[mine] for rows in soon])
     design = _with_past(asked.design, past, tuple(mediators), whole)
     lost = int((~whole).sum())
-    facts = [f"{lost:,} sessions left out: they ended within {within_s:g} s"] * (lost > 0)
-    return MediatedDesign(
-        replace(
-            design.part(whole, *facts),
-            outcome=y[whole],
-            outcome_name=f"{outcome} {_when(within_s, until_s)}",
-        ),
+    why = f"they ended within {within_s:g} s"
+    facts = [f"{lost:,} sessions left out: {why}"] * (lost > 0)
+    design = replace(
+        design.part(whole, *facts), outcome=y[whole], outcome_name=f"{outcome} {_when(within_s, until_s)}"
+    )
+    given = MediatedDesign(
+        design,
         moved[whole],
         tuple(f"{name} within {within_s:g} s" for name in mediators),
         _seen_beside(beside[mine][whole]),
         f"by other ways or after {within_s:g} s",
         asked.unlogged,
+    )
+    return MediatedStrategy(
+        given, replace(asked.part(whole), design=design, left=asked.left_with(whole, why))
     )
 
 
@@ -124,9 +137,11 @@ def refuse_mediators(
         raise ConfigError(message, hint=hint)
 
 
-def _around(panel: FactorPanel, exposed: Exposed, name: str, start_s: float, stop_s: float) -> Rows:
+def _around(
+    study: Study, panel: FactorPanel, exposed: Exposed, name: str, start_s: float, stop_s: float
+) -> Rows:
     """A factor from so long after the moment until so long after it, of each session that was assigned."""
-    asked = ask(panel, exposed, name, ())
+    asked = ask(panel, exposed, name, (), came=came_of(study, panel, name))
     moment = asked.exposed.time_s
     return replace(
         asked.rows(moment + start_s, moment + stop_s), before=asked.rows(moment, moment + stop_s).before

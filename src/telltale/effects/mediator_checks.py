@@ -75,13 +75,17 @@ def remains_along(
     return Along(value, *spread.interval(value, fit.level))
 
 
-def same_time(given: MediatedDesign, place: int, fit: Fit, alone: Along) -> Refutation:
+def same_time(
+    given: MediatedDesign, place: int, fit: Fit, alone: Along, *, claimed: bool = True
+) -> Refutation:
     """Whether a mediator tells of the outcome beyond what the outcome in the same seconds does.
 
     Parameters
     ----------
     alone
         `remains_along` without it.
+    claimed
+        Whether anything is told to go through: where nothing is, there is nothing to sink.
     """
     name, outcome = given.names[place], given.design.outcome_name
     did = f"Took what the outcome was in the seconds of {name} as known."
@@ -93,6 +97,8 @@ def same_time(given: MediatedDesign, place: int, fit: Fit, alone: Along) -> Refu
     )
     if not alone.certain:
         verdict, found = "cannot tell", f"{name} and {outcome} do not go along to begin with."
+    elif not claimed:
+        verdict, found = "cannot tell", f"Nothing is claimed to go through {name} that it could sink."
     elif also.certain and also.value * alone.value > 0:
         verdict = "pass"
         found = (

@@ -23,10 +23,12 @@ import numpy as np
 
 from telltale.core.errors import ConfigError
 from telltale.core.settings import not_share, not_whole
+from telltale.effects.basis import make_basis
 from telltale.effects.design import Design, Evidence, OutcomeKind, Unit
 from telltale.effects.doubly_robust import Means, cross_fitted
 from telltale.effects.drawn import Drawn
 from telltale.effects.folds import cluster_folds, split
+from telltale.effects.logistic import choose_ridge
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.mediator_checks import Along, Fit, remains_along, same_time
 from telltale.effects.outcome_models import CHOICES, Choice, fit_outcome
@@ -131,13 +133,14 @@ def natural_effects(
         spread = spread_of_mean(influence - value, design.cluster)
         return Part(value, *spread.interval(value, level), spread.standard_error)
 
+    direct, indirect = part(crossed - not_got), part(got - crossed)
     fit = Fit(outcome_model, folds, level, seed)
     places = range(len(given.names))
     remains = tuple(remains_along(given, place, fit, means=means) for place in places)
     checks = (
         ()
         if given.outcome_beside is None
-        else tuple(same_time(given, place, fit, remains[place]) for place in places)
+        else tuple(same_time(given, place, fit, remains[place], claimed=indirect.certain) for place in places)
     )
     notes = [*chance.notes]
     if after.clipped > _POOR * len(design):
@@ -146,8 +149,8 @@ def natural_effects(
         )
     return NaturalEffects(
         total=part(got - not_got),
-        direct=part(crossed - not_got),
-        indirect=part(got - crossed),
+        direct=direct,
+        indirect=indirect,
         level=level,
         treatment=design.treatment_name,
         mediators=given.names,
@@ -186,7 +189,12 @@ def _given_mediators(given: MediatedDesign, seed: int) -> _After:
     """e(M, X) of each row; logged chances know nothing of mediators."""
     joint = replace(given.joint(), propensity=None)
     bends = len(joint) >= _ROWS_A_BEND * len(joint.names)
-    found = estimate_propensity(joint, _BENT if bends else None, crossfit=True, seed=seed)
+    chosen = _BENT if bends else PropensitySettings()
+    columns = make_basis(joint.covariates, knots=chosen.knots).columns(joint.covariates)
+    # It is a part of the influence alone, where what a strong ridge leaves in is mended by the means, and
+    # odds from too weak a one would drown all of it.
+    ridge = choose_ridge(columns, joint.treated, joint.cluster, seed)
+    found = estimate_propensity(joint, replace(chosen, ridge=ridge), crossfit=True, seed=seed)
     return _After(found.chance, found.clipped)
 
 

@@ -6,14 +6,28 @@ import math
 
 from telltale.effects.drawn import counted
 from telltale.effects.natural_effects import NaturalEffects, Part
+from telltale.effects.refutation import Finding, Refutation
+from telltale.effects.words import did_word, doubted, failed_words, stood_words
 
 
-def natural_answer(found: NaturalEffects) -> str:
+def natural_answer(found: NaturalEffects, finding: Finding) -> str:
     """What a treatment did in all, then how much of it went through the mediators.
 
-    Where nothing was found in all, no part is told as found: two more looks would find too much.
+    Where nothing was found in all, no part is told as found: two more looks would find too much. Nor is one
+    where a check sank what it did in all, or the way through.
+
+    Parameters
+    ----------
+    finding
+        What it did in all, with its checks.
     """
     through, whole = " and ".join(found.mediators), found.total
+    if finding.failed:
+        said = f"no evidence was found that {found.treatment} changed {found.outcome} in all"
+        if whole.certain:
+            said = f"{_did(found, whole, seems=True)} in all"
+        told = doubted(said, finding).removesuffix(".")
+        return f"{told}, so no part is told as found through {through}."
     if not whole.certain:
         nothing = f"There is no evidence that {found.treatment} changed {found.outcome} in all"
         if found.indirect.certain or found.direct.certain:
@@ -22,11 +36,14 @@ def natural_answer(found: NaturalEffects) -> str:
         return f"{nothing}, nor that anything went through {through}."
     if not found.indirect.certain:
         return f"{_did(found, whole)}; there is no evidence that any of it went through {through}."
+    if _failed(found):
+        way = size(abs(found.indirect.value), found)
+        return f"{_did(found, whole)} in all; that {way} of it went through {through} is not to be relied on."
     share = f", {100 * found.share:.0f} % of it" if math.isfinite(found.share) else ""
     past = f"that any went {found.past} is not certain"
     if found.direct.certain:
-        past = f"{found.past}, it {_moved(found.direct)} it by {size(abs(found.direct.value), found)}"
-    went = f"through {through}, it {_moved(found.indirect)} it by {size(abs(found.indirect.value), found)}"
+        past = f"{found.past}, {_it_did(found, found.direct)}"
+    went = f"through {through}, {_it_did(found, found.indirect)}"
     return f"{_did(found, whole)} in all; {went}{share}; {past}."
 
 
@@ -46,16 +63,19 @@ def natural_sureness(found: NaturalEffects) -> str:
     )
 
 
-def natural_doubt(found: NaturalEffects) -> str:
+def natural_doubt(found: NaturalEffects, finding: Finding) -> str:
     """What would make it wrong, or a check that it did not stand.
 
     A lot for the treatment rules out that something hidden drove who got it, and no more: what moves both the
     mediator and the outcome may do so under any lot.
     """
     through = " and ".join(found.mediators)
-    failed = [check for check in found.checks if check.verdict == "fail"]
-    if failed and found.indirect.certain:
-        return f"Do not rely on the way through: {' '.join(check.found for check in failed)}"
+    if finding.failed:
+        return failed_words(finding)
+    stood = f"{stood_words(finding)}. "
+    failed = _failed(found)
+    if failed:
+        return f"{stood}Do not rely on the way through: {' '.join(check.found for check in failed)}"
     undone = ""
     if found.indirect.certain and len(found.remains) == 1:
         undone = (
@@ -67,7 +87,7 @@ def natural_doubt(found: NaturalEffects) -> str:
         hidden += f", or drove who got {found.treatment} and either of them"
     else:
         hidden += f", which no lot for {found.treatment} rules out"
-    return f"It is wrong if {hidden}; or if {found.treatment} moved something else that moves both."
+    return f"{stood}It is wrong if {hidden}; or if {found.treatment} moved something else that moves both."
 
 
 def size(value: float, found: NaturalEffects) -> str:
@@ -86,9 +106,15 @@ def interval(part: Part, found: NaturalEffects) -> str:
     return f"{scale * part.low:.3g} to {scale * part.high:.3g}{unit}"
 
 
-def _did(found: NaturalEffects, part: Part) -> str:
-    return f"{found.treatment} {_moved(part)} {found.outcome} by {size(abs(part.value), found)}"
+def _did(found: NaturalEffects, part: Part, *, seems: bool = False) -> str:
+    did = did_word(part.value, seems=seems)
+    return f"{found.treatment} {did} {found.outcome} by {size(abs(part.value), found)}"
 
 
-def _moved(part: Part) -> str:
-    return "raised" if part.value > 0 else "lowered"
+def _it_did(found: NaturalEffects, part: Part) -> str:
+    return f"it {did_word(part.value)} it by {size(abs(part.value), found)}"
+
+
+def _failed(found: NaturalEffects) -> list[Refutation]:
+    """The checks that the way through did not stand."""
+    return [check for check in found.checks if check.verdict == "fail"]

@@ -1,6 +1,7 @@
 """The chance of being treated given the covariates: estimated here, unless a randomisation logged it.
 
-    logistic     ridge chosen by cross-validation, over covariates, their bends and products where asked for
+    logistic     over covariates, their bends and products where asked for, with a ridge that is weak enough
+                 to leave no confounding in (`logistic.py`)
     boosting     trees, for what no line follows; only cross-fitted
 
 Cross-fitting estimates the chance of each row from other clusters than its own.
@@ -18,7 +19,7 @@ from telltale.core.settings import finite, whole
 from telltale.effects.basis import Basis, make_basis
 from telltale.effects.design import Design
 from telltale.effects.folds import cluster_folds, split
-from telltale.effects.logistic import Logit, choose_ridge, fit_logit
+from telltale.effects.logistic import LEAST_RIDGE, Logit, choose_ridge, fit_least, fit_logit
 from telltale.effects.variance import Bools, Floats, Ints
 
 Model = Literal["logistic", "boosting"]
@@ -35,7 +36,7 @@ class PropensitySettings:
 
     model: Model = "logistic"
     ridge: float | None = None
-    """Chosen by cross-validation where not given."""
+    """Where not given the least for rows that are fitted, and by cross-validation for those held out."""
     knots: int = 0
     """Of a spline for each covariate; 0 for straight lines, 3 or more otherwise."""
     products: bool = False
@@ -135,7 +136,7 @@ def estimate_propensity(
         return Propensity(design.propensity, True, 0, (), (note,))
     x, t, cluster = design.covariates, design.treated, design.cluster
     if not crossfit:
-        model = fit_chances(x, t, cluster, chosen, seed)
+        model = fit_chances(x, t, cluster, chosen, seed, held_out=False)
         return clipped(model.chance(x), (model,), chosen)
     fold = cluster_folds(cluster, t, chosen.folds, seed, "propensity")
     chance, models = np.empty(len(design)), []
@@ -146,14 +147,28 @@ def estimate_propensity(
 
 
 def fit_chances(
-    covariates: Floats, treated: Bools, cluster: Ints, settings: PropensitySettings, seed: int = 0
+    covariates: Floats,
+    treated: Bools,
+    cluster: Ints,
+    settings: PropensitySettings,
+    seed: int = 0,
+    *,
+    held_out: bool = True,
 ) -> LogisticChances | BoostedChances:
-    """One model of the chance of treatment, from rows of shape (n, p), (n,) and (n,)."""
+    """One model of the chance of treatment, from rows of shape (n, p), (n,) and (n,).
+
+    `held_out` says whether it is for other rows than these.
+    """
     if settings.model == "boosting":
         return BoostedChances(_boosted(seed).fit(covariates, treated))
     basis = make_basis(covariates, knots=settings.knots, products=settings.products)
     columns = basis.columns(covariates)
-    ridge = choose_ridge(columns, treated, cluster, seed) if settings.ridge is None else settings.ridge
+    if settings.ridge is not None:
+        return LogisticChances(basis, fit_logit(columns, treated, settings.ridge))
+    if not held_out:
+        return LogisticChances(basis, fit_least(columns, treated))
+    # What forecasts as well as any still leaves some of the confounding in: a tenth of it leaves little.
+    ridge = max(choose_ridge(columns, treated, cluster, seed) / 10, LEAST_RIDGE)
     return LogisticChances(basis, fit_logit(columns, treated, ridge))
 
 

@@ -95,7 +95,13 @@ def placebo_treatment(
     values: list[float] = []
     for draw in progress(range(draws), total=draws, label="placebo treatments"):
         rng = stream(seed, "placebo treatment", draw)
-        lot = replace(design, treated=_shuffled(design, rng), propensity=_mean_chance(design))
+        treated = _shuffled(design, rng)
+        # By lot all have one chance.
+        chance = None if design.propensity is None else np.full(len(design), treated.mean())
+        try:
+            lot = replace(design, treated=treated, propensity=chance)
+        except FormatError:  # Few lots of many rows may leave an arm next to nobody.
+            continue
         values += value_of(estimator, lot)
     found = np.array(values)
     did = f"Treated others by lot, {len(found)} times."
@@ -249,17 +255,12 @@ def _without_itself(design: Design, before: npt.NDArray[np.float64]) -> Design:
 
 
 def _shuffled(design: Design, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """Treatments dealt out anew: to whole clusters where clusters were treated as a whole."""
-    first = np.unique(design.cluster, return_index=True)[1]
-    of_cluster = design.treated[first]
-    codes = np.unique(design.cluster, return_inverse=True)[1]
-    if design.clustered and (design.treated == of_cluster[codes]).all():
-        return of_cluster[rng.permutation(len(of_cluster))][codes]
-    return design.treated[rng.permutation(len(design))]
-
-
-def _mean_chance(design: Design) -> npt.NDArray[np.float64] | None:
-    """By lot all have one chance."""
-    if design.propensity is None:
-        return None
-    return np.full(len(design), design.treated.mean())
+    """Treatments dealt out anew to whole lots; of lots that hold both arms, their shares."""
+    lots, got = design.lots, np.bincount(design.lots, weights=design.treated)
+    size = np.bincount(lots)
+    if ((got > 0) & (got < size)).any():
+        return rng.random(len(design)) < rng.permutation(got / size)[lots]
+    order = rng.permutation(len(size))
+    rows = np.cumsum(size[order])
+    count = int(np.argmin(np.abs(rows - got.sum()))) + 1
+    return np.isin(lots, order[: min(count, len(size) - 1)])

@@ -9,7 +9,7 @@ and who gained stand beside the effect, of the same rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.progress import Progress, silent
 from telltale.core.settings import whole
+from telltale.effects.attrition import left_out_by_arm
 from telltale.effects.balance import BALANCED, Balance, measure_balance
 from telltale.effects.contract import Effect, EffectEstimator
 from telltale.effects.design import Design
@@ -33,9 +34,10 @@ from telltale.effects.rosenbaum import RosenbaumBounds, rosenbaum_bounds
 from telltale.effects.sensitivity import BiasCurve, bias_curve
 from telltale.effects.smallest_effect import SmallestEffect, smallest_effect
 from telltale.effects.strategy_design import StrategyDesign
-from telltale.effects.variance import Floats
+from telltale.effects.variance import Bools, Floats
 from telltale.effects.weighting import trim_problems, weights
-from telltale.effects.words import answer, how_sure, what_would_make_it_wrong, who_word
+from telltale.effects.whom import Missed, who_word
+from telltale.effects.words import answer, how_sure, what_would_make_it_wrong
 
 _DRAWS: Final = 20
 _DRAWS_COSTLY: Final = 5
@@ -112,12 +114,15 @@ def strategy_case(
     chance = estimate_propensity(asked.design, crossfit=True, seed=seed).chance
     overlap = measure_overlap(asked.design.treated, chance)
     kept, notes = kept_rows(chance, trim)
+    given = asked.design
     if not kept.all():
         asked, chance = asked.part(kept, *notes), chance[kept]
     design = asked.design
     effect = estimator.fit(design).effect()
     if not np.isfinite(effect.value):
         raise FormatError("nobody who got it has a match", hint="match on less, or choose 'dr'")
+    missed = _missed(estimator, effect, given, kept)
+    effect = replace(effect, left_out=effect.left_out + int((~kept).sum()))
     balance, balanced_by = _balance(estimator, design, chance)
     checks = refute(
         estimator,
@@ -132,10 +137,13 @@ def strategy_case(
     )
     if asked.pretended is None:
         checks += (placebo_in_time(estimator, None, effect),)
+    if asked.left is not None:
+        checks += (left_out_by_arm(asked.left, effect.value, float(design.outcome.std())),)
     finding = Finding(effect, checks)
     by_lot = _by_lot(estimator, design)
     warnings = (
         *([asked.unlogged] if asked.unlogged else []),
+        *([] if asked.left is None else [asked.left.words()]),
         *_unused(estimator, effect, design),
         *_warnings(effect, design, overlap, balance, balanced_by, trimmed=not kept.all()),
         *([] if draws else _few_draws(estimator)),
@@ -144,8 +152,8 @@ def strategy_case(
         asked,
         finding,
         (
-            answer(effect, design),
-            how_sure(effect, design, used=estimator.uses_logged, unlogged=asked.unlogged),
+            answer(finding, design, missed),
+            how_sure(effect, design, used=estimator.uses_logged, unlogged=asked.unlogged, missed=missed),
             what_would_make_it_wrong(finding, design, by_lot=by_lot, offered=asked.offered),
         ),
         warnings,
@@ -171,6 +179,24 @@ def _few_draws(estimator: EffectEstimator) -> Iterator[str]:
     if estimator.costly:
         few = f"each check was drawn {_DRAWS_COSTLY} times only"
         yield f"{few}, for '{estimator.kind}' is slow: --draws asks for more"
+
+
+def _missed(estimator: EffectEstimator, effect: Effect, given: Design, kept: Bools) -> Missed:
+    """Who the effect should be of and is not: of who got it alone, where it is of them alone.
+
+    Parameters
+    ----------
+    effect
+        As the estimator told it, of the rows kept.
+    kept
+        Shape (N,): which of the rows given it saw.
+    """
+    of_treated = estimator.estimand == "ATT"
+    trimmed = int((~kept & given.treated).sum() if of_treated else (~kept).sum())
+    lost = int((kept & given.treated).sum()) - effect.treated if of_treated else effect.left_out
+    if isinstance(estimator, Matching):
+        return Missed(trimmed, lost)
+    return Missed(trimmed + lost)
 
 
 def _by_lot(estimator: EffectEstimator, design: Design) -> bool:

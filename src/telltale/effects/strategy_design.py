@@ -6,7 +6,8 @@
     panel before it alone   > the same question of a moment that was pretended earlier (another placebo)
 
 One row a session that was assigned, to either arm, or a room where whole rooms were. A factor's outcome is
-its mean after the moment, that of an event is whether it came. Nothing from after the moment is a covariate.
+its mean after the moment in whole steps, that of an event is whether it came, by its own time: who left
+without it did not do it. Nothing from after the moment is a covariate.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from telltale.core.errors import FormatError
+from telltale.effects.attrition import Attrition
 from telltale.effects.design import Design, Unit
 from telltale.effects.drawn import Drawn, counted
 from telltale.effects.exposed import read_exposed
 from telltale.effects.strategy_columns import independent
 from telltale.effects.strategy_covariates import covariates_of, unseen_of, wanted_of
-from telltale.effects.strategy_doors import left_out, refuse_arms, refuse_question
+from telltale.effects.strategy_doors import left_out, refuse_arms, refuse_question, why_left_out
+from telltale.effects.strategy_events import came_of
 from telltale.effects.strategy_rows import Question, Rows, ask
 from telltale.effects.variance import Bools, Floats, Ints
-from telltale.effects.whole_rooms import Cluster, drawn_by
+from telltale.effects.whole_rooms import Cluster, drawn_by, lots_of
 from telltale.factors.panel import FactorPanel
 from telltale.study.store import Study
 
@@ -50,6 +53,18 @@ class StrategyDesign:
     """Covariates that there were to adjust for."""
     unlogged: str = ""
     """That some units have no logged chance where others do, in words; before any part was taken."""
+    left: Attrition | None = None
+    """Who was assigned and is not among the units; None where nobody was left out."""
+
+    def left_with(self, whole: Bools, why: str) -> Attrition | None:
+        """Who is not among the units, with those of the N that `whole` (N,) does not hold."""
+        if whole.all():
+            return self.left
+        treated, cluster = self.design.treated, self.design.cluster
+        before = self.left or Attrition(treated, np.zeros(len(whole), dtype=bool), cluster, "")
+        lost = before.lost.copy()
+        lost[~before.lost] = ~whole
+        return replace(before, lost=lost, why=", or ".join([*([before.why] if before.why else []), why]))
 
     def part(self, kept: Bools, *facts: str) -> StrategyDesign:
         """Some of the units, as a mask of shape (N,), and what to say of them."""
@@ -101,7 +116,8 @@ def strategy_design(
     refuse_question(panel, outcome, within_s)
     drawn = Drawn("room") if per == "room" else drawn_by(exposed, cluster)
     names = covariates_of(panel, covariates, outcome)
-    asked = ask(panel, exposed, outcome, names, by_room=drawn.by == "room")
+    came = came_of(study, panel, outcome)
+    asked = ask(panel, exposed, outcome, names, by_room=drawn.by == "room", came=came)
     until = np.full(len(asked.place), np.inf) if within_s is None else asked.exposed.time_s + within_s
     rows = asked.rows(asked.exposed.time_s, until)
     unseen, facts = unseen_of(rows, names, covariates)
@@ -109,8 +125,9 @@ def strategy_design(
     names = tuple(np.delete(np.array(names, dtype=object), unseen).tolist())
     there = np.isfinite(rows.y)
     whole = there & np.isfinite(rows.table).all(axis=1)
-    facts += left_out(there, whole)
+    facts += left_out(rows.treated, there, whole)
     refuse_arms(rows, whole, asked)
+    left = Attrition(rows.treated, ~whole, rows.owner, why_left_out(there, whole, asked))
     rows = rows.take(whole)
     if per == "room":
         facts.append(f"means of {len(rows.y):,} sessions in {len(np.unique(rows.room)):,} rooms")
@@ -126,7 +143,7 @@ def strategy_design(
     known = bool(np.isfinite(rows.before).all() and np.ptp(rows.before) > 0)
     return StrategyDesign(
         design, rows.before if known else None, rows.room, rows.unit, pretended, of, shift,
-        offered=offered, unlogged=_unlogged(rows.chance, per),
+        offered=offered, unlogged=_unlogged(rows.chance, per), left=None if whole.all() else left,
     )  # fmt: skip
 
 
@@ -153,7 +170,16 @@ def _design(
         outcome_kind="binary" if event and per == "viewer" else "continuous",
         facts=(*facts, *told),
         drawn=drawn,
+        lot=_lots(asked, rows, drawn) if per == "viewer" else None,
     )
+
+
+def _lots(asked: Question, rows: Rows, drawn: Drawn) -> Ints:
+    """Of each row, told from all that were assigned: also from those who are no row."""
+    codes, first = np.unique(asked.panel.session, return_index=True)
+    person = asked.panel.person[first[np.searchsorted(codes, asked.place)]]
+    lot = dict(zip(asked.exposed.session, lots_of(asked.exposed, drawn, person).tolist(), strict=True))
+    return np.array([lot[unit] for unit in rows.unit], dtype=np.int64)
 
 
 def _unlogged(chance: Floats, per: Unit) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError
+from telltale.effects.attrition import Attrition
 from telltale.effects.did_panel import DidPanel
 from telltale.effects.drawn import ALONE, Drawn
 from telltale.effects.exposed import read_exposed
@@ -40,13 +41,17 @@ class StrategyDid:
     after: int
     """Periods from it on."""
     event: bool
-    """Whether the outcome is the share of steps with an event."""
+    """Whether the outcome is the share of steps with a flag."""
     by_lot: bool
     """Whether the arm was drawn, its chance logged: then `telltale causal effect` has the better evidence."""
     drawn: Drawn = ALONE
     """Who a cluster is."""
+    counted: bool = False
+    """Whether the outcome is how often a logged event came: per viewer, in as long as all periods after."""
     unlogged: str = ""
     """That some units have no logged chance where others do, in words."""
+    left: Attrition | None = None
+    """Who was assigned and was not seen in all periods; None where all were."""
 
 
 def strategy_did(
@@ -83,10 +88,18 @@ def strategy_did(
     places = {session: k for k, session in enumerate(panel.session_ids)}
     place = np.array([places[unit] for unit in asked.units], dtype=np.int64)
     moment = np.array([times[unit] for unit in asked.units])
-    unit, relative, y = _periods(panel, outcome, place, moment, steps)
+    factor = panel.factor(outcome)
+    counted = factor.source == "events"
+    flag = factor.kind != "continuous" and not counted
+    unit, relative, y = _periods(panel, outcome, place, moment, steps, flag=flag)
+    near = (relative >= -before) & (relative < after)
+    whole = np.bincount(unit[near], minlength=len(place)) == before + after
+    left = asked.left_with(whole, "they were not seen in all periods")
+    # So that an effect, a mean over the periods after, is of all of them together.
+    y = y * (steps * after) if counted else y
     zero = np.floor((moment + _ROUNDING) / every).astype(np.int64)
     # Of who got it the window alone counts; the others serve at all times at which somebody got it.
-    kept = ~design.treated[unit] | ((relative >= -before) & (relative < after))
+    kept = ~design.treated[unit] | near
     clock = zero[unit] + relative
     got = zero[design.treated]
     kept &= (clock >= got.min() - before) & (clock < got.max() + after)
@@ -97,8 +110,7 @@ def strategy_did(
     first = int(clock.min())
     begin = (zero - first).astype(np.float64)
     columns = [k for k, name in enumerate(design.names) if name != outcome]
-    event = panel.factor(outcome).kind != "continuous"
-    name = f"the share of steps with {outcome}" if event else outcome
+    name = f"the share of steps with {outcome}" if flag else outcome
     found = DidPanel(
         unit,
         clock - first,
@@ -116,15 +128,15 @@ def strategy_did(
         design.facts,
     )
     by_lot = design.propensity is not None
-    return StrategyDid(found, before, after, event, by_lot, design.drawn, asked.unlogged)
+    return StrategyDid(found, before, after, flag, by_lot, design.drawn, counted, asked.unlogged, left)
 
 
 def _periods(
-    panel: FactorPanel, outcome: str, place: Ints, moment: Floats, steps: int
+    panel: FactorPanel, outcome: str, place: Ints, moment: Floats, steps: int, *, flag: bool
 ) -> tuple[Ints, Ints, Floats]:
     """Means of the outcome by session and period, shape (q,) each: whose, relative to the moment, how much.
 
-    Of an event: the share of steps in which it came.
+    Of a flag: the share of steps in which it was up. Of an event: how often it came in a step.
 
     Sorted by both; periods without all of their steps, or in which nothing was seen, are not among them.
     """
@@ -143,7 +155,7 @@ def _periods(
     key = unit * width + relative - least
     count = np.bincount(key, minlength=len(place) * width)
     values = panel.column(outcome)[rows]
-    if panel.factor(outcome).kind != "continuous":
+    if flag:
         values = np.where(np.isfinite(values), values > 0, np.nan)
     mean = means(values, key, len(count))
     found = np.flatnonzero((count == steps) & np.isfinite(mean))

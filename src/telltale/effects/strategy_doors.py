@@ -24,11 +24,36 @@ def refuse_question(panel: FactorPanel, outcome: str, within_s: float | None) ->
         raise ConfigError(f"within {within_s:g} s no step ends", hint=f"take {panel.grid_s:g} s or more")
 
 
-def left_out(there: Bools, whole: Bools) -> list[str]:
+def left_out(treated: Bools, there: Bools, whole: Bools) -> list[str]:
     """How many sessions cannot be used: the outcome of `there` was seen, of `whole` all covariates too."""
-    short, gaps = int((~there).sum()), int((there & ~whole).sum())
-    out = [f"{short:,} sessions left out: they ended or began too near"] if short else []
-    return [*out, *([f"{gaps:,} sessions left out: a covariate was not seen"] if gaps else [])]
+    return [
+        f"{int(lost.sum()):,} sessions left out{by_arm(treated, lost)}: {why}"
+        for lost, why in (
+            (~there, "they ended or began too near"),
+            (there & ~whole, "a covariate was not seen"),
+        )
+        if lost.any()
+    ]
+
+
+def by_arm(treated: Bools, lost: Bools) -> str:
+    """How many of each arm, in brackets.
+
+    >>> by_arm(np.array([True, True, False]), np.array([True, False, False]))
+    ' (1 who got it, 0 who did not)'
+    """
+    return f" ({int((lost & treated).sum()):,} who got it, {int((lost & ~treated).sum()):,} who did not)"
+
+
+def why_left_out(there: Bools, whole: Bools, asked: Question) -> str:
+    """Why sessions cannot be used, in words."""
+    event = asked.came is not None
+    short = "they began too near the moment, or had ended by it" if event else (
+        f"they ended or began too near the moment, or showed no {asked.outcome} after it"
+    )  # fmt: skip
+    return ", or ".join(
+        [short] * bool((~there).any()) + ["a covariate was not seen"] * bool((there & ~whole).any())
+    )
 
 
 def refuse_arms(rows: Rows, whole: Bools, asked: Question) -> None:

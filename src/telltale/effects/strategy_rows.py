@@ -13,6 +13,7 @@ import numpy as np
 from telltale.effects.design import chance_of_treated
 from telltale.effects.exposed import Exposed
 from telltale.effects.strategy_columns import means, outcome_of, parts_of
+from telltale.effects.strategy_events import Came
 from telltale.effects.variance import Bools, Floats, Ints
 from telltale.factors.panel import FactorPanel
 
@@ -73,26 +74,49 @@ class Question:
     owner: Ints
     """Shape (n,)."""
     room: Ints
+    came: Came | None = None
+    """When the outcome came, of an event."""
 
     def rows(self, moment: Floats, until: Floats) -> Rows:
         """All n sessions as rows of a moment of shape (n,); what was not seen is NaN."""
         count, panel = len(self.place), self.panel
         before, after = parts_of(panel, self.place, moment, until)
-        y, early = (outcome_of(panel, self.outcome, part, count) for part in (after, before))
+        y, early, seen = self._outcome(moment, until, before, after)
         table = np.empty((count, len(self.names)))
         for k, name in enumerate(self.names):
             table[:, k] = early if name == self.outcome else means(panel.column(name), before, count)
-        # Without a step on both sides there is no before, or no after.
-        seen = np.isin(np.arange(count), before) & np.isin(np.arange(count), after)
         y[~seen] = np.nan
         chance = chance_of_treated(self.exposed.treated, self.exposed.chance)
         return Rows(
             self.exposed.treated, chance, y, early, table, self.owner, self.room, self.exposed.session
         )
 
+    def _outcome(
+        self, moment: Floats, until: Floats, before: Ints, after: Ints
+    ) -> tuple[Floats, Floats, Bools]:
+        """After a moment, before it, and whether both were seen; all of shape (n,).
+
+        A state is seen in whole steps. Of an event all is known as long as the session was there at the real
+        moment: who left without it did not do it.
+        """
+        count = len(self.place)
+        early_seen = np.isin(np.arange(count), before)
+        if self.came is None:
+            y, early = (outcome_of(self.panel, self.outcome, part, count) for part in (after, before))
+            return y, early, early_seen & np.isin(np.arange(count), after)
+        y = self.came.between(self.place, moment, until)
+        early = self.came.between(self.place, np.full(count, -np.inf), moment)
+        return y, early, early_seen & self.came.there(self.place, self.exposed.time_s)
+
 
 def ask(
-    panel: FactorPanel, exposed: Exposed, outcome: str, names: tuple[str, ...], *, by_room: bool = False
+    panel: FactorPanel,
+    exposed: Exposed,
+    outcome: str,
+    names: tuple[str, ...],
+    *,
+    by_room: bool = False,
+    came: Came | None = None,
 ) -> Question:
     """Of the sessions that are in the panel: others took their consent back, or are too short.
 
@@ -100,6 +124,8 @@ def ask(
     ----------
     by_room
         Whether a room owns its rows, not a person.
+    came
+        When the outcome came, of an event; by whole steps where it is not given.
     """
     places = {session: k for k, session in enumerate(panel.session_ids)}
     first = np.unique(panel.session, return_index=True)
@@ -117,4 +143,4 @@ def ask(
     place = np.array([places[session] for session in inside.session], dtype=np.int64)
     rows = np.array([row[k] for k in place.tolist()], dtype=np.int64)
     owner = (panel.room if by_room else panel.person)[rows]
-    return Question(panel, outcome, names, inside, place, owner, panel.room[rows])
+    return Question(panel, outcome, names, inside, place, owner, panel.room[rows], came)

@@ -8,42 +8,64 @@ from functools import partial
 from typing import Final
 
 from telltale.effects.contract import Effect
-from telltale.effects.design import Design, OutcomeKind, Unit
+from telltale.effects.design import Design, OutcomeKind
 from telltale.effects.drawn import Drawn, counted
 from telltale.effects.refutation import Finding
 from telltale.effects.smallest_effect import smallest_effect
+from telltale.effects.whom import NOBODY, Missed, on_whom, who_word
 
 Size = Callable[[float], str]
 """An effect in words, with its unit."""
 
 _POINTS: Final = " percentage points"
-_ON_WHOM = {
-    "ATE": "on average over all {unit}s",
-    "ATT": "on average over the {unit}s {who} got it",
-    "ATO": "on average over the {unit}s {who} could have got either",
-}
+_HUNDRED: Final = " per 100 viewers"
 
 
-def answer(effect: Effect, design: Design) -> str:
-    """What it did, or that there is no evidence that it did anything."""
-    return answer_words(effect, partial(_size, design=design))
+def answer(finding: Finding, design: Design, missed: Missed = NOBODY) -> str:
+    """What it did, or that there is no evidence that it did anything; not to be relied on where a check says
+    so."""
+    return answer_words(finding, partial(_size, design=design), missed)
 
 
-def answer_words(effect: Effect, size: Size) -> str:
-    """The same with words of one's own for a size."""
+def answer_words(finding: Finding, size: Size, missed: Missed = NOBODY) -> str:
+    """The same with words of one's own for a size, and whom it is not of."""
+    effect, sunk = finding.effect, bool(finding.failed)
+    whom = on_whom(effect, missed)
     if not (math.isfinite(effect.low) and math.isfinite(effect.high)):
-        moved = size(effect.value)
-        return (
-            f"{effect.treatment} may have moved {effect.outcome} by {moved}; how sure that is nobody can say."
-        )
+        said = f"{effect.treatment} may have moved {effect.outcome} by {size(effect.value)}"
+        return doubted(said, finding) if sunk else f"{said}; how sure that is nobody can say."
     if effect.low <= 0 <= effect.high:
-        return f"There is no evidence that {effect.treatment} changed {effect.outcome}."
-    did = "raised" if effect.value > 0 else "lowered"
-    whom = _ON_WHOM[effect.estimand].format(unit=effect.unit, who=who_word(effect.unit))
-    return f"{effect.treatment} {did} {effect.outcome} by {size(abs(effect.value))}, {whom}."
+        part = "" if missed == NOBODY else f", {whom}"
+        moved = f"that {effect.treatment} changed {effect.outcome}{part}"
+        return (
+            doubted(f"no evidence was found {moved}", finding) if sunk else f"There is no evidence {moved}."
+        )
+    did = did_word(effect.value, seems=sunk)
+    said = f"{effect.treatment} {did} {effect.outcome} by {size(abs(effect.value))}, {whom}"
+    return doubted(said, finding) if sunk else f"{said}."
 
 
-def how_sure(effect: Effect, design: Design, *, used: bool = True, unlogged: str = "") -> str:
+def did_word(value: float, *, seems: bool = False) -> str:
+    """
+    >>> did_word(0.2), did_word(-0.2, seems=True)
+    ('raised', 'seems to have lowered')
+    """
+    did = "raised" if value > 0 else "lowered"
+    return f"seems to have {did}" if seems else did
+
+
+def doubted(said: str, finding: Finding) -> str:
+    """What was found, as a sentence that begins with that a check sank it."""
+    return f"Not to be relied on: {said}, but that {_fails(finding)}."
+
+
+def _fails(finding: Finding) -> str:
+    return f"fails {len(finding.failed)} of {len(finding.checks)} checks"
+
+
+def how_sure(
+    effect: Effect, design: Design, *, used: bool = True, unlogged: str = "", missed: Missed = NOBODY
+) -> str:
     """The interval, on how many it rests, and what could have been seen.
 
     Parameters
@@ -52,10 +74,12 @@ def how_sure(effect: Effect, design: Design, *, used: bool = True, unlogged: str
         Whether the method uses logged chances.
     unlogged
         That some chances are missing, in words.
+    missed
+        Who should be among them and is not.
     """
     lot = _lot_words(effect.evidence != "observed", used, unlogged)
     least = smallest_effect(effect, design).value
-    return how_sure_words(effect, least, lot, partial(_size, design=design), design.drawn)
+    return how_sure_words(effect, least, lot, partial(_size, design=design), design.drawn, missed)
 
 
 def _lot_words(by_lot: bool, used: bool, unlogged: str) -> str:
@@ -71,10 +95,13 @@ def _lot_words(by_lot: bool, used: bool, unlogged: str) -> str:
     return "it was assigned by lot, but this method estimates the chances anew"
 
 
-def how_sure_words(effect: Effect, least: float, lot: str, size: Size, drawn: Drawn) -> str:
+def how_sure_words(
+    effect: Effect, least: float, lot: str, size: Size, drawn: Drawn, missed: Missed = NOBODY
+) -> str:
     """The same with the smallest effect that could have been seen, and how it was assigned, told."""
     of = drawn.words(effect.clusters, effect.treated + effect.control, effect.unit)
     rests = f"{counted(effect.treated, effect.unit)} got it, {effect.control:,} did not{of}"
+    rests += missed.words(effect.unit)
     if not math.isfinite(effect.low):
         return f"No interval is known; {rests}; {lot}."
     seen = f"an effect under {size(least)} would mostly not have been seen"
@@ -85,7 +112,10 @@ def how_sure_words(effect: Effect, least: float, lot: str, size: Size, drawn: Dr
 def _from_to(effect: Effect, size: Size) -> str:
     """Both ends; a unit that both have is told once."""
     low, high = size(effect.low), size(effect.high)
-    return f"{low.removesuffix(_POINTS) if high.endswith(_POINTS) else low} to {high}"
+    for unit in (_POINTS, _HUNDRED):
+        if high.endswith(unit):
+            low = low.removesuffix(unit)
+    return f"{low} to {high}"
 
 
 def what_would_make_it_wrong(
@@ -117,22 +147,19 @@ def what_would_make_it_wrong(
 def failed_words(finding: Finding) -> str:
     """That it failed checks, and which."""
     names = ", ".join(check.name for check in finding.failed)
-    return f"Do not rely on it: it fails {len(finding.failed)} of {len(finding.checks)} checks ({names})."
+    return f"Do not rely on it: it {_fails(finding)} ({names})."
 
 
 def stood_words(finding: Finding) -> str:
-    """How many checks it stood, and which cannot tell; without the full stop."""
+    """How many checks it stood, and which cannot tell; without the full stop.
+
+    Where nothing is claimed a check has little to sink: that none can tell is no failure.
+    """
     untold = [check.name for check in finding.checks if check.verdict == "cannot tell"]
+    if len(untold) == len(finding.checks) and finding.effect.low <= 0 <= finding.effect.high:
+        return "The checks cannot tell: nothing is claimed"
     stood = f"It stands {len(finding.checks) - len(untold)} of {len(finding.checks)} checks"
     return f"{stood}; {', '.join(untold)} cannot tell" if untold else stood
-
-
-def who_word(unit: Unit) -> str:
-    """
-    >>> who_word("viewer"), who_word("room")
-    ('who', 'that')
-    """
-    return "who" if unit == "viewer" else "that"
 
 
 def size_words(value: float, kind: OutcomeKind, spread: float) -> str:
@@ -144,6 +171,15 @@ def size_words(value: float, kind: OutcomeKind, spread: float) -> str:
     if kind == "binary":
         return f"{100 * value:.2g}{_POINTS}"
     return f"{value:.3g} ({value / spread:.2g} SD)" if spread > 0 else f"{value:.3g}"
+
+
+def hundred_words(value: float) -> str:
+    """So many times per viewer, of a hundred viewers: of few events nobody counts parts.
+
+    >>> hundred_words(0.0314)
+    '3.1 per 100 viewers'
+    """
+    return f"{100 * value:.2g}{_HUNDRED}"
 
 
 def _size(value: float, design: Design) -> str:

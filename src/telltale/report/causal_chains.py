@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from telltale.causal.arrows_anew import ArrowChanges
 from telltale.causal.asked_graph import AskedGraph
 from telltale.causal.path_intervals import Band, SurePaths
 from telltale.core.clock import iso
@@ -27,6 +28,8 @@ _WRONG: Final = (
     "It is wrong if something that no column tells moves both ends of an arrow, if an arrow was missed, or "
     "if what one does is no straight line."
 )
+FOLLOWED: Final = "followed"
+"""What `report.json` calls the part that says that it is followed."""
 _LINES: Final = [("in all", COLOURS[0]), ("directly", COLOURS[2]), ("through others", COLOURS[5])]
 """Orange would say that it lowers."""
 
@@ -43,6 +46,10 @@ class Followed:
     told_at: datetime
     every_s: float | None
     """Seconds between looks; None once nobody looks any more."""
+    anew: ArrowChanges | None
+    """What a search anew would change by now; None where that is not known."""
+    question: Mapping[str, Any]
+    """Of what study and what is asked, by which whoever takes this page up again knows it."""
 
 
 def write_paths_page(
@@ -90,10 +97,37 @@ def write_paths_page(
     numbers: dict[str, Any] = {"grid_s": grid_s, "step": step, "notes": notes, "paths": found}
     if followed is not None:
         chosen_at, told_at = iso(followed.chosen_at), iso(followed.told_at)
-        numbers["followed"] = jsonable(followed) | {"chosen_at": chosen_at, "told_at": told_at}
+        numbers[FOLLOWED] = jsonable(followed) | {"chosen_at": chosen_at, "told_at": told_at}
         reload_s = followed.every_s
     return write_page(
         out, title, parts, figures, numbers, simulated=simulated, again=again, reload_s=reload_s
+    )
+
+
+def write_untold_page(
+    why: str,
+    out: Path,
+    *,
+    question: Mapping[str, Any],
+    told_at: datetime,
+    every_s: float | None,
+    simulated: bool = False,
+) -> Path:
+    """Write a page that says why nothing is told any more, in place of one that told something.
+
+    Its numbers hold none of an answer, and no figure is left.
+    """
+    title = f"Through what {question['cause']} moves {question['effect']}, in {question['study']}"
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f'<p class="first">Nothing is told: {escape(sentence(why))}</p>',
+        f'<p class="soft">As of {_moment(told_at)}: what stood here before, its numbers and its figures are '
+        f"taken away. {escape(sentence(_looks(every_s)))}</p>",
+        simulated_note(simulated),
+    ]
+    about = {"question": dict(question), "told_at": iso(told_at), "every_s": every_s, "untold": why}
+    return write_page(
+        out, title, parts, {}, {FOLLOWED: about}, simulated=simulated, again=True, reload_s=every_s
     )
 
 
@@ -102,15 +136,36 @@ def _followed_words(followed: Followed | None) -> str:
     if followed is None:
         return ""
     came = f"{followed.since:,} of them came" if followed.since else "none of them came"
-    looks = "nobody follows the study any more."
-    if followed.every_s is not None:
-        looks = f"the study is looked at every {followed.every_s:g} s, and this page loads itself anew"
-        looks += " (where a studio shows it, load it again)."
     return (
         f'<p class="soft">As of {_moment(followed.told_at)}: {followed.sessions:,} sessions; {came} since '
-        f"the arrows were chosen ({_moment(followed.chosen_at)}). Weights, intervals and chains follow; "
-        "which arrows there are, and what is noted below, stays as it was until it is started again. "
-        f"{escape(sentence(looks))}</p>"
+        f"the arrows were chosen ({_moment(followed.chosen_at)}). Weights, intervals and chains follow. "
+        "Which arrows there are stays as it was until they are chosen anew, and so do what is noted below, "
+        "that factors which never changed by then are left out, and whether what a room shares is taken out. "
+        f"{escape(anew_words(followed.anew, followed.since))}{escape(sentence(_looks(followed.every_s)))}</p>"
+    )
+
+
+def anew_words(anew: ArrowChanges | None, since: int) -> str:
+    """What a search anew would change, with a space behind it; empty where nothing came.
+
+    >>> anew_words(ArrowChanges(2, 1), 5)
+    'A quick search anew would add 2 arrows and drop 1 (start again, or give --relearn-every). '
+    """
+    if not since:
+        return ""
+    if anew is None:
+        return "What a search anew would change is not known: start again to see, or give --relearn-every. "
+    start = " (start again, or give --relearn-every)" if anew.added or anew.dropped else ""
+    return f"A quick search anew would {anew}{start}. "
+
+
+def _looks(every_s: float | None) -> str:
+    """Whether anybody keeps it up to date."""
+    if every_s is None:
+        return "nobody follows the study any more."
+    return (
+        f"the study is looked at every {every_s:g} s, and this page loads itself anew (where a studio shows"
+        " it, load it again)."
     )
 
 

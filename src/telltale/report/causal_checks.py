@@ -15,7 +15,7 @@ _MOVES: Final = "random common cause"
 _SPANS: Final = ("hidden cause", "leave one group out")
 """Their ends are effects, and nothing between them is."""
 _TRENDS: Final = "parallel trends"
-_NOTHING: Final = (_TRENDS, "the lot was as recorded")
+_NOTHING: Final = (_TRENDS, "the lot was as recorded", "who was left out")
 """What must be nothing, beside the placebos."""
 """It has a verdict, and no effect."""
 _WORDS: Final = {"pass": "stands", "fail": "fails", "cannot tell": "cannot tell"}

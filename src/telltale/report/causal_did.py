@@ -76,14 +76,16 @@ def _ways_figure(case: DidCase, kind: OutcomeKind) -> str:
 
 
 def _around(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
-    outcome = case.asked.panel.outcome_name
+    panel = case.asked.panel
+    name, window = panel.outcome_name.split(" in the ")[0], case.asked.after * panel.step
+    counted = f" (how often it came per viewer, told as of {window:g} s)" if case.asked.counted else ""
     yield "<h2>What happened around the moment?</h2>"
     yield figure(
         figures,
         "arms",
-        f"Mean of {outcome.split(' in the ')[0]}: those who got it, and those like them who did not. Dashed: "
-        "where those who got it would have gone had they moved as the others did; shaded, what is more or "
-        "less than that.",
+        f"Mean of {name}{counted}: those who got it, and those like them who did not. "
+        "Dashed: where those who got it would have gone had they moved as the others did; shaded, what is "
+        "more or less than that.",
     )
     yield figure(
         figures,

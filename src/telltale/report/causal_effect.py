@@ -150,25 +150,27 @@ def _who(case: StrategyCase, figures: dict[str, str]) -> Iterable[str]:
         figures,
         "who-gains",
         f"{case.effect.unit.capitalize()}s in {len(who.groups)} groups, by how much a model that never saw "
-        "them expects them to gain; what is drawn is what they did gain. Shaded: "
+        "them expects them to gain; what is drawn is what they did gain. The last interval allows for all "
+        "that was looked at. Shaded: "
         f"{_WHOM[case.effect.estimand]}.",
     )
     yield figure(
         figures,
         "halves",
-        "The upper half of a covariate against the lower: how much more it gained. Intervals allow for how "
-        f"many of them were looked at ({len(who.halves)}).",
+        "The upper half of a covariate against the lower: how much more it gained. Intervals allow for "
+        "all that was looked at: the groups above and every covariate.",
     )
 
 
 def _gain_words(who: WhoGains, unit: str) -> str:
     """Whether the groups differ, and which covariates go along with the gain."""
-    words = (
-        f"Some {unit}s gain more than others, beyond chance."
-        if who.differs
-        else f"Put into groups by what they are expected to gain, {unit}s differ by no more than chance."
-    )
-    sure = [half for half in who.halves if not half.apart.low <= 0 <= half.apart.high]
+    groups = f"Put into groups by what they are expected to gain, {unit}s differ by no more than chance."
+    words = f"Some {unit}s gain more than others, beyond chance."
+    if not who.differs:
+        words = groups
+    elif not who.groups_differ:
+        words += f" {groups}"
+    sure = [half for half in who.halves if half.differs]
     if not sure:
         return f"{words} No covariate was found that goes along with it."
     named = ", ".join(

@@ -10,7 +10,7 @@ from typing import Any
 
 from telltale.causal.forecast_rows import RISE_SD
 from telltale.causal.forecast_scores import ForecastScore, Lead, Measure
-from telltale.causal.forecast_words import forecast_assumptions, forecast_sentences
+from telltale.causal.forecast_words import NO_EFFECT, forecast_assumptions, forecast_sentences
 from telltale.causal.graph_network import SHOWN, ForecastStudy, NetworkEdge
 from telltale.intent.calibration import ReliabilityCurve, reliability_curve
 from telltale.report.html_parts import Cell, figure, simulated_note, soft, table, three_sentences
@@ -53,6 +53,7 @@ def forecast_facts(found: ForecastStudy) -> dict[str, Any]:
         "refits": found.refits,
         "circles": found.circles,
         "stop_loss": found.stop_loss,
+        "edges_are": NO_EFFECT,
         "assumptions": forecast_assumptions(found),
         "notes": found.notes,
         "settings": found.settings,
@@ -193,7 +194,7 @@ def _whose(found: ForecastStudy) -> str:
 def _rests(found: ForecastStudy) -> Iterable[str]:
     yield "<h2>What it rests on</h2>"
     listed = "".join(f"<li>{escape(one)}</li>" for one in forecast_assumptions(found))
-    yield f"<p>An edge is a cause, and its interval holds, if</p><ul>{listed}</ul>"
+    yield f"<p>{escape(NO_EFFECT)} Its interval holds if</p><ul>{listed}</ul>"
     learn, stop, judge = found.people
     network, plain = found.parameters
     beside = f", the plain network of {plain:,}" if plain else ""

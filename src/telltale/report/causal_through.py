@@ -6,28 +6,30 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
+from telltale.effects.mediated_case import MediatedCase
 from telltale.effects.natural_effects import NaturalEffects
-from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
-from telltale.report.causal_checks import amount, effect_axis, scale_of
-from telltale.report.causal_sections import checks_table, head, sentence
+from telltale.report.causal_checks import amount, checks_figure, effect_axis, scale_of
+from telltale.report.causal_sections import checks_section, checks_table, head, sentence
 from telltale.report.html_parts import figure
 from telltale.report.page import write_page
 from telltale.report.svg import said
 from telltale.report.svg_rows import Row, Rows, rows_chart
 
 
-def write_through_page(found: NaturalEffects, out: Path, *, study: str, simulated: bool = False) -> Path:
+def write_through_page(case: MediatedCase, out: Path, *, study: str, simulated: bool = False) -> Path:
     """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path."""
+    found = case.effects
     title = f"What carried {found.treatment}, in {study}"
-    sentences = natural_answer(found), natural_sureness(found), natural_doubt(found)
-    figures = {"through": _figure(found)}
-    parts = [
-        *head(title, sentences, [found.unlogged] if found.unlogged else [], simulated=simulated),
-        *_body(found, figures),
-    ]
-    return write_page(
-        out, title, parts, figures, {"sentences": sentences, "effects": found}, simulated=simulated
-    )
+    figures = {"through": _figure(found), "checks": checks_figure(case.finding, found.outcome_kind)}
+    parts = [*head(title, case.sentences, case.warnings, simulated=simulated), *_body(case, figures)]
+    numbers = {
+        "sentences": case.sentences,
+        "warnings": case.warnings,
+        "stands": case.finding.stands,
+        "checks": case.finding.checks,
+        "effects": found,
+    }
+    return write_page(out, title, parts, figures, numbers, simulated=simulated)
 
 
 def _figure(found: NaturalEffects) -> str:
@@ -50,7 +52,8 @@ def _figure(found: NaturalEffects) -> str:
     )
 
 
-def _body(found: NaturalEffects, figures: dict[str, str]) -> Iterable[str]:
+def _body(case: MediatedCase, figures: dict[str, str]) -> Iterable[str]:
+    found = case.effects
     yield "<h2>What carried it?</h2>"
     yield figure(
         figures,
@@ -58,6 +61,7 @@ def _body(found: NaturalEffects, figures: dict[str, str]) -> Iterable[str]:
         f"With {100 * found.level:.3g} % intervals, each for itself and not corrected for the two parts; "
         "both ways add up to what it did in all.",
     )
+    yield from checks_section(case.finding, figures)
     if found.checks:
         yield "<h2>Does the way through stand?</h2>"
         yield checks_table(found.checks)
