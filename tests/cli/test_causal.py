@@ -206,10 +206,10 @@ def test_rooms_are_asked_where_whole_rooms_got_it(rooms: Path) -> None:
     assert " rooms got it, " in told.stdout
     assert "drawn by room" not in told.stdout
     by_viewer = json.loads(call("effect", rooms, *asked, "--json").stdout)
-    assert by_viewer["drawn"] == {"by": "room", "because": "whole rooms got it"}
+    assert by_viewer["drawn"] == {"by": "room", "because": "whole rooms got it", "lot": "room"}
     assert "rooms, drawn by room, for whole rooms got it; " in by_viewer["sentences"][1]
     by_person = json.loads(call("effect", rooms, *asked, "--json", "--cluster", "person").stdout)
-    assert by_person["drawn"] == {"by": "person", "because": ""}
+    assert by_person["drawn"] == {"by": "person", "because": "", "lot": "room"}
     assert by_person["effect"]["clusters"] != by_viewer["effect"]["clusters"]
     for command in ("did", "through"):
         more = ["--mediator", "attention"] if command == "through" else ["--before", "30", "--after", "30"]
