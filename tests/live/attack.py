@@ -29,6 +29,8 @@ AT_ONCE = 16
 """Connections at one time."""
 IN_ONE = 45
 """Messages of one: at fifty that break a rule the service closes it."""
+_MOST_SENT = 4
+"""For each that must arrive."""
 
 Draw = random.Random
 Attack = Callable[[Draw], bytes | str]
@@ -147,7 +149,7 @@ class Attacker:
     """All connections of this process."""
 
     def __init__(self, url: str, viewers: list[str], sessions: int, messages: int, seed: int) -> None:
-        self._url, self._left = url, messages
+        self._url, self._messages = url, messages
         self._tokens = [token_of(viewers[k % len(viewers)], f"attack-{k}") for k in range(sessions)]
         self._draw = random.Random(seed)
         self.counts: Counter[str] = Counter()
@@ -181,7 +183,8 @@ class Attacker:
     async def _one_after_another(self, place: int) -> None:
         # Each session has an address of its own, and is used by one connection at a time.
         mine, turn = self._tokens[place::AT_ONCE], 0
-        while self._left > 0:
+        # A service that ends them all is not asked for ever.
+        while self.counts["arrived"] < self._messages and self.counts["sent"] < _MOST_SENT * self._messages:
             turn += 1
             address = f"127.1.{place}.{1 + turn % len(mine)}"
             await self._connection(mine[turn % len(mine)], address)
@@ -205,8 +208,10 @@ class Attacker:
         chosen = [draw.choice(kinds) for _ in range(IN_ONE)] + [draw.choice(LAST)] * (draw.random() < 0.2)
         for attack in chosen:
             await socket.send(attack(draw))
-            self._left -= 1
-            self.counts["messages"] += 1
+            self.counts["sent"] += 1
+        # What follows the end of a connection reaches nobody; an answer to a ping says that all before came.
+        await (await socket.ping())
+        self.counts["arrived"] += len(chosen)
         if draw.random() < 0.1:
             # Half a frame, one that no client may send, or a text that is none; then nothing more.
             broken = draw.choice((b"\x82\xfe\xff", b"\xf3\x80aaaa", b"\x81\x81aaaa\xff", b"\x82\x05plain"))

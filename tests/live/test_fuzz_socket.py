@@ -117,9 +117,9 @@ def test_nothing_that_is_sent_brings_the_service_down(service: Serving) -> None:
         return counts, honest, looked_at, before_mb, sent
 
     counts, honest, looked_at, before_mb, sent = asyncio.run(watched())
-    assert counts["messages"] >= MESSAGES
-    # What follows the end of a connection reaches nobody.
-    assert looked_at > 2 / 3 * counts["messages"]
+    assert counts["arrived"] >= MESSAGES
+    # All that arrived, but for the few that are right and are no rows: to pause and to resume.
+    assert looked_at > 0.9 * counts["arrived"]
     assert service.faults() == []
     # Nor is anybody's address told.
     assert "127." not in service.log_text()
