@@ -115,7 +115,7 @@ def singles(world: Kind, n: int, p: int, seeds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("--seeds", type=int, default=1000, help="of the averages; 0 for none")
     parser.add_argument("--first-seed", type=int, default=0, help="of the averages")
     parser.add_argument("--n", type=int, default=500)
     parser.add_argument("--covariates", type=int, default=5, help="4 or more: the first four drive all")
@@ -127,7 +127,8 @@ def main() -> None:
         parser.error("--covariates: the outcome hangs on four of them, so give 4 or more")
     seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
     for world in asked.worlds:
-        averages(world, asked.n, asked.covariates, seeds, asked.methods)
+        if seeds:
+            averages(world, asked.n, asked.covariates, seeds, asked.methods)
         if asked.singles:
             singles(world, asked.n, asked.covariates, asked.singles)
 

@@ -1,4 +1,4 @@
-"""What one session more costs a live graph and its paths: 30 factors, one step before, 79 resamples.
+"""What one session more costs a live graph and its paths: 30 factors, one step before, 119 resamples.
 
     OMP_NUM_THREADS=1 python benchmarks/causal/online.py
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from telltale.causal.linear_graph import LaggedEdges, lagged_names
 from telltale.causal.live_paths import LivePaths, PathQuestion
-from telltale.causal.online import OnlineGraph
+from telltale.causal.online import REPLICAS, OnlineGraph
 from telltale.causal.shared_shocks import SharedColumns
 from telltale.core.rng import stream
 
@@ -27,7 +27,8 @@ ROOMS = np.tile(np.arange(FACTORS) < 10, 2)
 
 def main() -> None:
     asked = f"{len(ASKED)} questions of {STEPS} steps with their chains"
-    print(f"{FACTORS} factors, {ROWS} rows a session; {asked}; goal {GOAL_MS} ms in all")
+    kept = f"{ROWS} rows a session, {REPLICAS} resamples"
+    print(f"{FACTORS} factors, {kept}; {asked}; goal {GOAL_MS} ms in all")
     for shared in (None, SharedColumns(ROOMS, np.flatnonzero(~ROOMS))):
         measure(shared)
 

@@ -9,8 +9,9 @@
 
 `graph` prints the F1 of joined pairs, among all factors and among those that were planted, beside what
 joining all that time order allows would give; the empty graph gives 0. `effects` and `did` print how often
-the true effect on the study's own sessions lies in the interval, `did` beside it the mean error and the
-errors told over those seen (1 is honest); `null` how often something is claimed where no strategy does
+the true effect on the study's own sessions lies in the interval, `did` beside it the mean error, its root
+mean square, the errors told over those seen (1 is honest), the mean width and how many covariates stay apart;
+`null` how often something is claimed where no strategy does
 anything; `hidden` how often the truth lies where the bias curve says it does at the strength of a cause that
 was hidden. `checks` asks worlds of independent units, not studies, how often each check of an effect fails
 (`planted_checks.py`).
@@ -31,6 +32,7 @@ from planted_checks import METHODS, WORLDS, print_failures
 from telltale.causal.discovery import DiscoverySettings, learn_graph
 from telltale.causal.graph_clusters import drawn_by
 from telltale.causal.graph_rows import graph_rows
+from telltale.effects.balance import BALANCED
 from telltale.effects.did_case import did_case
 from telltale.effects.refutation import Finding
 from telltale.effects.refute import refute
@@ -139,7 +141,7 @@ def effects(sessions: int, seeds: range) -> None:
 def did(sessions: int, seeds: range) -> None:
     """How often the true effect on the treated is in the interval of matched difference in differences."""
     rows: list[list[tuple[float, ...]]] = []
-    stood = 0
+    stood, unlike = 0, []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             study, truth = simulated(load_spec(), sessions, seed, folder)
@@ -152,20 +154,36 @@ def did(sessions: int, seeds: range) -> None:
             tau = float(worlds_of(truth, "social_proof", "desire_mean").loc[mine].mean())
             case = did_case(asked)
             ways = [w for w in (case.did.effect, case.did.beside, case.did.plain) if w is not None]
-            rows.append([(w.low <= tau <= w.high, w.low > 0, w.value - tau, w.standard_error) for w in ways])
+            rows.append(
+                [
+                    (w.low <= tau <= w.high, w.low > 0, w.value - tau, w.standard_error, w.high - w.low)
+                    for w in ways
+                ]
+            )
             stood += not case.finding.failed
+            alone, found = case.did.alone, case.did.balance
+            after = dict(zip(found.names, found.after, strict=True))
+            apart = alone.before, alone.after, [after[name] for name in alone.names]
+            unlike.append([len(alone.names), *((np.abs(each) > BALANCED).sum() for each in apart)])
     print(f"{words_of(seeds)} of {sessions} sessions, social_proof on desire in the {LONG_S:g} s after it\n")
-    print("| method | truth inside | % | found | mean error | told / seen error |\n|---|---|---|---|---|---|")
+    print("| method | truth inside | % | found | mean error | root mean square | told / seen error | width |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, one in zip(("psm-did", "psm-did with history", "did"), zip(*rows, strict=True), strict=True):
-        held, claimed, error, told = np.array(one, dtype=float).T
+        held, claimed, error, told, wide = np.array(one, dtype=float).T
         share, spread = held.mean(), error.std(ddof=1)
         unsure = 1.96 * math.sqrt(share * (1 - share) / len(seeds))
         print(
             f"| {name} | {held.sum():.0f} | {100 * share:.1f} ± {100 * unsure:.1f} | {claimed.sum():.0f}"
             f" | {error.mean():+.3f} ± {1.96 * spread / math.sqrt(len(seeds)):.3f}"
-            f" | {math.sqrt((told**2).mean()) / spread:.2f} |"
+            f" | {math.sqrt((error**2).mean()):.3f}"
+            f" | {math.sqrt((told**2).mean()) / spread:.2f} | {wide.mean():.3f} |"
         )
-    print(f"\n{stood} of {len(seeds)} fail no check")
+    count, before, by_matches, by_line = np.mean(unlike, axis=0)
+    print(
+        f"\nof {count:.1f} covariates {before:.1f} differ by more than {BALANCED} SD, {by_matches:.1f} after"
+        f" matching alone, {by_line:.1f} once the rest is regressed away"
+    )
+    print(f"{stood} of {len(seeds)} fail no check")
 
 
 def null(sessions: int, seeds: range) -> None:

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Me, PartTurn, Receipt, Switch } from "../src/api/types.ts";
-import { account, CONSENTS, overview, RATIO, RECEIPTS, RECORDINGS, REPORT, STATEMENTS, STUDY, SWITCHES } from "./answers.ts";
+import { account, CONSENTS, overview, RATIO, RECEIPTS, RECORDINGS, report, STATEMENTS, STUDY, SWITCHES } from "./answers.ts";
 import { fakeSession, LATE } from "./session.ts";
 import { Viewers } from "./viewers.ts";
 
@@ -35,6 +35,10 @@ export class DevServer {
   /** Turns of rooms' and interventions' switches, the latest first. */
   readonly parts: PartTurn[] = [];
   private timer: NodeJS.Timeout | undefined;
+  /** Reports of which it was asked whether they changed. */
+  readonly looks: string[] = [];
+  /** How often reports were written. */
+  version = 0;
   /** While set, sockets are turned away: the line is cut. */
   cut = false;
 
@@ -84,7 +88,9 @@ export class DevServer {
     if (url.pathname.startsWith("/studio")) return this.file(url.pathname.slice(7) || "/", response);
     if (url.pathname.startsWith("/reports/")) {
       response.setHeader("content-security-policy", REPORT_POLICY);
-      return void response.setHeader("content-type", "text/html").end(REPORT);
+      response.setHeader("etag", `"${this.version}"`).setHeader("content-type", "text/html");
+      if (request.method === "HEAD") this.looks.push(url.pathname);
+      return void response.end(request.method === "HEAD" ? "" : report(this.version));
     }
     const body = request.method === "POST" ? (JSON.parse((await text(request)) || "{}") as Record<string, unknown>) : {};
     if (request.method === "POST" && request.headers["x-telltale"] !== "studio") return json(response, 403, { detail: "the header x-telltale is missing" });

@@ -85,6 +85,31 @@ test("empty pages say what is missing", async () => {
   await context.close();
 });
 
+test("a report that is kept up to date is shown anew when it changed, and asked after no longer than it is shown", async () => {
+  const { server, base } = await serve();
+  const { context, page, faults } = await visit("all", { at: base });
+  await go(page, "study", base);
+  const frame = page.frameLocator(".report iframe");
+  await page.locator(".report iframe").scrollIntoViewIfNeeded();
+  await frame.getByText("139 half minutes").waitFor();
+  while (!server.looks.length) await page.waitForTimeout(50);
+  server.version = 1;
+  await frame.getByText("140 half minutes").waitFor();
+  await page.getByRole("button", { name: "How well faces were read" }).click();
+  const looks = server.looks.length;
+  await page.waitForTimeout(1500);
+  assert.equal(server.looks.length, looks);
+  assert.ok(server.looks.every((path) => path === "/reports/intent/report.html"));
+  await page.getByRole("button", { name: "Who is about to buy" }).click();
+  await frame.getByText("140 half minutes").waitFor();
+  await go(page, "decisions", base);
+  const left = server.looks.length;
+  await page.waitForTimeout(1500);
+  assert.equal(server.looks.length, left);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("the other language and the other theme, and both are remembered", async () => {
   const { context, page, faults } = await visit("all");
   await go(page, "wall");

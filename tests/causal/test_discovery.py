@@ -10,7 +10,9 @@ import pytest
 from tests.causal.panels import BEFORE, NAMES, NOW, World, panel, run
 
 from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_graph
+from telltale.causal.draw_ends import ends_of
 from telltale.causal.graph_rows import graph_rows
+from telltale.causal.linear_graph import LaggedEdges, weights_of
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
 from telltale.factors.factor import Factor
@@ -62,6 +64,22 @@ def test_intervals_hold_what_was_planted() -> None:
                 held.append(edge.low <= weight <= edge.high)
     assert len(held) == 20 * len(wanted)
     assert np.mean(held) > 0.88
+
+
+def test_the_fewer_clusters_the_wider() -> None:
+    """The ends are those of the very draws, told by how few sessions were drawn among."""
+    rows = graph_rows(panel(sessions=12))
+    found = learn_graph(rows, DiscoverySettings(halves=0))
+    often = rows.clusters.draws(stream(0, "graph", "weights"), 200)
+    edges = LaggedEdges(found.linear.now != 0, found.linear.before != 0)
+    drawn, sd = weights_of(rows.clusters.covariances(often), edges), found.linear.sd
+    assert found.edges
+    for edge in found.edges:
+        i, j = NAMES.index(edge.cause), NAMES.index(edge.effect)
+        weight = drawn[:, edge.lag, i, j] * sd[i] / sd[j]
+        assert (edge.low, edge.high) == pytest.approx(ends_of(weight, 0.95, 12))
+        low, high = ends_of(weight, 0.95)
+        assert edge.high - edge.low > 1.02 * (high - low)
 
 
 def test_units_do_not_matter(graph: FactorGraph) -> None:

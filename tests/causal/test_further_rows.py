@@ -7,6 +7,7 @@ import pytest
 from tests.causal.test_shared_shocks import watched
 
 from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_graph
+from telltale.causal.draw_ends import ends_of
 from telltale.causal.further_rows import further_rows, live_graph
 from telltale.causal.graph_faults import Cluster
 from telltale.causal.graph_rows import graph_rows
@@ -78,7 +79,11 @@ def test_intervals_draw_whole_people_or_rooms(shared: Shared, cluster: Cluster) 
     codes = np.unique(getattr(panel, cluster))
     often = np.array([stream(0, "online", ids[code]).poisson(1.0, REPLICAS) for code in codes], float).T
     wanted = weights_of(batch.clusters.covariances(often), live.edges)
-    assert live.weights().drawn == pytest.approx(wanted, rel=1e-8, abs=1e-8)
+    told = live.weights()
+    assert told.drawn == pytest.approx(wanted, rel=1e-8, abs=1e-8)
+    assert told.clusters == batch.clusters.clusters == len(codes)
+    for mine, end in zip((told.low, told.high), ends_of(wanted, 0.95, len(codes)), strict=True):
+        assert mine == pytest.approx(end, rel=1e-8, abs=1e-8)
 
 
 def test_a_session_that_adds_nothing_is_told_and_adds_nothing() -> None:

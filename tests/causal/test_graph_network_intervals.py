@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pytest
 from tests.causal.forecast_worlds import weights
 
-from telltale.causal.forecast_scores import Measure, _tail, people_drawn, ratio
+from telltale.causal.draw_ends import ends_of
+from telltale.causal.forecast_scores import Measure, people_drawn, ratio
 from telltale.causal.graph_counterfactual import edge_effects
 from telltale.core.rng import stream
 
@@ -53,11 +54,8 @@ def test_a_draw_is_that_of_the_rows_of_those_people() -> None:
         rows = np.concatenate([np.flatnonzero(whose == one).repeat(int(row[one])) for one in range(PEOPLE)])
         drawn.append((changed * shift)[rows].sum() / (shift**2)[rows].sum())
     found = ratio(changed * shift, shift**2, whose, often)
-    np.testing.assert_allclose(
-        [found.low, found.high],
-        np.quantile(drawn, [_tail(0.95, PEOPLE), 1 - _tail(0.95, PEOPLE)]),
-        rtol=1e-12,
-    )
+    ends = ends_of(np.array(drawn), 0.95, PEOPLE)
+    np.testing.assert_allclose([found.low, found.high], ends, rtol=1e-12)
     assert found.value == pytest.approx((changed * shift).sum() / (shift**2).sum(), rel=1e-12)
 
 

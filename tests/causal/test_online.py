@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.causal.panels import NAMES, NOW, World, run
 
+from telltale.causal.draw_ends import ends_of
 from telltale.causal.linear_graph import LaggedEdges, fit_linear_graph, lagged_names, lagged_rows
 from telltale.causal.moments import moments_of
 from telltale.causal.online import OnlineGraph
@@ -35,7 +36,7 @@ def test_it_agrees_with_the_batch() -> None:
 
 
 def test_intervals_narrow_and_hold_what_was_planted() -> None:
-    online = OnlineGraph(COLUMNS, EDGES, np.zeros(10), replicas=100)
+    online = OnlineGraph(COLUMNS, EDGES, np.zeros(10))
     widths = []
     for number, one in enumerate(sessions(160), 1):
         online.add(one)
@@ -48,7 +49,7 @@ def test_intervals_narrow_and_hold_what_was_planted() -> None:
     assert told.low[0, 0, 1] < 10 * NOW[0, 1] < told.high[0, 0, 1]
 
 
-@pytest.mark.parametrize("replicas", [39, 79])
+@pytest.mark.parametrize("replicas", [45, 79])
 def test_intervals_hold_as_often_as_they_say(replicas: int) -> None:
     """One cause of eight effects, forty studies of sixty sessions."""
     effects, held = 8, []
@@ -71,12 +72,38 @@ def test_too_few_replicas_for_a_level_give_no_interval() -> None:
     online = OnlineGraph(COLUMNS, EDGES, np.zeros(10), replicas=40)
     for one in sessions(30):
         online.add(one)
-    told = online.weights(0.95)
+    told = online.weights(0.9)
     assert told.low[0, 0, 1] < told.high[0, 0, 1]
     assert len(told.drawn) == 40
-    told = online.weights(0.99)
-    assert np.isnan(told.low).all()
-    assert told.drawn.shape == (0, 2, 5, 5)
+    # From more than thirty 39 would do at 95 %; thirty know less of their own spread.
+    for level in (0.95, 0.99):
+        told = online.weights(level)
+        assert np.isnan(told.low).all()
+        assert told.drawn.shape == (0, 2, 5, 5)
+
+
+def test_intervals_are_as_wide_as_so_few_owners_make_them() -> None:
+    online = OnlineGraph(COLUMNS, EDGES, np.zeros(10))
+    for number, one in enumerate(sessions(48)):
+        online.add(one, f"room {number % 12}")
+    # Who brings no row is nobody that could be drawn.
+    online.add(np.empty((0, 10)), "room 99")
+    told = online.weights()
+    assert (told.sessions, told.clusters) == (49, 12)
+    for mine, wanted in zip((told.low, told.high), ends_of(told.drawn, 0.95, 12), strict=True):
+        assert mine == pytest.approx(wanted)
+    narrow = ends_of(told.drawn, 0.95)
+    assert told.high[0, 0, 1] - told.low[0, 0, 1] > 1.05 * (narrow[1] - narrow[0])[0, 0, 1]
+
+
+def test_from_ten_owners_on_there_are_intervals_and_from_one_or_two_there_are_none() -> None:
+    for owners, there in ((1, False), (2, False), (10, True)):
+        online = OnlineGraph(COLUMNS, EDGES, np.zeros(10))
+        for number, one in enumerate(sessions(20)):
+            online.add(one, f"p{number % owners}")
+        told = online.weights()
+        assert told.clusters == owners
+        assert np.isfinite(told.low).all() == there
 
 
 def test_arrows_may_change_without_reading_again() -> None:

@@ -11,8 +11,10 @@ import pytest
 from tests.causal.panels import BEFORE, NAMES, NOW, World, panel, run
 from tests.causal.test_paths import random_graph
 
+from telltale.causal import path_intervals as path_intervals_
 from telltale.causal.dag import Floats
 from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_graph
+from telltale.causal.draw_ends import ends_of
 from telltale.causal.graph_rows import GraphRows, graph_rows
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, lagged_names, lagged_rows
 from telltale.causal.moments import cluster_moments
@@ -87,6 +89,21 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     # With 95 % each, 134 of 150 are reached by 998 of 1,000 parts.
     assert min(held.values()) >= 134, held
     assert sum(held.values()) / len(held) <= 148, held
+
+
+def test_intervals_of_a_dozen_clusters_hold_as_often_as_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And ends that do not know how few they are do not."""
+    truth = find_paths(planted(), "host", "attention", steps=6, push="held", strongest=1).total[-1]
+    held = {"few": 0, "as if many": 0}
+    for seed in range(SEEDS):
+        graph = graph_of(rows_of(run(World(scale=(1.0,) * 5), 12, 40, seed)))
+        for ends in held:
+            with monkeypatch.context() as patched:
+                if ends == "as if many":
+                    patched.setattr(path_intervals_, "ends_of", lambda drawn, level, _: ends_of(drawn, level))
+                told = path_intervals(graph, "host", "attention", steps=6, standardised=False, seed=seed)
+            held[ends] += bool(told.total.low[-1] <= truth <= told.total.high[-1])
+    assert held["few"] >= 0.92 * SEEDS > held["as if many"], held
 
 
 def test_the_parts_lie_within_their_intervals_and_units_only_scale(small: FactorGraph) -> None:

@@ -247,6 +247,19 @@ def test_before_and_after_is_told_with_its_checks(large: Path) -> None:
     assert len(found["balance"]["after"]) == len(found["balance"]["names"])
 
 
+def test_tables_of_an_event_are_of_a_hundred_viewers_and_json_per_viewer(large: Path) -> None:
+    words: list[str | Path] = ["did", large, "--strategy", "social_proof", "--outcome", "like"]
+    words += ["--every", "15"]
+    told, found = call(*words).stdout, json.loads(call(*words, "--json").stdout)
+    assert found["outcome_unit"] == "times per viewer in 60 s"
+    first, effect = found["periods"]["treated"][0], found["effect"]["value"]
+    assert "how often it came per 100 viewers, told as of 60 s" in " ".join(told.split())
+    assert "effect, per 100 viewers" in told
+    rows = [line.split() for line in told.splitlines()]
+    assert ["-60", "s", f"{100 * first:.3g}"] in [row[:3] for row in rows]
+    assert ["psm-did", f"{100 * effect:+.3g}"] in [row[:2] for row in rows]
+
+
 def everybody(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(arm="treated")
 

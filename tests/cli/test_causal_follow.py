@@ -456,6 +456,27 @@ def test_the_same_question_takes_its_page_up_again_and_no_other_does(
     assert (out / "report.html").read_text(encoding="utf-8") == kept
 
 
+def test_a_page_that_another_process_keeps_is_refused_before_anything_is_read(
+    growing: Growing, arrows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "page"
+    words = ("--background", str(arrows), "--report", str(out), "--follow")
+    mine, dead = tmp_path / f".page.{os.getpid()}.held", tmp_path / f".page.{2**22 + 1}.held"
+    dead.touch()
+    interrupted(monkeypatch, lambda: seen.append(mine.exists() and not dead.exists()))
+    seen: list[bool] = []
+    assert call(growing.folder, *words).exit_code == 0
+    assert seen == [True]
+    assert not mine.exists()
+    kept = (out / "report.html").read_text(encoding="utf-8")
+    (tmp_path / f".page.{os.getppid()}.held").touch()
+    monkeypatch.setattr("telltale.cli.causal_follow.read_panel", pytest.fail)
+    refused = call(growing.folder, *words).exception
+    assert f"{out} is written by process {os.getppid()} that still runs" in str(refused)
+    assert (out / "report.html").read_text(encoding="utf-8") == kept
+    assert not mine.exists()
+
+
 def test_a_page_that_cannot_be_ended_is_told_and_ctrl_c_still_ends_well(
     growing: Growing, arrows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,7 +69,7 @@ def test_rooms_are_drawn_where_the_rooms_own_is_moved(tmp_path: Path) -> None:
     study = simulate_study(tmp_path / "study", load_spec().scaled(120), seed=2, signals="none").study
     rooms = len(set(pd.read_parquet(study / "sessions.parquet").room_id))
     people = len(set(pd.read_parquet(study / "sessions.parquet").participant_id))
-    few = f"intervals draw among only {rooms} rooms: they may be too narrow"
+    few = f"intervals draw among only {rooms} rooms: they are widened for so few, and may still be too narrow"
     assert 20 <= rooms < 30 < people
     room, own = f"draw the {rooms} rooms again", f"draw the {people} people again"
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import FormatError
-from telltale.core.files import new_folders, replacing_file, told_plainly
+from telltale.core.files import held_alone, new_folders, replacing_file, told_plainly
 from telltale.core.signal import Signal, unread_rows
 from telltale.core.signal_file import write_signal
 
@@ -262,3 +262,22 @@ def test_folders_on_the_way_go_again_where_nothing_came_of_it(tmp_path: Path) ->
     with new_folders(tmp_path / "a" / "b" / "c"):
         pass
     assert (tmp_path / "a" / "b" / "c").is_dir()
+
+
+def test_a_path_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    out, other = tmp_path / "deep" / "page", tmp_path / "deep" / "pages"
+    with held_alone(out), held_alone(other):
+        script = "import sys; from pathlib import Path; from telltale.core.files import held_alone\n"
+        script += "with held_alone(Path(sys.argv[1])): print('held')"
+        second = subprocess.run([sys.executable, "-c", script, str(out)], capture_output=True, text=True)
+        assert f"{out} is written by process {os.getpid()} that still runs" in second.stderr
+        assert not second.stdout
+        assert left_in(out.parent) == [f".page.{os.getpid()}.held", f".pages.{os.getpid()}.held"]
+    assert left_in(tmp_path) == []
+
+
+def test_who_died_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / f".page.{2**22 + 1}.held").touch()
+    with pytest.raises(ValueError, match=rf"^\.page\.{os.getpid()}\.held$"), held_alone(tmp_path / "page"):
+        raise ValueError(" ".join(left_in(tmp_path)))
+    assert left_in(tmp_path) == []

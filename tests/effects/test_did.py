@@ -19,7 +19,7 @@ from telltale.effects.propensity import LogisticChances, PropensitySettings, fit
 
 def test_the_estimate_is_the_formula() -> None:
     panel = make_did("trend", 120, 1).panel
-    found = matched_did(panel, DidSettings(before=3, after=2, caliper=None))
+    found = matched_did(panel, DidSettings(before=3, after=2, caliper=None, neighbours=1, adjust=False))
     wide, own = panel.wide(), np.flatnonzero(panel.treated)
     other = np.flatnonzero(~panel.treated)
     gain = wide[:, 4:6].mean(axis=1) - wide[:, 1:4].mean(axis=1)
@@ -32,6 +32,39 @@ def test_the_estimate_is_the_formula() -> None:
     np.testing.assert_allclose(found.weight[np.argsort(found.windows.unit)], weight)
     assert (found.effect.treated, found.effect.control) == (len(own), len(set(match)))
     assert found.effect.left_out == 120 - len(own) - len(set(match))
+
+
+def test_what_five_matches_leave_is_regressed_away() -> None:
+    panel = make_did("trend", 160, 1).panel
+    found = matched_did(panel, DidSettings(before=3, after=2, caliper=None))
+    wide, own = panel.wide(), np.flatnonzero(panel.treated)
+    other = np.flatnonzero(~panel.treated)
+    gain = wide[:, 4:6].mean(axis=1) - wide[:, 1:4].mean(axis=1)
+    chosen = PropensitySettings()
+    model = fit_chances(panel.covariates, panel.treated, panel.cluster, chosen, held_out=False)
+    assert isinstance(model, LogisticChances)
+    odds = model.linear(panel.covariates)
+    match = np.array([other[np.argsort(np.abs(odds[other] - odds[i]))[:5]] for i in own])
+    served = np.bincount(match.ravel(), minlength=160) / 5
+    x = np.column_stack([np.ones(160), panel.covariates])
+    line = x @ np.linalg.solve(x.T @ (x * served[:, None]), x.T @ (served * gain))
+    apart = gain[own] - line[own] - (gain[match] - line[match]).mean(axis=1)
+    assert found.effect.value == pytest.approx(float(apart.mean()))
+    # The effect, what is drawn and the balance are all of the same weights.
+    weight, windows = found.weight, found.windows
+    mean = [np.average(windows.gain, weights=weight * (windows.treated == arm)) for arm in (True, False)]
+    assert mean[0] - mean[1] == pytest.approx(found.effect.value)
+    assert np.abs(found.balance.after[:2]).max() < 1e-9 < 0.01 < found.alone.worst
+    assert f"{found.alone.worst:.2f} SD at most, is regressed away" in str(found.effect)
+
+
+def test_five_matches_and_a_line_err_less_than_one_match() -> None:
+    errors = {}
+    for name, asked in {"one": DidSettings(neighbours=1, adjust=False), "five": DidSettings()}.items():
+        worlds = (make_did("trend", 300, 500 + seed) for seed in range(40))
+        errors[name] = [matched_did(world.panel, asked).effect.value - world.att for world in worlds]
+    assert np.square(errors["five"]).mean() < 0.75 * np.square(errors["one"]).mean()
+    assert abs(np.mean(errors["five"])) < 2 * np.std(errors["five"]) / np.sqrt(40)
 
 
 @pytest.mark.slow

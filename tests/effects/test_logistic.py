@@ -9,7 +9,7 @@ from tests.effects.worlds import make_world
 
 from telltale.effects.basis import make_basis
 from telltale.effects.folds import cluster_folds, split
-from telltale.effects.logistic import LEAST_RIDGE, RIDGES, choose_ridge, fit_logit
+from telltale.effects.logistic import LEAST_RIDGE, RIDGES, WEAK_RIDGE, choose_ridge, fit_least, fit_logit
 
 
 @pytest.mark.parametrize("ridge", [LEAST_RIDGE, 1.0, 50.0])
@@ -29,6 +29,18 @@ def test_arms_that_a_line_tells_apart_give_finite_chances() -> None:
     found = fit_logit(x, x[:, 0] > 0)
     assert np.isfinite(found.coefficient).all()
     assert found.chance(np.array([[-1.0], [1.0]])) == pytest.approx([0, 1], abs=1e-3)
+
+
+def test_a_flag_that_one_arm_alone_has_takes_a_weak_ridge() -> None:
+    """With the least its rows stood at log odds of 12, and swelled the spread in which a caliper is told."""
+    design = make_world("good", 400, 1).design
+    flag = design.treated & (np.arange(400) % 9 == 0)
+    x = np.column_stack([design.covariates, flag])
+    found = fit_least(x, design.treated)
+    assert found.ridge == WEAK_RIDGE
+    assert fit_least(design.covariates, design.treated).ridge == LEAST_RIDGE
+    spread = [(fit.design(x) @ fit.coefficient).std() for fit in (found, fit_logit(x, design.treated))]
+    assert spread[0] < 0.6 * spread[1]
 
 
 def test_noise_takes_a_strong_ridge_and_signal_a_weak_one() -> None:

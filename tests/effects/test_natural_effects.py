@@ -278,10 +278,15 @@ def test_words() -> None:
     # What sinks it in all sinks its parts, and the first sentence says so.
     sunk = whole(both, "pass", "fail")
     assert natural_answer(both, sunk) == (
-        "Not to be relied on: t seems to have raised y by 1 (0.5 SD) in all, but that fails 1 of 2 checks, so"
-        " no part is told as found through m."
+        "Not to be relied on: t seems to have raised y by 1 (0.5 SD) in all, but that fails 1 of 2 checks"
+        " (check 1), so no part is told as found through m."
     )
-    assert natural_doubt(both, sunk) == "Do not rely on it: it fails 1 of 2 checks (check 1)."
+    assert natural_doubt(both, sunk).startswith(
+        "It is wrong too if something that no column tells moves both"
+    )
+    followed = replace(both, checks=sunk.failed)
+    assert "way through" in natural_doubt(followed, whole(both))
+    assert "way through" not in natural_doubt(followed, sunk)
     assert natural_doubt(nothing, whole(nothing, "cannot tell")).startswith(
         "The checks cannot tell: nothing is claimed. It is wrong if"
     )

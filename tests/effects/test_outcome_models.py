@@ -7,8 +7,11 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import cross_val_predict
 
+from telltale.effects import outcome_models
 from telltale.effects.basis import make_basis
+from telltale.effects.logistic import Logit, fit_logit
 from telltale.effects.outcome_models import Boosted, Linear, LogisticOutcome, Mean, fit_outcome, fit_ridge
+from telltale.effects.variance import Floats
 
 
 def rows(n: int = 300) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], np.random.Generator]:
@@ -54,6 +57,29 @@ def test_chances_for_binary_outcomes() -> None:
     told = found.predict(10 * x)
     assert told.min() >= 0
     assert told.max() <= 1
+
+
+def test_a_model_that_is_held_against_no_other_is_fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its error on other clusters would choose nothing; the model is the same."""
+    x, draw = rows()
+    y = (x[:, 0] + draw.normal(size=300) > 0).astype(float)
+    fits: list[int] = []
+
+    def counted(columns: Floats, label: Floats, ridge: float) -> Logit:
+        fits.append(len(columns))
+        return fit_logit(columns, label, ridge)
+
+    monkeypatch.setattr(outcome_models, "fit_logit", counted)
+    alone = fit_outcome(x, y, np.arange(300), "binary", "linear")
+    assert fits == [300]
+    fits.clear()
+    # Of so many rows bends are tried too, each on five folds and on all.
+    chosen = fit_outcome(x, y, np.arange(300), "binary")
+    assert sorted(fits) == [240] * 10 + [300] * 2
+    assert isinstance(chosen, LogisticOutcome)
+    assert np.isfinite(chosen.error)
+    if not chosen.basis.products:
+        assert (alone.predict(x) == chosen.predict(x)).all()
 
 
 def test_nothing_to_learn_gives_the_mean() -> None:

@@ -165,7 +165,18 @@ def test_missing_chances_and_covariates_that_were_left_out_are_told() -> None:
     assert not case.by_lot
     stood = tuple(check for check in case.finding.checks if check.verdict == "pass")
     finding = replace(case.finding, checks=stood)
+    sunk = replace(case.finding, checks=(*stood, replace(stood[0], name="the moon", verdict="fail")))
+    told = what_would_make_it_wrong(sunk, case.design)
+    assert (
+        told == "It is wrong too if something that no column tells drove both who got it and what came of it."
+    )
     names = len(case.design.names)
     wrong = what_would_make_it_wrong(finding, case.design, offered=49)
     assert f"something that was not adjusted for ({names} of 49 covariates were)" in wrong
     assert "that no column tells" in what_would_make_it_wrong(finding, case.design, offered=names)
+
+
+def test_who_gained_is_asked_only_where_it_is_told() -> None:
+    found = strategy_case(asked("good", 120), make_estimator("ipw"), draws=2, gains=False)
+    assert found.who is None
+    assert found.finding.checks

@@ -9,7 +9,8 @@ import pytest
 from telltale.effects.contract import Effect
 from telltale.effects.drawn import Drawn
 from telltale.effects.refutation import Finding, Refutation, Verdict
-from telltale.effects.words import answer_words, failed_words, hundred_words, stood_words
+from telltale.effects.sizes import hundred_words
+from telltale.effects.words import answer_words, stood_words, wrong_if
 
 EFFECT = Effect(
     "ATE", 0.1, 0.03, 0.18, 0.04, 0.95, "dr", "viewer", "note", "spend", 40, 60, 30, 2, "observed",
@@ -33,18 +34,18 @@ def size(value: float) -> str:
             (0.03, 0.18),
             "note raised spend by 0.1, on average over all viewers.",
             "Not to be relied on: note seems to have raised spend by 0.1, on average over all viewers, but"
-            " that fails 1 of 3 checks.",
+            " that fails 1 of 3 checks (check 1).",
         ),
         (
             (-0.03, 0.18),
             "There is no evidence that note changed spend.",
             "Not to be relied on: no evidence was found that note changed spend, but that fails 1 of 3"
-            " checks.",
+            " checks (check 1).",
         ),
         (
             (float("nan"), float("nan")),
             "note may have moved spend by 0.1; how sure that is nobody can say.",
-            "Not to be relied on: note may have moved spend by 0.1, but that fails 1 of 3 checks.",
+            "Not to be relied on: note may have moved spend by 0.1, but that fails 1 of 3 checks (check 1).",
         ),
     ],
 )
@@ -54,8 +55,13 @@ def test_the_first_sentence_says_itself_that_a_check_sank_it(
     effect = replace(EFFECT, low=ends[0], high=ends[1])
     assert answer_words(finding(effect, "pass", "cannot tell", "pass"), size) == stands
     assert answer_words(finding(effect, "pass", "fail", "pass"), size) == sunk
-    told = failed_words(finding(effect, "pass", "fail", "pass"))
-    assert told == "Do not rely on it: it fails 1 of 3 checks (check 1)."
+
+
+def test_what_failed_is_told_once() -> None:
+    """The answer names it; the last sentence goes on to what no check can see."""
+    assert wrong_if(finding(EFFECT, "pass", "fail")) == "It is wrong too if"
+    assert wrong_if(finding(EFFECT, "fail", "cannot tell")) == "Check 1 cannot tell. It is wrong too if"
+    assert wrong_if(finding(EFFECT, "pass", "pass")) == "It stands 2 of 2 checks. It is wrong if"
 
 
 def test_where_nothing_is_claimed_checks_that_cannot_tell_are_no_failure() -> None:

@@ -44,7 +44,7 @@ def effect_case(*, by_lot: bool = False) -> StrategyCase:
 
 
 @cache
-def before_and_after(*, event: bool = False) -> DidCase:
+def before_and_after(*, event: bool = False, counted: bool = False) -> DidCase:
     """120 sessions of 16 steps of 5 s; half get it, at three moments, and rise by 1."""
     draw = stream(6, "pages", "did")
     rows: dict[str, list[float]] = {name: [] for name in ("who", "t", "y", "start", "moment", "x", "person")}
@@ -62,7 +62,7 @@ def before_and_after(*, event: bool = False) -> DidCase:
         rows, unit="who", time="t", outcome="y", treated_from="start", moment="moment", covariates=["x"],
         cluster="person",
     )  # fmt: skip
-    return did_case(StrategyDid(panel, 5, 5, event, by_lot=False), by_start=True)
+    return did_case(StrategyDid(panel, 5, 5, event, by_lot=False, counted=counted), by_start=True)
 
 
 @cache

@@ -226,6 +226,31 @@ def test_shares_of_steps_are_told_in_percentage_points() -> None:
     assert math.isfinite(case.effect.value)
 
 
+def test_how_often_an_event_came_is_told_of_a_hundred_viewers_wherever_it_is_told() -> None:
+    """Sentences, axes and numbers beside rows have one unit; what is held stays per viewer."""
+    own, case = before_and_after(), before_and_after(counted=True)
+    assert case.effect.value == own.effect.value
+    assert case.unit == "times per viewer in 25 s"
+    assert f" by {100 * case.effect.value:.2g} per 100 viewers, " in case.sentences[0]
+    told, plain = ({name: words(read(svg)) for name, svg in did_figures(one).items()} for one in (case, own))
+    assert "change, per 100 viewers" in told["ways"]
+    assert f"{100 * case.effect.value:+.2g}" in told["ways"]
+    assert "mean of each arm, per 100 viewers" in told["arms"]
+    assert "difference of both arms against just before, per 100 viewers" in told["periods"]
+    assert any(word.endswith("per 100 viewers or more)") for word in told["starts"])
+    ticks = [[float(word) for word in of["periods"] if word.lstrip("-").isdigit()] for of in (told, plain)]
+    assert max(ticks[0]) >= 100 > max(ticks[1])
+
+
+def test_checks_of_an_event_are_told_in_its_unit() -> None:
+    checks = {check.name: check for check in before_and_after(counted=True).finding.checks}
+    early, beside = checks["placebo in time"], checks["other matches"]
+    assert f"{100 * early.low:.2g} to {100 * early.high:.2g} per 100 viewers" in early.found
+    assert beside.found.startswith(f"It says {100 * beside.value:.2g} per 100 viewers (")
+    drift = before_and_after(counted=True).did.trends.drift
+    assert f"{100 * drift:.2g} per 100 viewers" in checks["parallel trends"].found
+
+
 def test_an_effect_without_an_interval_is_drawn_without_one(case: StrategyCase) -> None:
     effect = replace(case.effect, low=math.nan, high=math.nan)
     bias = replace(case.bias, sure_low=np.full(51, np.nan), sure_high=np.full(51, np.nan), unsure_at=math.nan)

@@ -159,6 +159,7 @@ def test_before_and_after_is_answered_first(tmp_path: Path) -> None:
         "arms", "balance", "checks", "periods", "starts", "ways",
     }  # fmt: skip
     assert numbers["treated"] == case.treated.tolist()
+    assert numbers["outcome_unit"] == "its own"
     assert numbers["trends"]["verdict"] == case.did.trends.verdict  # type: ignore[index]
     assert numbers["staggered"]["effect"]["value"] is not None  # type: ignore[index]
     # The reference has no interval, and JSON no NaN.
@@ -228,7 +229,7 @@ def test_a_graph_without_arrows_says_so(found: FactorGraph, tmp_path: Path) -> N
 def test_a_what_if_tells_what_follows_and_where_the_data_never_went(
     found: FactorGraph, tmp_path: Path
 ) -> None:
-    answer = what_if(found, {"chat_mood": 9.0}, steps=4, draws=40)
+    answer = what_if(found, {"chat_mood": 9.0}, steps=4, draws=120)
     asked = AskedGraph(found)
     text, numbers = held(write_whatif_page(answer, tmp_path / "out", asked=asked, study="a shop"))
     assert answer.warnings
@@ -244,7 +245,7 @@ def test_a_what_if_tells_what_follows_and_where_the_data_never_went(
 
 
 def test_what_moves_nothing_is_not_called_a_move(found: FactorGraph, tmp_path: Path) -> None:
-    answer = what_if(found, {"buying": 1.0}, ["chat_mood"], steps=2, draws=40)
+    answer = what_if(found, {"buying": 1.0}, ["chat_mood"], steps=2, draws=120)
     assert np.allclose(answer.outcomes[0].change, 0)
     asked = AskedGraph(found, frozenset({"buying"}))
     text, _ = held(write_whatif_page(answer, tmp_path / "out", asked=asked, study="a shop"))
@@ -255,7 +256,7 @@ def test_what_moves_nothing_is_not_called_a_move(found: FactorGraph, tmp_path: P
 
 
 def test_what_does_not_move_has_no_row_and_no_figure(found: FactorGraph, tmp_path: Path) -> None:
-    answer = what_if(found, {"desire": 1.0}, steps=2, draws=40)
+    answer = what_if(found, {"desire": 1.0}, steps=2, draws=120)
     still = [one.factor for one in answer.outcomes if not one.high.any()]
     assert set(still) == {"chat_mood", NASTY}
     text, numbers = held(write_whatif_page(answer, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
@@ -265,7 +266,7 @@ def test_what_does_not_move_has_no_row_and_no_figure(found: FactorGraph, tmp_pat
 
 
 def test_labels_of_a_what_if_hold_no_underscores(found: FactorGraph, tmp_path: Path) -> None:
-    answer = what_if(found, {"desire": 1.0}, steps=2, draws=40)
+    answer = what_if(found, {"desire": 1.0}, steps=2, draws=120)
     mood = replace(answer.outcomes[-1], factor="chat_mood", low=np.full(3, -1.0), high=np.full(3, 1.0))
     moved = replace(answer, outcomes=(mood,))
     text, _ = held(write_whatif_page(moved, tmp_path / "out", asked=AskedGraph(found), study="a shop"))

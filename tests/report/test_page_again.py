@@ -10,7 +10,7 @@ import pytest
 
 from telltale.core.errors import FormatError
 from telltale.report.page import write_page
-from telltale.studio.study_page import title_of
+from telltale.studio.study_page import reload_of, title_of
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 90"><text>{}</text></svg>'
 
@@ -54,9 +54,13 @@ def test_who_reads_meanwhile_reads_a_whole_page(tmp_path: Path) -> None:
 
 def test_only_a_page_that_is_followed_loads_itself_anew(tmp_path: Path) -> None:
     for reload_s, found in ((2.4, 'content="2"'), (0.2, 'content="1"')):
-        text = write(tmp_path / "out", 1, reload_s=reload_s).read_text(encoding="utf-8")
-        assert f'<title>Page 1</title><meta http-equiv="refresh" {found}>' in text
-    assert "refresh" not in write(tmp_path / "out", 2, reload_s=None).read_text(encoding="utf-8")
+        page = write(tmp_path / "out", 1, reload_s=reload_s)
+        assert f'<title>Page 1</title><meta http-equiv="refresh" {found}>' in page.read_text(encoding="utf-8")
+        # The studio loads it in its stead.
+        assert f'content="{reload_of(page)}"' == found
+    page = write(tmp_path / "out", 2, reload_s=None)
+    assert "refresh" not in page.read_text(encoding="utf-8")
+    assert reload_of(page) is None
 
 
 def test_a_folder_that_holds_something_else_is_refused_at_first(tmp_path: Path) -> None:

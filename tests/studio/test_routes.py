@@ -386,7 +386,12 @@ def test_the_study_page(past: Past) -> None:
     assert dict(whole["rows"])["Sessions"] == "12"
     assert sum(int(dict(part["rows"])["Sessions"]) for part in told["table"][:-1]) == 12
     (report,) = told["reports"]
-    assert report == {"name": "judged", "title": "Who is about to buy", "url": "/reports/judged/report.html"}
+    assert report == {
+        "name": "judged",
+        "title": "Who is about to buy",
+        "url": "/reports/judged/report.html",
+        "reload_s": None,
+    }
 
 
 def test_a_report_is_shown_and_nothing_beside_it(past: Past) -> None:
@@ -396,6 +401,11 @@ def test_a_report_is_shown_and_nothing_beside_it(past: Past) -> None:
     assert "sandbox" in page.headers["content-security-policy"]
     assert "script-src" not in page.headers["content-security-policy"]
     assert client.get("/reports/judged/auc.svg").status_code == 200
+    # Whoever keeps it up to date asks for its mark alone.
+    looked = client.head("/reports/judged/report.html")
+    assert looked.headers["etag"] == page.headers["etag"]
+    assert looked.headers["cache-control"] == "no-cache"
+    assert not looked.content
     for path in (
         "/reports/judged/../../etc/passwd",
         "/reports/judged/%2e%2e/study/study.toml",

@@ -281,12 +281,13 @@ def _strong_enough(rows: GraphRows, edges: LaggedEdges, least: float) -> LaggedE
 
 
 def _intervals(rows: GraphRows, edges: LaggedEdges, settings: DiscoverySettings) -> tuple[Floats, Floats]:
-    """Of the weights, each like `dag`, in standard deviations, given the arrows."""
+    """Of the weights, each like `dag`, in standard deviations, given the arrows; the fewer the clusters, the
+    wider."""
     spread = fit_linear_graph(rows.clusters.total(), edges).sd
     ratio = np.where(spread > 0, spread, 1.0)[:, None] / np.where(spread > 0, spread, 1.0)[None, :]
     often = rows.clusters.draws(stream(settings.seed, "graph", "weights"), settings.draws)
     drawn = weights_of(rows.clusters.covariances(often), edges) * ratio
-    low, high = ends_of(drawn, settings.level)
+    low, high = ends_of(drawn, settings.level, rows.clusters.clusters)
     return low.reshape(-1, rows.size), high.reshape(-1, rows.size)
 
 

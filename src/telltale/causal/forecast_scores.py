@@ -6,15 +6,14 @@ the sums are by pair of people: how many rises of the one are ranked over non-ri
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, stdtrit
 
+from telltale.causal.draw_ends import ends_of
 from telltale.causal.forecast_rows import Windows
 from telltale.core.rng import stream
 
@@ -206,20 +205,5 @@ def _measure(values: Array, level: float, people: int) -> Measure:
     drawn = values[1:][np.isfinite(values[1:])]
     if not len(drawn):
         return Measure(float(values[0]), float("nan"), float("nan"))
-    tail = _tail(level, people)
-    low, high = np.quantile(drawn, [tail, 1 - tail])
+    low, high = ends_of(drawn, level, people)
     return Measure(float(values[0]), float(low), float(high))
-
-
-def _tail(level: float, people: int) -> float:
-    """What is cut off either end, of draws of P people.
-
-    Less than half of what the level leaves: draws differ too little, by sqrt((P - 1) / P), and P people tell
-    of their own spread no more than P - 1 can (Hesterberg, The American Statistician 69, 2015).
-
-    >>> [round(_tail(0.95, people), 4) for people in (10, 40, 1000)]
-    [0.0086, 0.0203, 0.0248]
-    """
-    if people < 2:
-        return (1 - level) / 2
-    return float(ndtr(math.sqrt(people / (people - 1)) * stdtrit(people - 1, (1 - level) / 2)))

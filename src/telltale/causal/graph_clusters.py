@@ -22,7 +22,8 @@ from telltale.factors.panel import FactorPanel
 FEWEST_ROOMS: Final = 20
 """From which on rooms are drawn without being asked for."""
 _FEW: Final = 30
-"""Below as many an interval is told to be somewhat narrow."""
+"""Below as many it is told that an interval rests on few: Student's t widens it for how little they tell of
+their spread, and not for how uneven they are."""
 PLURAL: Final = {"person": "people", "room": "rooms", "session": "sessions"}
 
 Asked = Literal["auto", "person", "room"]
@@ -73,7 +74,10 @@ def drawn_words(
     if asked == "auto" and _of_rooms(given, moved) and rooms < FEWEST_ROOMS:
         told.append(f"with fewer than {FEWEST_ROOMS} rooms, here {rooms}, only --cluster room draws them")
     if clusters < _FEW:
-        told.append(f"intervals draw among only {clusters} {PLURAL[rows.cluster]}: they may be too narrow")
+        told.append(
+            f"intervals draw among only {clusters} {PLURAL[rows.cluster]}: they are widened for so few,"
+            " and may still be too narrow"
+        )
     return tuple(told)
 
 

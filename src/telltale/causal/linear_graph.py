@@ -175,9 +175,18 @@ def _solved(joint: Floats, pull: Floats) -> Floats:
     spread = np.sqrt(np.maximum(np.diagonal(joint, axis1=1, axis2=2), 0.0))
     spread = np.where(spread > 0, spread, 1.0)
     joint, pull = joint / (spread[:, :, None] * spread[:, None, :]), pull / spread
-    if float(np.linalg.eigvalsh(joint).min()) > _COLLINEAR:
+    if _told_apart(joint):
         found = np.linalg.solve(joint, pull[..., None])[..., 0]
     else:
         found = (np.linalg.pinv(joint, rcond=_COLLINEAR, hermitian=True) @ pull[..., None])[..., 0]
     weights: Floats = found / spread
     return weights
+
+
+def _told_apart(joint: Floats) -> bool:
+    """Whether in each resample every cause keeps spread once those before it are known; shape (R, k, k)."""
+    try:
+        factors = np.linalg.cholesky(joint)
+    except np.linalg.LinAlgError:
+        return False
+    return float(np.diagonal(factors, axis1=1, axis2=2).min()) ** 2 > _COLLINEAR

@@ -103,6 +103,7 @@ class LivePaths:
                 now.drawn,
                 standardised=self._standardised,
                 level=self._level,
+                clusters=now.clusters,
             )
             for question in self.questions
         )

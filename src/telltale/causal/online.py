@@ -2,9 +2,10 @@
 
 What is kept are sums and products of columns, so the graph after k sessions is the one that a batch of the
 same k gives, but for rounding. Replicas of these sums, in each of which a session counts as often as Poisson
-draws say, stand for resamples of the sessions: intervals cost the same however long it has run. Of R replicas
-the k-th lowest stands for the quantile k / (R + 1), so that a level is not narrowed by R being small; where R
-is too small for a level there is no interval.
+draws say, stand for resamples of the sessions: intervals cost the same however long it has run. Ends are told
+as a batch tells them (`draw_ends.py`), not narrowed by replicas or by people or rooms being few; where there
+are too few replicas for that there is no interval. Poisson draws of G differ by themselves as much as they
+should, which these ends take for sqrt((G - 1) / G) of it: of ten they are wide by a twentieth.
 
 What a whole room shares at one moment and no factor tells is taken out where rows come in parts
 (`shared_sums.py`): each row is told against the others who were there, so rows of a room are made together.
@@ -27,8 +28,8 @@ from telltale.causal.shared_sums import freed, freed_covariances, with_raw
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
 
-REPLICAS: Final = 79
-"""The ends of 95 % are the second lowest and the second highest."""
+REPLICAS: Final = 119
+"""As many as 95 % need from ten people or rooms on, the fewest that a graph is learnt from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,13 +38,15 @@ class LiveWeights:
 
     graph: LinearGraph
     low: Floats
-    """Shape (1 + L, n, n): of now, then of each step before, in the factors' own units. NaN where so few
-    replicas hold rows that none lies beyond an end of the level."""
+    """Shape (1 + L, n, n): of now, then of each step before, in the factors' own units. NaN where
+    replicas that hold rows are fewer than the level needs of so many clusters."""
     high: Floats
     drawn: Floats
     """Shape (R, 1 + L, n, n): the weights of each resample that holds rows by now; none where there are too
     few for the level."""
     sessions: int
+    clusters: int
+    """People or rooms whose rows came: among how many the replicas draw."""
 
 
 class OnlineGraph:
@@ -61,7 +64,7 @@ class OnlineGraph:
     shared
         Whose the columns are, where what a room shares is to be taken out.
     replicas
-        Resamples kept for intervals, 39 at the least for 95 %; 0 for none.
+        Resamples kept for intervals, see `draw_ends.fewest_draws`; 0 for none.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class OnlineGraph:
         self._sums = np.zeros((replicas, len(wide)))
         self._products = np.zeros((replicas, len(wide), len(wide)))
         self._seed, self.sessions = seed, 0
+        self._owners: set[str | int] = set()
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -110,7 +114,10 @@ class OnlineGraph:
         """
         part = moments_of(self._total.names, rows, self._origin)
         self._total = self._total + part
-        drawn = stream(self._seed, "online", self.sessions if owner is None else owner)
+        whose = self.sessions if owner is None else owner
+        if part.count:
+            self._owners.add(whose)
+        drawn = stream(self._seed, "online", whose)
         often = drawn.poisson(1.0, len(self._counts)).astype(np.float64)
         self._counts += often * part.count
         self._sums += often[:, None] * part.sums
@@ -124,14 +131,17 @@ class OnlineGraph:
             raise FormatError("no rows have come yet", hint="add a session first")
         graph = fit_linear_graph(self.moments, self.edges)
         held = self._counts > 1
-        if held.sum() < fewest_draws(level):
+        if held.sum() < fewest_draws(level, clusters := len(self._owners)):
             nothing = np.full((1 + self.edges.lags, *graph.now.shape), np.nan)
-            return LiveWeights(graph, nothing, nothing, nothing[None][:0], self.sessions)
+            return LiveWeights(graph, nothing, nothing, nothing[None][:0], self.sessions, clusters)
         offset = self._sums[held] / self._counts[held, None]
-        covariances = self._products[held] / self._counts[held, None, None]
+        covariances = self._products[held]
+        covariances /= self._counts[held, None, None]
         covariances -= offset[:, :, None] * offset[:, None, :]
         if self._shared is not None:
             covariances = freed_covariances(covariances, self._shared)
         drawn = weights_of(covariances, self.edges)
-        low, high = ends_of(drawn, level)
-        return LiveWeights(graph, low, high, drawn, self.sessions)
+        there = np.concatenate([self.edges.now[None], self.edges.before])
+        low, high = np.zeros((2, *there.shape))
+        low[there], high[there] = ends_of(drawn[:, there], level, clusters)
+        return LiveWeights(graph, low, high, drawn, self.sessions, clusters)

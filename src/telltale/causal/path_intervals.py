@@ -1,8 +1,9 @@
 """How sure paths are: the arrows kept, their weights fitted anew to whole clusters that are drawn again.
 
 Every resample is another set of weights for the same arrows, so the whole, the direct way and each chain are
-followed in all of them at once (`responses.py`). Such intervals hold for the arrows that were found: that
-others were missed, or that the chains listed were picked for being strong, is in no interval.
+followed in all of them at once (`responses.py`), and ends lie the farther out the fewer clusters there are
+(`draw_ends.py`). Such intervals hold for the arrows that were found: that others were missed, or that the
+chains listed were picked for being strong, is in no interval.
 """
 
 from __future__ import annotations
@@ -81,11 +82,13 @@ def path_intervals(
     often = clusters.draws(stream(seed, "path intervals"), draws)
     edges = LaggedEdges(linear.now != 0, linear.before != 0)
     drawn = weights_of(clusters.covariances(often), edges)
-    return intervals_of(found, linear, drawn, standardised=standardised, level=level)
+    return intervals_of(
+        found, linear, drawn, standardised=standardised, level=level, clusters=clusters.clusters
+    )
 
 
 def intervals_of(
-    found: Paths, linear: LinearGraph, drawn: Floats, *, standardised: bool, level: float
+    found: Paths, linear: LinearGraph, drawn: Floats, *, standardised: bool, level: float, clusters: int
 ) -> SurePaths:
     """Intervals from weights that were drawn.
 
@@ -97,6 +100,8 @@ def intervals_of(
         The graph in its own units: its names and standard deviations.
     drawn
         Shape (R, 1 + L, n, n), in the factors' own units. Fewer than two tell nothing.
+    clusters
+        Among how many was drawn: the fewer, the wider.
     """
     if standardised:
         spread = np.where(linear.sd > 0, linear.sd, 1.0)
@@ -110,11 +115,11 @@ def intervals_of(
     ]
     return SurePaths(
         paths=found,
-        total=_band(total, level),
-        direct=_band(direct, level),
-        indirect=_band(total - direct, level),
-        chains=tuple(_band(chain, level) for chain in chains),
-        other_chains=_band(total - sum(chains, np.zeros_like(total)), level),
+        total=_band(total, level, clusters),
+        direct=_band(direct, level, clusters),
+        indirect=_band(total - direct, level, clusters),
+        chains=tuple(_band(chain, level, clusters) for chain in chains),
+        other_chains=_band(total - sum(chains, np.zeros_like(total)), level, clusters),
         level=level,
     )
 
@@ -130,8 +135,8 @@ def refuse_draws(draws: int, level: float) -> None:
         )
 
 
-def _band(drawn: Floats, level: float) -> Band:
+def _band(drawn: Floats, level: float, clusters: int) -> Band:
     if len(drawn) < 2:
         nothing = np.full(drawn.shape[-1], np.nan)
         return Band(nothing, nothing)
-    return Band(*ends_of(drawn, level))
+    return Band(*ends_of(drawn, level, clusters))

@@ -56,11 +56,13 @@ def response(weights: Floats, source: int, target: int, steps: int, push: Push) 
 
 def chain_response(weights: Floats, way: Sequence[int], steps: int, push: Push) -> Floats:
     """The same by one chain of factors alone, with what waits in each of them, shape (..., H + 1)."""
-    if push == "held":
-        weights = _uncaused(weights, way[:1])
-    out = _waiting(weights, way[0], steps)
+    out = np.zeros((*weights.shape[:-3], steps + 1))
+    out[..., 0] = 1.0
+    # What is held waits in nothing: it is moved by nothing, not by itself either.
+    if push == "pulse":
+        out = _waiting(out, weights, way[0])
     for i, j in pairwise(way):
-        out = _times(_times(out, weights[..., :, i, j]), _waiting(weights, j, steps))
+        out = _waiting(_times(out, weights[..., :, i, j]), weights, j)
     return summed(out, push)
 
 
@@ -92,12 +94,10 @@ def _run(weights: Floats, push: Floats, steps: int, *, again: bool) -> Floats:
     return out[..., 0, :]
 
 
-def _waiting(weights: Floats, place: int, steps: int) -> Floats:
-    """What is left of one unit of a factor by its own persistence, shape (..., H + 1)."""
-    own = weights[..., 1:, place, place]
-    out = np.zeros((*own.shape[:-1], steps + 1))
-    out[..., 0] = 1.0
-    for h in range(1, steps + 1):
+def _waiting(comes: Floats, weights: Floats, place: int) -> Floats:
+    """What is in a factor that so much comes to, with what its own persistence leaves; shape (..., H + 1)."""
+    own, out = weights[..., 1:, place, place], comes.copy()
+    for h in range(1, comes.shape[-1]):
         for k in range(1, min(h, own.shape[-1]) + 1):
             out[..., h] += own[..., k - 1] * out[..., h - k]
     return out

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from telltale.causal.dag import Floats
 from telltale.causal.moments import moments_of
+from telltale.causal.regressions import NO_SPREAD, told_by
 from telltale.core.errors import ConfigError
 from telltale.factors.factor import Factor
 from telltale.factors.panel import FactorPanel
@@ -37,7 +38,6 @@ ENOUGH: Final = 0.03
 """Two factors that share this much of their noise seem joined by an arrow as weak as the weakest told."""
 _SURE: Final = 4.0
 _MOST: Final = 0.5
-_NO_SPREAD: Final = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def shared_parts(
         by_moment = np.bincount(together, weights=left)
         alike = float((by_moment**2).sum() - (left**2).sum())
         variance = float(left.var())
-        share = alike / pairs / variance if variance > _NO_SPREAD * float(table[:, place].var()) else 0.0
+        share = alike / pairs / variance if variance > NO_SPREAD * float(table[:, place].var()) else 0.0
         parts.append(SharedPart(panel.names[place], share, float(np.sqrt(2 / pairs))))
     return tuple(parts)
 
@@ -189,26 +189,3 @@ def against_others(panel: FactorPanel, rows: npt.NDArray[np.int64], lags: int) -
         differs[:, column] = less_others(panel.values[:, place], together, FEWEST_VIEWERS) * width
     # The steps of a session stand below one another, so what was k steps before stands k rows higher.
     return np.concatenate([differs[rows - lag] for lag in range(1 + lags)], axis=1)
-
-
-def told_by(covariance: Floats, causes: npt.NDArray[np.bool_], effects: npt.NDArray[np.intp]) -> Floats:
-    """Least squares with an intercept, of collinear causes the smallest; shape (..., d, effects).
-
-    Parameters
-    ----------
-    covariance
-        Shape (..., d, d): of one set of rows or of many.
-    causes
-        Shape (d,).
-    effects
-        Their places.
-    """
-    spread = np.sqrt(np.maximum(np.diagonal(covariance, axis1=-2, axis2=-1), 0.0))
-    spread = np.where(spread > 0, spread, 1.0)
-    correlation = covariance / (spread[..., :, None] * spread[..., None, :])
-    places = np.flatnonzero(causes)
-    among, toward = (correlation[..., places[:, None], ends] for ends in (places, effects))
-    out = np.zeros((*covariance.shape[:-1], len(effects)))
-    out[..., places, :] = np.linalg.pinv(among, rcond=_NO_SPREAD, hermitian=True) @ toward
-    told: Floats = out / spread[..., :, None] * spread[..., None, effects]
-    return told

@@ -24,7 +24,8 @@ import numpy.typing as npt
 
 from telltale.causal.dag import Floats
 from telltale.causal.moments import ClusterMoments, Moments, cluster_moments
-from telltale.causal.shared_shocks import SharedColumns, told_by
+from telltale.causal.regressions import told_by
+from telltale.causal.shared_shocks import SharedColumns
 
 
 def in_parts(table: Floats, differs: Floats, columns: SharedColumns) -> Floats:
@@ -75,12 +76,18 @@ def freed_covariances(parts: Floats, columns: SharedColumns) -> Floats:
     -------
     Shape (..., d, d).
     """
-    d, own = len(columns.rooms), columns.own
+    d, own, rooms = len(columns.rooms), columns.own, np.flatnonzero(columns.rooms)
     raw = np.arange(d, d + len(own))
     causes: npt.NDArray[np.bool_] = np.append(columns.rooms, np.zeros(len(own), bool))
-    mixing = np.broadcast_to(np.eye(d), (*parts.shape[:-2], d, d)).copy()
-    mixing[..., own] += told_by(parts, causes, raw)[..., :d, :]
-    out: Floats = np.swapaxes(mixing, -1, -2) @ parts[..., :d, :d] @ mixing
+    weights = told_by(parts, causes, raw)[..., rooms, :]
+    # S' cov(z) S block by block, for most of S is the identity: cov(x_R, x_R W) first.
+    told = parts[..., rooms[:, None], rooms] @ weights
+    left = parts[..., rooms[:, None], own]
+    both = np.swapaxes(weights, -1, -2) @ left
+    out = parts[..., :d, :d].copy()
+    out[..., rooms[:, None], own] += told
+    out[..., own[:, None], rooms] += np.swapaxes(told, -1, -2)
+    out[..., own[:, None], own] += np.swapaxes(weights, -1, -2) @ told + both + np.swapaxes(both, -1, -2)
     return out
 
 

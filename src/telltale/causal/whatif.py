@@ -2,8 +2,8 @@
 
 Setting a factor (Pearl's do) cuts what usually moves it and holds it at a value; the rest follows along the
 arrows, step after step. In a linear graph the change is what was set, less the mean, times what one unit
-does (`paths.py`); intervals draw whole clusters and fit the weights anew, so they hold for the arrows that
-were found: that others were missed is in no interval.
+does (`paths.py`); intervals draw whole clusters, fit the weights anew and are widened for how few
+clusters there are; they hold for the arrows that were found: that others were missed is in no interval.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from telltale.causal.dag import Floats
 from telltale.causal.discovery import FactorGraph
 from telltale.causal.draw_ends import ends_of, fewest_draws
+from telltale.causal.graph_clusters import PLURAL
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, weights_of
 from telltale.causal.path_intervals import refuse_draws
 from telltale.causal.responses import held_response, weights_in
@@ -81,20 +82,19 @@ def what_if(
     """
     linear = graph.linear
     refuse_draws(draws, level)
-    if draws < (fewest := fewest_draws(level)):
-        raise ConfigError(
-            f"{draws} draws give no interval of {100 * level:g} %", hint=f"take {fewest} draws or more"
-        )
+    clusters = graph.rows.clusters
+    if draws < (fewest := fewest_draws(level, clusters.clusters)):
+        what = f"{100 * level:g} % from {clusters.clusters} {PLURAL[graph.rows.cluster]}"
+        raise ConfigError(f"{draws} draws give no interval of {what}", hint=f"take {fewest} draws or more")
     _refuse(linear, settings, outcomes, steps)
     places = {linear.place(name): value for name, value in settings.items()}
     told = [linear.place(name) for name in (outcomes or [n for n in linear.names if n not in settings])]
     edges = LaggedEdges(linear.now != 0, linear.before != 0)
-    clusters = graph.rows.clusters
     covariances = clusters.covariances(clusters.draws(stream(seed, "what if"), draws))
     put = [value - linear.mean[place] for place, value in places.items()]
     change = held_response(weights_in(linear), list(places), put, steps)
     drawn = held_response(weights_of(covariances, edges), list(places), put, steps)
-    low, high = ends_of(drawn, level)
+    low, high = ends_of(drawn, level, clusters.clusters)
     answers = tuple(
         WhatIf(
             linear.names[k],

@@ -84,58 +84,71 @@ def did(
 
 
 def _print(case: DidCase) -> None:
+    from telltale.effects.sizes import scale_of, unit_words
+
+    scale, unit = scale_of(case.told), "" if scale_of(case.told) == 1 else f", {unit_words(case.told)}"
     tell(case.sentences, case.warnings)
     print_checks("What could have sunk it", case.finding.checks)
     study = case.did.study
     rows = [
         (
             f"{seconds:+.0f} s",
-            f"{treated:.3g}",
-            f"{control:.3g}",
-            f"{value:+.3g}",
-            "reference" if low != low else f"{low:+.3g} to {high:+.3g}",
+            f"{scale * treated:.3g}",
+            f"{scale * control:.3g}",
+            *_apart(value, low, high, scale),
         )
         for seconds, treated, control, value, low, high in zip(
             case.seconds, case.treated, case.control, study.value, study.low, study.high, strict=True
         )
     ]
     titles = ("from the moment", "got it", "others like them", "apart", "interval")
-    panel, counted = case.asked.panel, ""
-    if case.asked.counted:
-        counted = f", how often it came per viewer, told as of {case.asked.after * panel.step:g} s"
-    console.print_table(f"\nPeriod by period{counted}", titles, rows)
+    console.print_table(f"\nPeriod by period{_told(case)}", titles, rows)
     ways: list[Effect | None] = [case.effect, case.did.beside, case.did.plain]
     if case.staggered is not None:
         ways += [case.staggered.effect, case.did2s]
-    told = [_row(one) for one in ways if one is not None]
-    console.print_table("\nOther ways to ask", ("method", "effect", "interval", "got it", "did not"), told)
+    told = [_row(one, scale) for one in ways if one is not None]
+    head = ("method", f"effect{unit}", "interval", "got it", "did not")
+    console.print_table("\nOther ways to ask", head, told)
     if case.staggered is not None:
-        _print_by_start(case)
+        _print_by_start(case, scale, unit)
     _print_balance(case)
     console.out.print(f"\n{console.escape(str(case.effect))}", soft_wrap=True)
 
 
-def _row(one: Effect) -> tuple[str, ...]:
-    between = f"{one.low:+.3g} to {one.high:+.3g}"
-    return one.method, f"{one.value:+.3g}", between, f"{one.treated:,}", f"{one.control:,}"
+def _told(case: DidCase) -> str:
+    """The unit of arms and of how far they are apart, where it is not the outcome's own."""
+    if case.told == "events":
+        seconds = case.asked.after * case.asked.panel.step
+        return f", how often it came per 100 viewers, told as of {seconds:g} s"
+    return ", both arms in %, apart in percentage points" if case.told == "binary" else ""
 
 
-def _print_by_start(case: DidCase) -> None:
+def _row(one: Effect, scale: float) -> tuple[str, ...]:
+    between = f"{scale * one.low:+.3g} to {scale * one.high:+.3g}"
+    return one.method, f"{scale * one.value:+.3g}", between, f"{one.treated:,}", f"{one.control:,}"
+
+
+def _apart(value: float, low: float, high: float, scale: float) -> tuple[str, str]:
+    """How far both arms are apart, and the interval of it."""
+    between = "reference" if low != low else f"{scale * low:+.3g} to {scale * high:+.3g}"
+    return f"{scale * value:+.3g}", between
+
+
+def _print_by_start(case: DidCase, scale: float, unit: str) -> None:
     assert case.staggered is not None
     study, theirs, step = case.staggered.study, case.sun_abraham, case.asked.panel.step
     beside = {} if theirs is None else dict(zip(theirs.relative.tolist(), theirs.value.tolist(), strict=True))
     rows = [
         (
             f"{k * step:+.0f} s",
-            f"{value:+.3g}",
-            "reference" if low != low else f"{low:+.3g} to {high:+.3g}",
-            f"{beside[k]:+.3g}" if k in beside else "",
+            *_apart(value, low, high, scale),
+            f"{scale * beside[k]:+.3g}" if k in beside else "",
         )
         for k, value, low, high in zip(
             *(column.tolist() for column in (study.relative, study.value, study.low, study.high)), strict=True
         )
     ]
-    head = ("from the start", "apart", "interval", "Sun and Abraham")
+    head = ("from the start", f"apart{unit}", "interval", "Sun and Abraham")
     console.print_table("\nEach start with who was not reached", head, rows)
     if case.library:
         console.out.print(console.escape(case.library), soft_wrap=True)

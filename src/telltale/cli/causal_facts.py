@@ -44,6 +44,7 @@ def did_facts_of(case: DidCase) -> dict[str, Any]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": asdict(case.effect),
+        "outcome_unit": case.unit,
         "drawn": asdict(case.asked.drawn),
         "checks": [asdict(check) for check in case.finding.checks],
         "smallest_effect": case.smallest,

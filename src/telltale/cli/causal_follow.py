@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -17,7 +18,8 @@ from telltale.core.errors import TelltaleError
 if TYPE_CHECKING:
     from telltale.causal.asked_graph import AskedGraph
     from telltale.causal.live_paths import PathQuestion
-    from telltale.cli.causal_followed import Told
+    from telltale.cli.causal_followed import FollowedPaths, Told
+    from telltale.cli.causal_followed_page import FollowedPage
     from telltale.factors.panel import FactorPanel
 
 _FOLLOWING: Final = (
@@ -49,6 +51,7 @@ def follow_paths(
     """
     from telltale.cli.causal_followed import FollowedPaths
     from telltale.cli.causal_followed_page import FollowedPage
+    from telltale.core.files import held_alone
     from telltale.factors.names import check_names
     from telltale.study.store import Study
 
@@ -61,27 +64,35 @@ def follow_paths(
 
     about = study.manifest
     asked = {"study": about.name, "created_at": about.created_at, "grid_s": grid_s, **asdict(question)}
-    page = FollowedPage(report, asked, every_s, simulated=bool(about.simulated))
-    paths = FollowedPaths(folder, learn, question, page.drop, relearn_every)
-    try:
-        told = paths.start(clock.now())
-    except TelltaleError as error:
-        # A page that is taken up may tell of people who have left since.
-        page.drop(str(error), clock.now())
-        page.end()
-        raise
-    page.write(told)
-    if report is not None:
-        console.err.print(f"Open {console.escape(str(report / 'report.html'))}", soft_wrap=True)
-    if as_json:
-        _tell(told, question.steps * grid_s, as_json=True)
-    else:
-        tell_paths(told.found, told.asked, question.steps * grid_s)
-    until = "this is started again"
-    if relearn_every is not None:
-        until = f"{relearn_every:,} sessions more came"
-    following = _FOLLOWING.format(folder=folder, every=every_s, until=until)
-    console.err.print(console.escape(following), soft_wrap=True)
+    with contextlib.nullcontext() if report is None else held_alone(report):
+        page = FollowedPage(report, asked, every_s, simulated=bool(about.simulated))
+        paths = FollowedPaths(folder, learn, question, page.drop, relearn_every)
+        try:
+            told = paths.start(clock.now())
+        except TelltaleError as error:
+            # A page that is taken up may tell of people who have left since.
+            page.drop(str(error), clock.now())
+            page.end()
+            raise
+        page.write(told)
+        if report is not None:
+            console.err.print(f"Open {console.escape(str(report / 'report.html'))}", soft_wrap=True)
+        if as_json:
+            _tell(told, question.steps * grid_s, as_json=True)
+        else:
+            tell_paths(told.found, told.asked, question.steps * grid_s)
+        until = "this is started again"
+        if relearn_every is not None:
+            until = f"{relearn_every:,} sessions more came"
+        following = _FOLLOWING.format(folder=folder, every=every_s, until=until)
+        console.err.print(console.escape(following), soft_wrap=True)
+        _look_on(paths, page, every_s, question.steps * grid_s, as_json=as_json)
+
+
+def _look_on(
+    paths: FollowedPaths, page: FollowedPage, every_s: float, seconds: float, *, as_json: bool
+) -> None:
+    """Look until Ctrl-C, and end the page then."""
     try:
         while True:
             time.sleep(every_s)
@@ -89,7 +100,7 @@ def follow_paths(
             for line in looked.says:
                 console.err.print(console.escape(line), soft_wrap=True)
             if looked.told is not None:
-                _tell(looked.told, question.steps * grid_s, as_json=as_json)
+                _tell(looked.told, seconds, as_json=as_json)
                 page.due = looked.told
             page.catch_up()
     except KeyboardInterrupt:

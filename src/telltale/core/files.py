@@ -69,11 +69,11 @@ def new_folders(*targets: Path) -> Iterator[tuple[Path, ...]]:
                     folder.rmdir()
 
 
-_PART = re.compile(r"^\.(.+)\.(\d+)\.part$")
+_PART, _HELD = (re.compile(rf"^\.(.+)\.(\d+)\.{end}$") for end in ("part", "held"))
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
+def _beside(path: Path, end: str = "part") -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{end}")
 
 
 def sweep(path: Path) -> None:
@@ -88,6 +88,36 @@ def sweep(path: Path) -> None:
             else:
                 with contextlib.suppress(OSError):
                     left.unlink()
+
+
+@contextlib.contextmanager
+def held_alone(path: Path) -> Iterator[None]:
+    """Keep others from a path that is written again and again, until the block ends.
+
+    A file beside it with the process's number says who holds it. One that a dead process left counts for
+    nothing and goes. Who comes writes first and looks then: of two at once none may go on, never both.
+    """
+    place = path.resolve()
+    own = _beside(place, "held")
+    with told_plainly(path):
+        above = [folder for folder in place.parents if not folder.exists()]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        own.touch()
+    try:
+        for file in place.parent.iterdir():
+            found = _HELD.match(file.name)
+            if not found or found[1] != place.name or file == own:
+                continue
+            if _runs(int(found[2])):
+                hint = f"end that one or choose another folder; if it is none of ours, delete {file}"
+                raise FormatError(f"{path} is written by process {found[2]} that still runs", hint=hint)
+            file.unlink(missing_ok=True)
+        yield
+    finally:
+        own.unlink(missing_ok=True)
+        for folder in above:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _runs(process: int) -> bool:

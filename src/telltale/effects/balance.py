@@ -16,6 +16,8 @@ from telltale.effects.design import Design
 from telltale.effects.variance import Floats
 
 BALANCED: Final = 0.1
+TRUSTED: Final = 0.25
+"""Up to which a regression may be trusted with what is left (Stuart, Stat Sci 25, 2010, after Rubin 2001)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

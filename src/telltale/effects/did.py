@@ -2,17 +2,19 @@
 
     tau = mean over matched i of  (post_i - pre_i) - mean over its matches j of (post_j - pre_j)
 
-(Heckman, Ichimura & Todd 1997). Matches are nearest in the propensity, from what is known before the
-treatment. A lasting difference in level falls out by itself, and the periods before the moment stay a test:
-matches that were not chosen by them either move alike there or do not. So covariates alone are matched on,
-unless `history` asks for more:
+(Heckman, Ichimura & Todd 1997). Matches are the nearest in the propensity, from what is known before the
+treatment, and what is left between them is regressed away (Abadie & Imbens 2011): it is right where either
+the propensity or the line is. A lasting difference in level falls out by itself, and the periods before the
+moment stay a test: matches that were not chosen by them either move alike there or do not. So covariates
+alone are matched on, unless `history` asks for more:
 
-    nothing         right where covariates say why trends differ, whatever lasting level drives the treatment
+    nothing         right where covariates that last say why trends differ, whatever lasting level drives the
+                    treatment; those that pass, such as attention just before, have some of the next fault
     last, level     right where a passing high or low called for the treatment (Ashenfelter's dip); where the
                     level lasts they bring regression to the mean (Daw & Hatfield 2018)
     trend           where a trend of the unit's own drives the treatment, as far as few periods tell it
 
-Both kinds err in opposite directions, so the other one is always told beside.
+They err differently, so the other kind is always told beside, and what comes without any matching.
 """
 
 from __future__ import annotations
@@ -55,12 +57,13 @@ class DidSettings:
     history: tuple[History, ...] | None = None
     """What of the outcome before the moment is matched on, beside the covariates: its last value, its mean,
     its slope. Nothing if not given; all three where there are no covariates."""
-    neighbours: int = 1
+    neighbours: int = 5
+    """Of several near ones the noise is less than of one, and as much of the difference falls out."""
     caliper: float | None = 0.2
     """No match is further away, in standard deviations of the log odds (Austin, Pharm Stat 10, 2011)."""
     replacement: bool = True
-    adjust: bool = False
-    """Whether what is left between matches is regressed away."""
+    adjust: bool = True
+    """Whether what is left between matches is regressed away; never where matches are too few for it."""
     propensity: PropensitySettings | None = None
     level: float = 0.95
     seed: int = 0
@@ -89,10 +92,12 @@ class MatchedDid:
     plain: Effect
     """Without matching, method did."""
     balance: Balance
-    """Before and after matching."""
+    """Before, and after matching and regression: in what these count."""
+    alone: Balance
+    """Before and after matching alone, in what was matched on: how much was left to the regression."""
     weight: Floats
-    """Shape (m,), of the windows: 1 for a matched treated unit, the share of a match, 0 for who is left
-    out."""
+    """Shape (m,), of the windows: 1 for a matched treated unit, what a match counts once the rest is
+    regressed away (it may be a little under 0), 0 for who is left out."""
     weight_beside: Floats | None
     """The same of `beside`."""
     windows: Windows
@@ -114,7 +119,8 @@ def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> Matched
     chosen = settings or DidSettings()
     windows = cut_windows(panel, chosen.before, chosen.after)
     history = chosen.history if chosen.history is not None else () if panel.names else _ALL
-    effect, weight, balance = _match(panel, windows, chosen, history)
+    effect, weight, alone = _match(panel, windows, chosen, history)
+    balance = measure_balance(_design(panel, windows, _ALL), weight)
     other: tuple[History, ...] = () if history else _ALL
     beside, weight_beside = (
         _match(panel, windows, chosen, other)[:2] if other or panel.names else (None, None)
@@ -126,7 +132,7 @@ def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> Matched
     if history:
         trends = _not_a_test(trends, history)
     return MatchedDid(
-        effect, beside, plain, balance, weight, weight_beside, windows, study, study_plain, trends,
+        effect, beside, plain, balance, alone, weight, weight_beside, windows, study, study_plain, trends,
         parallel_trends(study_plain, plain.value),
     )  # fmt: skip
 
@@ -134,7 +140,7 @@ def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> Matched
 def _match(
     panel: DidPanel, windows: Windows, chosen: DidSettings, history: tuple[History, ...]
 ) -> tuple[Effect, Floats, Balance]:
-    """The effect, the weights of the windows (m,), and balance in all that could be matched on."""
+    """The effect, the weights of the windows (m,), and what matching alone did to what was matched on."""
     design = _design(panel, windows, history)
     matching = Matching(
         caliper=chosen.caliper, neighbours=chosen.neighbours, replacement=chosen.replacement,
@@ -142,15 +148,22 @@ def _match(
         propensity=chosen.propensity, level=chosen.level, seed=chosen.seed,
     ).fit(design)  # fmt: skip
     found = matching.effect()
-    weight = np.zeros(len(design))
+    weight, pure = np.zeros(len(design)), np.zeros(len(design))
+    notes = found.notes
     if np.isfinite(found.value):
-        weight[matching.order_] = matching.weight_
-    treated, control, left = _count(panel, windows, weight > 0)
+        matched = matching.matched_
+        weight[matching.order_] = matched.weight
+        pure[matching.order_] = matched.member + matched.served
+    alone = measure_balance(design, pure)
+    if (weight != pure).any():
+        notes += (f"what matching left between both arms, {alone.worst:.2f} SD at most, is regressed away",)
+    treated, control, left = _count(panel, windows, weight != 0)
     words = f"psm-did ({', '.join(history)} before)" if history else "psm-did"
     effect = replace(
-        found, method=words, outcome=panel.outcome_name, treated=treated, control=control, left_out=left
-    )
-    return effect, weight, measure_balance(_design(panel, windows, _ALL), weight)
+        found, method=words, outcome=panel.outcome_name, treated=treated, control=control, left_out=left,
+        notes=notes,
+    )  # fmt: skip
+    return effect, weight, alone
 
 
 def plain_did(panel: DidPanel, windows: Windows, level: float = 0.95) -> Effect:
@@ -224,7 +237,7 @@ def _design(panel: DidPanel, windows: Windows, history: tuple[History, ...]) -> 
 def _study(panel: DidPanel, windows: Windows, weight: Floats, level: float) -> EventStudy:
     """Weights are taken as given: what choosing the matches adds to the errors is in the effect alone."""
     width = windows.outcome.shape[1]
-    used = np.flatnonzero(weight > 0)
+    used = np.flatnonzero(weight != 0)
     unit = np.repeat(np.arange(len(used)), width)
     relative = np.tile(windows.relative, len(used))
     return fit_event_study(

@@ -10,31 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError, TelltaleError
 from telltale.effects.attrition import left_out_by_arm
-from telltale.effects.balance import BALANCED, Balance
+from telltale.effects.balance import BALANCED, TRUSTED, Balance
 from telltale.effects.contract import Effect
 from telltale.effects.did import DidSettings, MatchedDid, matched_did
 from telltale.effects.did_beside import other_matches
 from telltale.effects.did_panel import DidPanel
 from telltale.effects.refutation import Finding, Refutation, Verdict, placebo, untold
+from telltale.effects.sizes import Told, size_words, told_words
 from telltale.effects.smallest_effect import smallest_value
 from telltale.effects.staggered import Staggered, staggered
 from telltale.effects.staggered_library import did2s, sun_abraham
 from telltale.effects.strategy_did import StrategyDid
 from telltale.effects.variance import Bools, Floats, Ints
-from telltale.effects.words import (
-    answer_words,
-    failed_words,
-    how_sure_words,
-    hundred_words,
-    size_words,
-    stood_words,
-)
+from telltale.effects.words import answer_words, how_sure_words, wrong_if
 
 _MOST_SINGLE: Final = 400
 """Starts by periods: the library makes a column of each, in every row."""
@@ -92,6 +87,18 @@ class DidCase:
         """On those who got it."""
         return self.finding.effect
 
+    @property
+    def told(self) -> Told:
+        """How values of the outcome are told in words, tables and figures."""
+        return _told(self.asked)
+
+    @property
+    def unit(self) -> str:
+        """Of the values that are held here, whatever they are told in."""
+        if self.asked.counted:
+            return f"times per viewer in {self.asked.after * self.asked.panel.step:g} s"
+        return "share of steps" if self.asked.event else "its own"
+
 
 def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_start: bool = False) -> DidCase:
     """Answer one question.
@@ -113,10 +120,10 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
     late = windows.outcome[~windows.treated][:, windows.relative >= 0]
     spread = float(late.mean(axis=1).std())
 
+    told = _told(asked)
+
     def size(value: float) -> str:
-        if asked.counted:
-            return hundred_words(value)
-        return size_words(value, "binary" if asked.event else "continuous", spread)
+        return told_words(value, told) if told == "events" else size_words(value, told, spread)
 
     least = smallest_value(effect)
     sure = how_sure_words(finding.effect, least, _lot(asked), size, asked.drawn)
@@ -130,6 +137,7 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
         (
             *([asked.unlogged] if asked.unlogged else []),
             *unlike(did.balance),
+            *far_from(did.alone, did.balance),
             *([] if asked.left is None else [asked.left.words()]),
         ),
         least,
@@ -168,6 +176,27 @@ def unlike(balance: Balance) -> Iterator[str]:
         yield f"matching made both arms less alike: the largest difference is {sizes}"
 
 
+def far_from(alone: Balance, found: Balance) -> Iterator[str]:
+    """What matching left to the regression, where that is more than it may be trusted with.
+
+    >>> alone = Balance(("price",), np.array([0.6]), np.array([0.3]), np.ones(1), np.ones(1))
+    >>> next(far_from(alone, Balance(("price",), np.array([0.6]), np.zeros(1), np.ones(1), np.ones(1))))
+    "matching alone left both arms 0.30 SD apart in 'price': that a straight line takes this out is trusted"
+    """
+    if alone.worst > TRUSTED and alone.worst > found.worst:
+        most = alone.names[int(np.nanargmax(np.abs(alone.after)))]
+        yield (
+            f"matching alone left both arms {alone.worst:.2f} SD apart in '{most}': that a straight line"
+            " takes this out is trusted"
+        )
+
+
+def _told(asked: StrategyDid) -> Told:
+    if asked.counted:
+        return "events"
+    return "binary" if asked.event else "continuous"
+
+
 def _lot(asked: StrategyDid) -> str:
     """Whether a lot was drawn, and who makes use of it."""
     if asked.by_lot:
@@ -176,13 +205,8 @@ def _lot(asked: StrategyDid) -> str:
 
 
 def _wrong(finding: Finding, did: MatchedDid) -> str:
-    if finding.failed:
-        return failed_words(finding)
     trend = _TRENDS[did.trends.verdict]
-    return (
-        f"{trend}. {stood_words(finding)}. It is wrong if something else reached those who got it at that"
-        " very moment."
-    )
+    return f"{trend}. {wrong_if(finding)} something else reached those who got it at that very moment."
 
 
 def _mean_by_period(did: MatchedDid, rows: Bools) -> Floats:
@@ -198,7 +222,7 @@ def _checks(asked: StrategyDid, did: MatchedDid, settings: DidSettings) -> Itera
     yield _alike(asked, did)
     yield _in_time(asked, did.effect, settings)
     if did.beside is not None:
-        yield other_matches(did)
+        yield other_matches(did, partial(told_words, told=_told(asked)))
     if asked.left is not None:
         late = did.windows.outcome[:, did.windows.relative >= 0]
         yield left_out_by_arm(asked.left, did.effect.value, float(late.mean(axis=1).std()))
@@ -206,13 +230,14 @@ def _checks(asked: StrategyDid, did: MatchedDid, settings: DidSettings) -> Itera
 
 def _alike(asked: StrategyDid, did: MatchedDid) -> Refutation:
     what, trends = "Compared how both moved before the moment.", did.trends
-    if not np.ptp(did.windows.outcome[did.weight > 0][:, did.windows.relative < 0]):
+    if not np.ptp(did.windows.outcome[did.weight != 0][:, did.windows.relative < 0]):
         return untold("parallel trends", what, _never(asked, "before the moment"))
     if asked.counted and np.isnan(trends.p) and 0 < trends.leads <= trends.freedom:
         # In some periods it came to nobody, so their differences have no errors to hold them against.
         why = f"{_name(asked)} came too rarely before the moment to compare."
         return untold("parallel trends", what, f"{why[0].upper()}{why[1:]}")
-    found = f"{trends.why[0].upper()}{trends.why[1:]}"
+    why = trends.told(partial(told_words, told=_told(asked)))
+    found = f"{why[0].upper()}{why[1:]}"
     if np.isfinite(trends.p):
         found += f" (F = {trends.statistic:.2f} over {trends.leads} periods, p = {trends.p:.3g})"
     slope = trends.slope, trends.slope_low, trends.slope_high
@@ -245,7 +270,7 @@ def _in_time(asked: StrategyDid, effect: Effect, settings: DidSettings) -> Refut
         found = matched_did(panel, replace(settings, before=asked.before - shift, after=shift)).effect
     except TelltaleError as error:
         return untold("placebo in time", did, f"It could not be asked: {error.message}.")
-    return placebo("placebo in time", did, found, effect)
+    return placebo("placebo in time", did, found, effect, partial(told_words, told=_told(asked)))
 
 
 def pretend_earlier(panel: DidPanel, periods: int) -> DidPanel:

@@ -141,7 +141,7 @@ def fit_event_study(
     if not 0 < level < 1:
         raise ConfigError(f"level is {level}", hint="choose one between 0 and 1, such as .95")
     of_unit = np.ones(len(cluster)) if weight is None else weight
-    some = of_unit[unit] > 0
+    some = of_unit[unit] != 0
     if not some.all():
         unit, clock, relative, outcome = unit[some], clock[some], relative[some], outcome[some]
     problem = _Problem.of(unit, clock, relative, of_unit)

@@ -24,7 +24,9 @@ from telltale.effects.variance import Bools, Floats, Ints
 LEAST_RIDGE: Final = 1e-4
 """Enough that arms which can be told apart by a line give finite coefficients."""
 WEAK_RIDGE: Final = 1.0
-"""As strong as one row or two: for arms that can be told apart by a line, where the least bounds nothing."""
+"""As strong as one row or two: where a line tells some rows' arm for sure, and the least bounds nothing."""
+_SURE: Final = 1e-4
+"""A chance that near to 0 or 1; its log odds go on to infinity and swell what is told in their spread."""
 RIDGES: Final = (LEAST_RIDGE, 1.0, 10.0, 100.0)
 _STEPS: Final = 60
 _CLOSE: Final = 1e-9
@@ -65,15 +67,16 @@ def fit_logit(columns: Floats, label: Floats | Bools, ridge: float = LEAST_RIDGE
 
 
 def fit_least(columns: Floats, label: Floats | Bools) -> Logit:
-    """A fit with the least ridge; with a weak one where that tells every label, and chances go to 0 and 1.
+    """A fit with the least ridge; with a weak one where that tells some labels for sure.
 
     >>> x = np.linspace(-2, 2, 41)[:, None]
     >>> fit_least(x, np.arange(41) % 3 == 0).ridge, fit_least(x, x[:, 0] > 0).ridge
     (0.0001, 1.0)
     """
     found = fit_logit(columns, label)
-    apart = ((found.chance(columns) > 0.5) == np.asarray(label, dtype=bool)).all()
-    return fit_logit(columns, label, WEAK_RIDGE) if apart else found
+    chance = found.chance(columns)
+    sure = np.minimum(chance, 1 - chance).min() < _SURE
+    return fit_logit(columns, label, WEAK_RIDGE) if sure else found
 
 
 def choose_ridge(columns: Floats, label: Floats | Bools, cluster: Ints, seed: int) -> float:

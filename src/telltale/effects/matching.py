@@ -5,7 +5,11 @@
 `propensity` matches on the log odds of treatment (Rosenbaum & Rubin 1983), `mahalanobis` on the covariates
 in units of their covariance. What distance is left is regressed away (Abadie & Imbens 2011):
 
-    Y_j  becomes  Y_j + m(X_i) - m(X_j),    m fitted to the rows that serve as matches
+    Y_j  becomes  Y_j + m(X_i) - m(X_j),    m a line, fitted to the rows that serve as matches
+
+which is the same as other weights of the matches, whose covariates have the mean of the matched: rows far out
+on the other side may then count a little below 0. Where matches are few for so many covariates, that line is
+noise, and nothing is regressed away.
 
 Errors are Abadie and Imbens' (`matching_errors.py`): the bootstrap is not valid here.
 """
@@ -28,6 +32,8 @@ from telltale.effects.variance import Floats, Ints, Spread
 
 Distance = Literal["propensity", "mahalanobis"]
 
+_ROWS_A_COVARIATE: Final = 2
+"""Matches for each covariate: there noise in the line weighs twice, with hardly one it knows no bound."""
 _NO_SPREAD: Final = Spread(np.nan, 0, np.nan)
 
 
@@ -63,7 +69,7 @@ class Matching(EffectEstimator):
             Names of covariates in which matches agree exactly.
         bias_adjust
             Whether what is left between matches is regressed away; by default where much is left: with
-            `mahalanobis`, and without replacement.
+            `mahalanobis`, and without replacement. Never where matches are too few for so many covariates.
         """
         self.estimand = estimand
         self.distance = distance
@@ -135,15 +141,17 @@ class Matching(EffectEstimator):
             return Estimate(np.nan, _NO_SPREAD, np.zeros(len(design), dtype=bool), ("nobody has a match",))
         leaves_much = self.distance == "mahalanobis" or not self.replacement
         adjust = leaves_much if self.bias_adjust is None else self.bias_adjust
-        matched = make_matched(design, found, adjust=adjust and bool(design.names))
-        self.matched_, self.weight_ = matched, matched.member + matched.served
+        matched = make_matched(design, found, group, adjust=adjust and bool(design.names))
+        self.matched_, self.weight_ = matched, matched.weight
         # What the covariates say beyond the propensity is regressed away with an adjustment: nothing is left
         # through which its coefficients could move the estimate.
         # In groups that match exactly its errors are those of 2006.
-        chances = None if adjust or len(self.exact) else place.chances
+        chances = None if matched.adjusted or len(self.exact) else place.chances
         spread, notes = spread_of_matching(design, matched, place.value, group, self.estimand, chances)
         lost = int((meant & ~matched.member).sum())
-        told = (f"{lost:,} without a match: true of those that have one",) if lost else ()
+        told: tuple[str, ...] = (f"{lost:,} without a match: true of those that have one",) if lost else ()
+        if adjust and design.names and not matched.adjusted:
+            told += (f"too few matches for {len(design.names)} covariates to regress away what is left",)
         used = matched.member | (matched.served > 0)
         return Estimate(matched.value, spread, used, (*place.notes, *told, *notes))
 
@@ -185,8 +193,8 @@ class Places:
     notes: tuple[str, ...]
 
 
-def make_matched(design: Design, found: Ints, *, adjust: bool) -> Matched:
-    """What matches of shape (N, k), -1 for none, say of the effect."""
+def make_matched(design: Design, found: Ints, group: Ints, *, adjust: bool) -> Matched:
+    """What matches of shape (N, k), -1 for none, say of the effect; `group` (N,) is what agrees in them."""
     there = found >= 0
     count = there.sum(axis=1)
     member = count > 0
@@ -196,26 +204,54 @@ def make_matched(design: Design, found: Ints, *, adjust: bool) -> Matched:
     np.add.at(squared, found[there], share[there] ** 2)
     y = design.outcome
     other = (share * np.where(there, y[found], 0.0)).sum(axis=1)
+    weight = member + served
+    adjust = adjust and _bears_a_line(design, served)
     if adjust:
-        other += _left_between(design, found, share, served)
+        left, more = _left_between(design, found, share, served, group)
+        other, weight = other + left, weight + more
     gain = np.where(member, np.where(design.treated, y - other, other - y), 0.0)
-    return Matched(member, served, squared, gain, float(gain[member].mean()), adjust)
+    return Matched(member, served, squared, gain, float(gain[member].mean()), adjust, weight)
 
 
-def _left_between(design: Design, found: Ints, share: Floats, served: Floats) -> Floats:
-    """m(X_i) less the mean m(X_j) of its matches, shape (N,); m is of the arm that i did not get."""
-    x = np.column_stack([np.ones(len(design)), design.covariates - design.covariates.mean(axis=0)])
-    left = np.zeros(len(design))
+def _bears_a_line(design: Design, served: Floats) -> bool:
+    """Whether the matches of both arms are enough, those that serve often counted as fewer (Kish 1965)."""
+    enough = _ROWS_A_COVARIATE * len(design.names)
+    each = [served[design.treated == arm] for arm in (False, True)]
+    return all(w.sum() ** 2 >= enough * (w @ w) for w in each)
+
+
+def _left_between(
+    design: Design, found: Ints, share: Floats, served: Floats, group: Ints
+) -> tuple[Floats, Floats]:
+    """m(X_i) less the mean m(X_j) of its matches, and what that adds to the weight of each match, both (N,).
+
+    m is of the arm that i did not get. Groups have levels of their own, which fall out between matches.
+    """
+    x = design.covariates / np.where(np.ptp(design.covariates, axis=0) > 0, design.covariates.std(axis=0), 1)
+    left, more = np.zeros(len(design)), np.zeros(len(design))
     for arm in (False, True):
+        own = np.flatnonzero((design.treated == arm) & (share.sum(axis=1) > 0))
         theirs = (design.treated != arm) & (served > 0)
-        if not theirs.any():
+        if not len(own):
             continue
+        gap = x[own]
+        for j in range(found.shape[1]):
+            # A share of 0 hides the row that -1 points to.
+            gap -= share[own, j, None] * x[found[own, j]]
         root = np.sqrt(served[theirs])
-        slope = np.linalg.lstsq(x[theirs] * root[:, None], design.outcome[theirs] * root, rcond=None)[0]
-        mean, own = x @ slope, design.treated == arm
-        # A share of 0 hides the row that -1 points to.
-        left[own] = mean[own] * (share[own].sum(axis=1) > 0) - (share[own] * mean[found[own]]).sum(axis=1)
-    return left
+        near = _within(x[theirs], served[theirs], group[theirs]) * root[:, None]
+        inverse = np.linalg.pinv(near, rcond=max(near.shape) * np.finfo(float).eps)
+        left[own] = gap @ (inverse @ (design.outcome[theirs] * root))
+        more[theirs] = (gap.sum(axis=0) @ inverse) * root
+    return left, more
+
+
+def _within(x: Floats, weight: Floats, group: Ints) -> Floats:
+    """Columns of shape (m, p) less their weighted mean in each group."""
+    code = np.unique(group, return_inverse=True)[1]
+    sums = np.array([np.bincount(code, weight * column) for column in x.T]).T
+    found: Floats = x - (sums / np.bincount(code, weight)[:, None])[code]
+    return found
 
 
 def _without_replacement(

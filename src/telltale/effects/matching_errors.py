@@ -49,6 +49,8 @@ class Matched:
     """The mean gain."""
     adjusted: bool
     """Whether what is left between matches was regressed away."""
+    weight: Floats
+    """Shape (N,): how much of each row is in the sum of gains, as a member and as a match, after that."""
 
 
 def spread_of_matching(
@@ -77,7 +79,7 @@ def spread_of_matching(
     inner = np.where(matched.member, matched.gain - matched.value, 0.0)
     weight = matched.served**2 + 2 * matched.member * matched.served - matched.squared
     n = int(matched.member.sum())
-    each = inner**2 + weight * _noise(design, place, group)
+    each = inner**2 + weight * _noise(design, _unexplained(design, matched, place), place, group)
     variance = float(each.sum()) / n**2
     notes = ("errors of Abadie & Imbens 2006",)
     # In a small sample the correction can ask for more than there is; then it is left out.
@@ -93,12 +95,23 @@ def _freedom(each: Floats) -> float:
     return 3 * float(each.sum()) ** 2 / float(each @ each)
 
 
-def _noise(design: Design, place: Floats, group: Ints) -> Floats:
+def _unexplained(design: Design, matched: Matched, place: Floats) -> Floats:
+    """The outcome, shape (N,); less a line in each arm where what the covariates say was regressed away.
+
+    Who is near in all covariates says it without a line, who is near in the chance alone does not.
+    """
+    if not matched.adjusted or place.shape[1] > 1:
+        return design.outcome
+    means = _arm_means(design, design.covariates, "linear")
+    return design.outcome - np.where(design.treated, means[True], means[False])
+
+
+def _noise(design: Design, outcome: Floats, place: Floats, group: Ints) -> Floats:
     """s2 of each row, shape (N,): J / (J + 1) (Y_i - mean of its J nearest of the same arm)^2."""
     found = np.empty(len(design))
     for arm in (False, True):
         rows = np.flatnonzero(design.treated == arm)
-        y = design.outcome[rows]
+        y = outcome[rows]
         near = nearest_others(place[rows], min(SAME_ARM, len(rows) - 1), group[rows])
         there = near.index >= 0
         count = there.sum(axis=1)
@@ -155,11 +168,11 @@ def _follows_odds(design: Design, matched: Matched) -> bool:
 
 def _shares(matched: Matched, e: Floats, estimand: Estimand, smooth: bool) -> dict[bool, Floats]:
     """What the covariance of z and Y at each row counts in c, by the arm it is of; each shape (N,)."""
-    slope = e * (1 - e)
+    # e (1 - e) over the chance of the arm; no division, as a chance may be 1 to the last digit.
     if estimand == "ATE":
-        return {True: slope / e, False: slope / (1 - e)}
+        return {True: 1 - e, False: e}
     if smooth:
-        return {True: slope, False: slope * e / (1 - e)}
+        return {True: e * (1 - e), False: e * e}
     return {True: matched.member * (1 - e), False: matched.served * e}
 
 

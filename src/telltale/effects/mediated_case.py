@@ -52,7 +52,7 @@ def mediated_case(
     """
     found = natural_effects(asked.given, outcome_model=outcome_model, seed=seed)
     estimator = DoublyRobust(outcome_model=outcome_model, learner="dr", intervals="none", seed=seed)
-    whole = strategy_case(asked.asked, estimator, draws=draws, seed=seed, progress=progress)
+    whole = strategy_case(asked.asked, estimator, draws=draws, gains=False, seed=seed, progress=progress)
     sentences = (
         natural_answer(found, whole.finding),
         natural_sureness(found),

@@ -7,7 +7,7 @@ import math
 from telltale.effects.drawn import counted
 from telltale.effects.natural_effects import NaturalEffects, Part
 from telltale.effects.refutation import Finding, Refutation
-from telltale.effects.words import did_word, doubted, failed_words, stood_words
+from telltale.effects.words import did_word, doubted, stood_words, wrong_if
 
 
 def natural_answer(found: NaturalEffects, finding: Finding) -> str:
@@ -64,18 +64,17 @@ def natural_sureness(found: NaturalEffects) -> str:
 
 
 def natural_doubt(found: NaturalEffects, finding: Finding) -> str:
-    """What would make it wrong, or a check that it did not stand.
+    """What would make it wrong, or a check that the way through did not stand.
 
     A lot for the treatment rules out that something hidden drove who got it, and no more: what moves both the
     mediator and the outcome may do so under any lot.
     """
     through = " and ".join(found.mediators)
-    if finding.failed:
-        return failed_words(finding)
-    stood = f"{stood_words(finding)}. "
     failed = _failed(found)
-    if failed:
-        return f"{stood}Do not rely on the way through: {' '.join(check.found for check in failed)}"
+    # Of what was sunk in all no part is told, and nothing need be said against its way.
+    if failed and not finding.failed:
+        why = " ".join(check.found for check in failed)
+        return f"{stood_words(finding)}. Do not rely on the way through: {why}"
     undone = ""
     if found.indirect.certain and len(found.remains) == 1:
         undone = (
@@ -87,7 +86,7 @@ def natural_doubt(found: NaturalEffects, finding: Finding) -> str:
         hidden += f", or drove who got {found.treatment} and either of them"
     else:
         hidden += f", which no lot for {found.treatment} rules out"
-    return f"{stood}It is wrong if {hidden}; or if {found.treatment} moved something else that moves both."
+    return f"{wrong_if(finding)} {hidden}; or if {found.treatment} moved something else that moves both."
 
 
 def size(value: float, found: NaturalEffects) -> str:

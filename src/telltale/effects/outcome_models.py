@@ -7,6 +7,7 @@ The ridge is chosen from the moments of each fold, so that a hundred ridges cost
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
@@ -63,6 +64,7 @@ class LogisticOutcome:
     basis: Basis
     logit: Logit
     error: float
+    """As of `Linear`; NaN where no other model was tried, for then it is not asked."""
 
     def predict(self, covariates: Floats) -> Floats:
         """Shape (n, p) to (n,)."""
@@ -75,6 +77,7 @@ class Boosted:
 
     trees: Any
     error: float
+    """As of `LogisticOutcome`."""
     binary: bool
 
     def predict(self, covariates: Floats) -> Floats:
@@ -129,7 +132,7 @@ def fit_outcome(
     names = _tried(len(outcome), covariates.shape[1]) if choice == "auto" else (choice,)
     fold = cluster_folds(cluster, outcome, _FOLDS, seed, "outcome")
     rows = _Rows(covariates, outcome, cluster, fold, weight)
-    found: list[Model] = [_fit(name, rows, kind, seed) for name in names]
+    found: list[Model] = [_fit(name, rows, kind, seed, alone=len(names) == 1) for name in names]
     return min(found, key=lambda model: model.error)
 
 
@@ -149,13 +152,14 @@ def _tried(rows: int, p: int) -> tuple[Choice, ...]:
     return ("linear", *(("curved",) if curved else ()), *(("boosting",) if rows >= _ROWS_FOR_TREES else ()))
 
 
-def _fit(name: Choice, rows: _Rows, kind: OutcomeKind, seed: int) -> Model:
+def _fit(name: Choice, rows: _Rows, kind: OutcomeKind, seed: int, *, alone: bool) -> Model:
+    """A model; `alone` where it is held against no other, and fits for its error would go for nothing."""
     if name == "boosting":
-        return _boosting(rows, kind == "binary", seed)
+        return _boosting(rows, kind == "binary", seed, alone=alone)
     curved = name == "curved"
     basis = make_basis(rows.x, knots=_KNOTS if curved else 0, products=curved)
     if kind == "binary":
-        return _logistic(basis, rows, seed)
+        return _logistic(basis, rows, seed, alone=alone)
     return fit_ridge(basis, rows.x, rows.y, rows.fold, rows.weight)
 
 
@@ -181,7 +185,7 @@ def _errors(learn: Floats, held: Floats) -> Floats:
     """Squared error on held moments of each ridge, shape (ridges,)."""
     b = _solve(learn, _RIDGES)
     b = np.column_stack([-b, np.ones(len(b))])
-    found: Floats = np.einsum("ki,ij,kj->k", b, held, b)
+    found: Floats = ((b @ held) * b).sum(axis=1)
     return found
 
 
@@ -196,9 +200,11 @@ def _solve(moments: Floats, ridges: Floats) -> Floats:
     return np.column_stack([intercept, slope])
 
 
-def _logistic(basis: Basis, rows: _Rows, seed: int) -> LogisticOutcome:
+def _logistic(basis: Basis, rows: _Rows, seed: int, *, alone: bool) -> LogisticOutcome:
     columns, y = basis.columns(rows.x), rows.y
     ridge = choose_ridge(columns, y, rows.cluster, seed)
+    if alone:
+        return LogisticOutcome(basis, fit_logit(columns, y, ridge), math.nan)
     error = 0.0
     for learn, held in split(rows.fold):
         chance = fit_logit(columns[learn], y[learn], ridge).chance(columns[held])
@@ -206,9 +212,11 @@ def _logistic(basis: Basis, rows: _Rows, seed: int) -> LogisticOutcome:
     return LogisticOutcome(basis, fit_logit(columns, y, ridge), error / len(y))
 
 
-def _boosting(rows: _Rows, binary: bool, seed: int) -> Boosted:
+def _boosting(rows: _Rows, binary: bool, seed: int, *, alone: bool) -> Boosted:
     x, y = rows.x, rows.y
     w = np.ones(len(y)) if rows.weight is None else rows.weight / rows.weight.mean()
+    if alone:
+        return Boosted(_trees(binary, seed).fit(x, y, w), math.nan, binary)
     error = 0.0
     for learn, held in split(rows.fold):
         one = Boosted(_trees(binary, seed).fit(x[learn], y[learn], w[learn]), 0.0, binary)

@@ -22,6 +22,7 @@ from scipy.stats import f as f_distribution
 
 from telltale.core.errors import ConfigError
 from telltale.effects.event_study import REFERENCE, EventStudy
+from telltale.effects.sizes import Size, from_to, plain_words
 from telltale.effects.variance import Floats
 
 Verdict = Literal["holds", "does not hold", "cannot tell"]
@@ -45,17 +46,28 @@ class ParallelTrends:
     slope_high: float
     drift: float
     """What the steepest slope inside the interval would add to the effect, without its sign."""
+    against: float
+    """The effect that this is measured against, without its sign."""
     level: float
 
     def __str__(self) -> str:
         """One line for a report."""
+        return self.line()
+
+    def line(self, size: Size = plain_words) -> str:
+        """The same with words of one's own for a size."""
+        said = f"parallel trends: {self.verdict}; {self.told(size)}"
         if not np.isfinite(self.statistic):
-            return f"parallel trends: {self.verdict}; {self.why}"
+            return said
         return (
-            f"parallel trends: {self.verdict}; {self.why} (F = {self.statistic:.2f} over {self.leads} leads, "
-            f"p = {self.p:.3g}; slope {self.slope:.3g} a period, "
-            f"{self.slope_low:.3g} to {self.slope_high:.3g})"
+            f"{said} (F = {self.statistic:.2f} over {self.leads} leads, p = {self.p:.3g}; slope"
+            f" {size(self.slope)} a period, {from_to(self.slope_low, self.slope_high, size)})"
         )
+
+    def told(self, size: Size) -> str:
+        """`why` with words of one's own for a size."""
+        sized = self.why == _unseen(self.drift, self.against, plain_words)
+        return _unseen(self.drift, self.against, size) if sized else self.why
 
 
 def parallel_trends(study: EventStudy, effect: float | None = None, alpha: float = 0.05) -> ParallelTrends:
@@ -84,7 +96,7 @@ def parallel_trends(study: EventStudy, effect: float | None = None, alpha: float
         why = "one period before the treatment shows no trend"
         return ParallelTrends(
             "cannot tell", why, nothing, nothing, 0, study.freedom, nothing, nothing, nothing, nothing,
-            study.level
+            size, study.level
         )  # fmt: skip
     statistic, p = wald(study.value[leads], study.covariance[np.ix_(leads, leads)], study.freedom)
     weight = slope_weights(study)
@@ -93,7 +105,7 @@ def parallel_trends(study: EventStudy, effect: float | None = None, alpha: float
     drift = max(abs(low), abs(high)) * float(study.relative[study.lags].mean() - REFERENCE)
     verdict, why = _judge(p, alpha, drift, size)
     return ParallelTrends(
-        verdict, why, statistic, p, len(leads), study.freedom, slope, low, high, drift, study.level
+        verdict, why, statistic, p, len(leads), study.freedom, slope, low, high, drift, size, study.level
     )  # fmt: skip
 
 
@@ -127,13 +139,14 @@ def _judge(p: float, alpha: float, drift: float, size: float) -> tuple[Verdict, 
         return "cannot tell", "there are fewer clusters than leads"
     if p < alpha:
         return "does not hold", "treated and control moved apart before the treatment"
-    if not drift < size:
-        return (
-            "cannot tell",
-            f"no difference was seen, but a drift that adds {drift:.3g} could have been missed,"
-            f" and the effect is {size:.3g}",
-        )
-    return (
-        "holds",
-        f"no difference was seen, and any drift that could have been missed adds less than {drift:.3g}",
-    )
+    return "holds" if drift < size else "cannot tell", _unseen(drift, size, plain_words)
+
+
+def _unseen(drift: float, against: float, size: Size) -> str:
+    """What could have been missed where no difference was seen."""
+    if drift < against:
+        more = f"and any drift that could have been missed adds less than {size(drift)}"
+    else:
+        missed = f"but a drift that adds {size(drift)} could have been missed"
+        more = f"{missed}, and the effect is {size(against)}"
+    return f"no difference was seen, {more}"

@@ -14,6 +14,7 @@ from typing import Literal
 
 from telltale.core.errors import ConfigError
 from telltale.effects.contract import Effect
+from telltale.effects.sizes import Size, from_to, plain_words
 
 Verdict = Literal["pass", "fail", "cannot tell"]
 
@@ -73,7 +74,7 @@ class Finding:
         return "\n".join([str(self.effect), *(f"  {check}" for check in self.checks)])
 
 
-def placebo(name: str, did: str, found: Effect, real: Effect) -> Refutation:
+def placebo(name: str, did: str, found: Effect, real: Effect, size: Size = plain_words) -> Refutation:
     """Judge the effect on something that the treatment cannot have moved.
 
     Parameters
@@ -84,20 +85,23 @@ def placebo(name: str, did: str, found: Effect, real: Effect) -> Refutation:
         The effect on the placebo: on an outcome from before the treatment, or of one that was not yet.
     real
         The effect that is claimed; in the same unit.
+    size
+        An effect in words.
     """
     low, high = found.low, found.high
+    between = from_to(low, high, size)
     if not (math.isfinite(low) and math.isfinite(high)):
         verdict: Verdict = "cannot tell"
         says = "It has no interval."
     elif not low <= 0 <= high:
         verdict = "fail"
-        says = f"There is an effect of {found.value:.3g} ({low:.3g} to {high:.3g}) where none can be."
+        says = f"There is an effect of {size(found.value)} ({between}) where none can be."
     elif (high - low) / 2 > abs(real.value):
         verdict = "cannot tell"
-        says = f"Nothing was found, but {low:.3g} to {high:.3g} would hide an effect as large as the claimed."
+        says = f"Nothing was found, but {between} would hide an effect as large as the claimed."
     else:
         verdict = "pass"
-        says = f"Nothing was found ({low:.3g} to {high:.3g}), and an effect as large as the claimed would be."
+        says = f"Nothing was found ({between}), and an effect as large as the claimed would be."
     return Refutation(name, verdict, did, says, found.value, low, high)
 
 

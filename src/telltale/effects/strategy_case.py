@@ -72,7 +72,7 @@ class StrategyCase:
     bias: BiasCurve
     """How far something hidden could move the effect, and how strong the known covariates are."""
     who: WhoGains | None
-    """None where units are too few to be put into groups."""
+    """None where units are too few to be put into groups, or it was not asked."""
 
     @property
     def design(self) -> Design:
@@ -91,6 +91,7 @@ def strategy_case(
     *,
     trim: Trim = None,
     draws: int | None = None,
+    gains: bool = True,
     seed: int = 0,
     progress: Progress = silent,
 ) -> StrategyCase:
@@ -104,6 +105,8 @@ def strategy_case(
         "crump", or a bound such as .05: rows outside are left out before anything is estimated.
     draws
         Of each check that draws; 20 when not given, or 5 of a method that is slow.
+    gains
+        Whether it is asked who gained.
     """
     problems = list(trim_problems(trim))
     if draws is not None and not whole(draws, 2):
@@ -166,7 +169,7 @@ def strategy_case(
         e_value(effect, design),
         _bounds(estimator),
         bias_curve(effect, design),
-        who_gains(design, level=effect.level, seed=seed),
+        who_gains(design, level=effect.level, seed=seed) if gains else None,
     )
 
 

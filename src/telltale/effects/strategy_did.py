@@ -6,6 +6,8 @@
 A period is `every_s` long and counted from the session's own moment, so that none holds time from both sides;
 a step of the grid in which the moment falls is neither. Sessions of the other arm have the moment at which
 they were held back. Calendar time, for what compares starts with each other, is that of the session.
+
+An event is counted by its own time, in all periods: who left does it no more, so those are 0 and no holes.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from telltale.effects.drawn import ALONE, Drawn
 from telltale.effects.exposed import read_exposed
 from telltale.effects.strategy_columns import means, parts_of
 from telltale.effects.strategy_design import strategy_design
+from telltale.effects.strategy_events import Came, came_of
 from telltale.effects.variance import Floats, Ints
 from telltale.effects.whole_rooms import Cluster
 from telltale.factors.panel import FactorPanel
@@ -88,20 +91,23 @@ def strategy_did(
     places = {session: k for k, session in enumerate(panel.session_ids)}
     place = np.array([places[unit] for unit in asked.units], dtype=np.int64)
     moment = np.array([times[unit] for unit in asked.units])
-    factor = panel.factor(outcome)
-    counted = factor.source == "events"
-    flag = factor.kind != "continuous" and not counted
-    unit, relative, y = _periods(panel, outcome, place, moment, steps, flag=flag)
+    zero = np.floor((moment + _ROUNDING) / every).astype(np.int64)
+    got = zero[design.treated]
+    came = came_of(study, panel, outcome)
+    counted, flag = came is not None, came is None and panel.factor(outcome).kind != "continuous"
+    if came is None:
+        unit, relative, y = _periods(panel, outcome, place, moment, steps, flag=flag)
+    else:
+        last = int(got.max() - zero.min()) + after
+        unit, relative, y = _counts(came, place, moment, every, zero, last)
+        # So that an effect, a mean over the periods after, is of all of them together.
+        y = y * after
     near = (relative >= -before) & (relative < after)
     whole = np.bincount(unit[near], minlength=len(place)) == before + after
     left = asked.left_with(whole, "they were not seen in all periods")
-    # So that an effect, a mean over the periods after, is of all of them together.
-    y = y * (steps * after) if counted else y
-    zero = np.floor((moment + _ROUNDING) / every).astype(np.int64)
     # Of who got it the window alone counts; the others serve at all times at which somebody got it.
     kept = ~design.treated[unit] | near
     clock = zero[unit] + relative
-    got = zero[design.treated]
     kept &= (clock >= got.min() - before) & (clock < got.max() + after)
     unit, clock, y = unit[kept], clock[kept], y[kept]
     own, unit = np.unique(unit, return_inverse=True)
@@ -136,7 +142,7 @@ def _periods(
 ) -> tuple[Ints, Ints, Floats]:
     """Means of the outcome by session and period, shape (q,) each: whose, relative to the moment, how much.
 
-    Of a flag: the share of steps in which it was up. Of an event: how often it came in a step.
+    Of a flag: the share of steps in which it was up.
 
     Sorted by both; periods without all of their steps, or in which nothing was seen, are not among them.
     """
@@ -160,6 +166,24 @@ def _periods(
     mean = means(values, key, len(count))
     found = np.flatnonzero((count == steps) & np.isfinite(mean))
     return found // width, found % width + least, mean[found]
+
+
+def _counts(
+    came: Came, place: Ints, moment: Floats, every: float, zero: Ints, last: int
+) -> tuple[Ints, Ints, Floats]:
+    """The same of an event: how often it came, from a session's start on and on after its end.
+
+    Parameters
+    ----------
+    zero
+        Shape (n,): whole periods of each session before its moment.
+    last
+        Periods from the moment on.
+    """
+    periods = np.arange(-int(zero.max()), last)
+    often = came.often(place, moment, every, periods)
+    unit, at = np.nonzero(periods >= -zero[:, None])
+    return unit, periods[at], often[unit, at]
 
 
 def whole_periods(grid_s: float, every_s: float, before_s: float, after_s: float) -> tuple[int, int, int]:

@@ -44,6 +44,30 @@ class Came:
         )
         return found
 
+    def often(self, place: Ints, moment: Floats, every_s: float, periods: Ints) -> Floats:
+        """How often it came in each period from or before a moment: whole numbers of shape (n, W).
+
+        Parameters
+        ----------
+        moment
+            Shape (n,), seconds; of sessions at places, each once.
+        periods
+            Shape (W,), one after the other; r is what came after `moment + r every_s` and by its end.
+
+        >>> came = Came(np.array([0, 0, 1]), np.array([4000, 4001, 9000]), np.array([60000, 9000]))
+        >>> came.often(np.array([0, 1]), np.array([4.0, 4.0]), 5.0, np.arange(-1, 2)).tolist()
+        [[1.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
+        """
+        row, start = np.full(len(self.end_ms), -1), np.zeros(len(self.end_ms), dtype=np.int64)
+        row[place], start[place] = np.arange(len(place)), milliseconds(moment)
+        # A millisecond less, for what comes at the end of a period belongs to it.
+        length = round(every_s * 1000)
+        column = (self.time_ms - start[self.session] - 1) // length - int(periods[0])
+        mine = (row[self.session] >= 0) & (column >= 0) & (column < len(periods))
+        key = row[self.session[mine]] * len(periods) + column[mine]
+        found = np.bincount(key, minlength=len(place) * len(periods))
+        return found.reshape(len(place), len(periods)).astype(np.float64)
+
     def there(self, place: Ints, moment: Floats) -> Bools:
         """Shape (n,): sessions that had not ended before a moment, seconds."""
         found: Bools = milliseconds(moment) <= self.end_ms[place]

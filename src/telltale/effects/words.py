@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 from telltale.effects.contract import Effect
-from telltale.effects.design import Design, OutcomeKind
+from telltale.effects.design import Design
 from telltale.effects.drawn import Drawn, counted
 from telltale.effects.refutation import Finding
+from telltale.effects.sizes import Size, from_to, size_words
 from telltale.effects.smallest_effect import smallest_effect
 from telltale.effects.whom import NOBODY, Missed, on_whom, who_word
-
-Size = Callable[[float], str]
-"""An effect in words, with its unit."""
-
-_POINTS: Final = " percentage points"
-_HUNDRED: Final = " per 100 viewers"
 
 
 def answer(finding: Finding, design: Design, missed: Missed = NOBODY) -> str:
@@ -60,7 +53,8 @@ def doubted(said: str, finding: Finding) -> str:
 
 
 def _fails(finding: Finding) -> str:
-    return f"fails {len(finding.failed)} of {len(finding.checks)} checks"
+    names = ", ".join(check.name for check in finding.failed)
+    return f"fails {len(finding.failed)} of {len(finding.checks)} checks ({names})"
 
 
 def how_sure(
@@ -105,23 +99,14 @@ def how_sure_words(
     if not math.isfinite(effect.low):
         return f"No interval is known; {rests}; {lot}."
     seen = f"an effect under {size(least)} would mostly not have been seen"
-    between = f"{100 * effect.level:.3g} % interval {_from_to(effect, size)}"
+    between = f"{100 * effect.level:.3g} % interval {from_to(effect.low, effect.high, size)}"
     return f"{between}; {rests}; {lot}; {seen}."
-
-
-def _from_to(effect: Effect, size: Size) -> str:
-    """Both ends; a unit that both have is told once."""
-    low, high = size(effect.low), size(effect.high)
-    for unit in (_POINTS, _HUNDRED):
-        if high.endswith(unit):
-            low = low.removesuffix(unit)
-    return f"{low} to {high}"
 
 
 def what_would_make_it_wrong(
     finding: Finding, design: Design, *, by_lot: bool | None = None, offered: int = 0
 ) -> str:
-    """The checks that it did not stand, or what no check can see.
+    """What no check can see; those that it did not stand are told in the answer.
 
     Parameters
     ----------
@@ -130,24 +115,28 @@ def what_would_make_it_wrong(
     offered
         How many covariates there were to adjust for; those that were not are as good as hidden.
     """
-    if finding.failed:
-        return failed_words(finding)
-    stood, who = stood_words(finding), who_word(design.unit)
+    wrong, who = wrong_if(finding), who_word(design.unit)
     if design.propensity is not None if by_lot is None else by_lot:
-        return f"{stood}. It is wrong if {design.unit}s {who} got it moved those {who} did not."
+        return f"{wrong} {design.unit}s {who} got it moved those {who} did not."
     some = len(design.names) < offered
     hidden = (
         f"something that was not adjusted for ({len(design.names)} of {offered} covariates were)"
         if some
         else "something that no column tells"
     )
-    return f"{stood}. It is wrong if {hidden} drove both who got it and what came of it."
+    return f"{wrong} {hidden} drove both who got it and what came of it."
 
 
-def failed_words(finding: Finding) -> str:
-    """That it failed checks, and which."""
-    names = ", ".join(check.name for check in finding.failed)
-    return f"Do not rely on it: it {_fails(finding)} ({names})."
+def wrong_if(finding: Finding) -> str:
+    """How the last sentence begins: the checks it stood, up to "It is wrong if".
+
+    Those that it failed stand in the answer (`doubted`), and are not told again.
+    """
+    if not finding.failed:
+        return f"{stood_words(finding)}. It is wrong if"
+    untold = ", ".join(_untold(finding))
+    too = "It is wrong too if"
+    return f"{untold[0].upper()}{untold[1:]} cannot tell. {too}" if untold else too
 
 
 def stood_words(finding: Finding) -> str:
@@ -155,31 +144,15 @@ def stood_words(finding: Finding) -> str:
 
     Where nothing is claimed a check has little to sink: that none can tell is no failure.
     """
-    untold = [check.name for check in finding.checks if check.verdict == "cannot tell"]
+    untold = _untold(finding)
     if len(untold) == len(finding.checks) and finding.effect.low <= 0 <= finding.effect.high:
         return "The checks cannot tell: nothing is claimed"
     stood = f"It stands {len(finding.checks) - len(untold)} of {len(finding.checks)} checks"
     return f"{stood}; {', '.join(untold)} cannot tell" if untold else stood
 
 
-def size_words(value: float, kind: OutcomeKind, spread: float) -> str:
-    """In the outcome's unit with its standard deviations, or in percentage points.
-
-    >>> size_words(0.1, "binary", 0.3), size_words(0.1, "continuous", 0.3)
-    ('10 percentage points', '0.1 (0.33 SD)')
-    """
-    if kind == "binary":
-        return f"{100 * value:.2g}{_POINTS}"
-    return f"{value:.3g} ({value / spread:.2g} SD)" if spread > 0 else f"{value:.3g}"
-
-
-def hundred_words(value: float) -> str:
-    """So many times per viewer, of a hundred viewers: of few events nobody counts parts.
-
-    >>> hundred_words(0.0314)
-    '3.1 per 100 viewers'
-    """
-    return f"{100 * value:.2g}{_HUNDRED}"
+def _untold(finding: Finding) -> list[str]:
+    return [check.name for check in finding.checks if check.verdict == "cannot tell"]
 
 
 def _size(value: float, design: Design) -> str:

@@ -6,8 +6,8 @@ import math
 from typing import Final
 
 from telltale.effects.contract import Effect
-from telltale.effects.design import OutcomeKind
 from telltale.effects.refutation import Finding, Refutation
+from telltale.effects.sizes import Told, scale_of, unit_words
 from telltale.report.svg_rows import Row, Rows, rows_chart
 
 _MOVES: Final = "random common cause"
@@ -22,7 +22,7 @@ _WORDS: Final = {"pass": "stands", "fail": "fails", "cannot tell": "cannot tell"
 _LONG: Final = 60
 
 
-def checks_figure(finding: Finding, kind: OutcomeKind) -> str:
+def checks_figure(finding: Finding, kind: Told) -> str:
     """A forest: the effect, the checks that must find nothing, and those that must find the same."""
     effect = finding.effect
     placebos = [one for one in finding.checks if one.name in _NOTHING or one.name.startswith("placebo")]
@@ -44,7 +44,7 @@ def checks_figure(finding: Finding, kind: OutcomeKind) -> str:
     )
 
 
-def effect_axis(outcome: str, kind: OutcomeKind) -> str:
+def effect_axis(outcome: str, kind: Told) -> str:
     """The words of an axis that effects lie on.
 
     >>> effect_axis("purchase after it", "binary")
@@ -55,29 +55,17 @@ def effect_axis(outcome: str, kind: OutcomeKind) -> str:
     return words if len(words) <= _LONG else f"change, {unit}"
 
 
-def unit_words(kind: OutcomeKind) -> str:
-    """The unit of an axis.
-
-    >>> unit_words("binary"), unit_words("count")
-    ('percentage points', 'in its own unit')
-    """
-    return "percentage points" if kind == "binary" else "in its own unit"
-
-
-def scale_of(kind: OutcomeKind) -> float:
-    """What values are told times."""
-    return 100.0 if kind == "binary" else 1.0
-
-
-def amount(value: float, kind: OutcomeKind) -> str:
+def amount(value: float, kind: Told) -> str:
     """An effect as the end of a row.
 
-    >>> amount(0.0832, "binary"), amount(-0.5, "continuous")
-    ('+8.3 pp', '-0.500')
+    >>> amount(0.0832, "binary"), amount(0.0832, "events"), amount(-0.5, "continuous")
+    ('+8.3 pp', '+8.3', '-0.500')
     """
     if not math.isfinite(value):
         return "unknown"
-    return f"{100 * value:+.2g} pp" if kind == "binary" else f"{value:+#.3g}"
+    if scale_of(kind) == 1:
+        return f"{value:+#.3g}"
+    return f"{scale_of(kind) * value:+.2g}{' pp' * (kind == 'binary')}"
 
 
 def _row(check: Refutation, effect: Effect) -> Row:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from html import escape
 from pathlib import Path
 
 import numpy as np
 
 from telltale.effects.contract import Effect
-from telltale.effects.design import OutcomeKind
 from telltale.effects.did_case import DidCase
 from telltale.effects.parallel_trends import ParallelTrends
+from telltale.effects.sizes import Size, scale_of, told_words, unit_words
 from telltale.report.causal_balance import love_figure
-from telltale.report.causal_checks import amount, checks_figure, scale_of, unit_words
+from telltale.report.causal_checks import amount, checks_figure
 from telltale.report.causal_sections import balance_words, checks_section, head, sentence
 from telltale.report.causal_trends import arms_figure, event_figure, staggered_figure
 from telltale.report.html_parts import figure
@@ -38,9 +39,8 @@ def write_did_page(case: DidCase, out: Path, *, study: str, simulated: bool = Fa
 
 def did_figures(case: DidCase) -> dict[str, str]:
     """SVG by name."""
-    kind: OutcomeKind = "binary" if case.asked.event else "continuous"
-    did, step = case.did, case.asked.panel.step
-    found = {"ways": _ways_figure(case, kind)}
+    did, step, kind = case.did, case.asked.panel.step, case.told
+    found = {"ways": _ways_figure(case)}
     if did.weight.any():
         found["arms"] = arms_figure(case, kind)
         found["checks"] = checks_figure(case.finding, kind)
@@ -48,7 +48,7 @@ def did_figures(case: DidCase) -> dict[str, str]:
     if did.balance.names:
         found["balance"] = love_figure(did.balance)
     if case.staggered is not None and len(np.unique(case.staggered.group)) > 1:
-        found["starts"] = staggered_figure(case.staggered, step, case.asked.panel.origin)
+        found["starts"] = staggered_figure(case.staggered, step, case.asked.panel.origin, kind)
     return found
 
 
@@ -59,7 +59,8 @@ def _ways(case: DidCase) -> list[Effect]:
     return [way for way in ways if way is not None]
 
 
-def _ways_figure(case: DidCase, kind: OutcomeKind) -> str:
+def _ways_figure(case: DidCase) -> str:
+    kind = case.told
     rows = [
         Row(way.method, way.value, way.low, way.high, after=amount(way.value, kind), main=way is case.effect)
         for way in _ways(case)
@@ -78,7 +79,7 @@ def _ways_figure(case: DidCase, kind: OutcomeKind) -> str:
 def _around(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
     panel = case.asked.panel
     name, window = panel.outcome_name.split(" in the ")[0], case.asked.after * panel.step
-    counted = f" (how often it came per viewer, told as of {window:g} s)" if case.asked.counted else ""
+    counted = f" (how often it came per 100 viewers, told as of {window:g} s)" if case.asked.counted else ""
     yield "<h2>What happened around the moment?</h2>"
     yield figure(
         figures,
@@ -92,14 +93,14 @@ def _around(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
         "periods",
         f"The difference of both, period by period, with {100 * case.did.study.level:.3g} % intervals; the "
         "hollow point is the reference. Before the moment (grey) all should meet 0. "
-        + _trend_words(case.did.trends),
+        + _trend_words(case.did.trends, partial(told_words, told=case.told)),
     )
 
 
-def _trend_words(trends: ParallelTrends) -> str:
+def _trend_words(trends: ParallelTrends, size: Size) -> str:
     """The test in numbers, where there is one."""
-    told = str(trends) if np.isfinite(trends.p) else f"parallel trends: {trends.verdict}; {trends.why}"
-    return sentence(told)
+    told = f"parallel trends: {trends.verdict}; {trends.why}"
+    return sentence(trends.line(size) if np.isfinite(trends.p) else told)
 
 
 def _alike(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
@@ -144,6 +145,7 @@ def _numbers(case: DidCase) -> dict[str, object]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": case.effect,
+        "outcome_unit": case.unit,
         "drawn": case.asked.drawn,
         "checks": case.finding.checks,
         "smallest_effect": case.smallest,

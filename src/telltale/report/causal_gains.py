@@ -7,7 +7,8 @@ from typing import Final
 from telltale.effects.contract import Effect
 from telltale.effects.design import OutcomeKind
 from telltale.effects.group_effects import GroupEffect, WhoGains
-from telltale.report.causal_checks import amount, effect_axis, scale_of
+from telltale.effects.sizes import scale_of
+from telltale.report.causal_checks import amount, effect_axis
 from telltale.report.svg import said
 from telltale.report.svg_rows import Row, Rows, rows_chart
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from telltale.causal.discovery import FactorEdge, FactorGraph
+from telltale.causal.graph_clusters import PLURAL
 from telltale.causal.graph_search import NAMES
 from telltale.causal.side_by_side import SideBySide
 from telltale.causal.sortability import sortability_words
@@ -21,7 +22,6 @@ from telltale.report.html_parts import Cell, simulated_note, soft, table
 from telltale.report.page import write_page
 from telltale.report.svg import said
 
-CLUSTERS: Final = {"person": "people", "room": "rooms", "session": "sessions"}
 _TOLD: Final = 3
 """Causes that the first sentence names."""
 
@@ -94,7 +94,7 @@ def _arrows(found: FactorGraph) -> str:
 
 def _how_sure(found: FactorGraph) -> str:
     rows, halves = found.rows, found.settings.halves
-    data = f"{rows.rows:,} rows of {rows.clusters.clusters:,} {CLUSTERS[rows.cluster]}"
+    data = f"{rows.rows:,} rows of {rows.clusters.clusters:,} {PLURAL[rows.cluster]}"
     if not found.edges:
         return f"From {data}; what is weaker than {found.settings.least:g} standard deviations is left out."
     joined = len({name for edge in found.edges for name in (edge.cause, edge.effect)})
@@ -123,7 +123,7 @@ def _body(found: FactorGraph, figures: dict[str, str]) -> Iterable[str]:
     yield "<h2>Every arrow</h2>"
     yield (
         "<p>Standard deviations of the effect for one of the cause, all its other causes held, with "
-        f"intervals of {100 * found.settings.level:.3g} % over whole {CLUSTERS[found.rows.cluster]}. "
+        f"intervals of {100 * found.settings.level:.3g} % over whole {PLURAL[found.rows.cluster]}. "
         "<em>Seen</em> and <em>one way</em> are shares of half samples.</p>"
     )
     yield table(("arrow", "weight", "after", "seen", "one way"), map(_row, found.edges))

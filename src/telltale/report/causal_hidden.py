@@ -10,7 +10,8 @@ import numpy as np
 from telltale.effects.contract import Effect
 from telltale.effects.design import OutcomeKind
 from telltale.effects.sensitivity import BiasCurve, Strength
-from telltale.report.causal_checks import effect_axis, scale_of
+from telltale.effects.sizes import scale_of
+from telltale.report.causal_checks import effect_axis
 from telltale.report.svg import COLOURS, Chart, fitted, round_ticks, said, text, text_width
 from telltale.report.svg_rows import told
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from telltale.effects.mediated_case import MediatedCase
 from telltale.effects.natural_effects import NaturalEffects
-from telltale.report.causal_checks import amount, checks_figure, effect_axis, scale_of
+from telltale.effects.sizes import scale_of
+from telltale.report.causal_checks import amount, checks_figure, effect_axis
 from telltale.report.causal_sections import checks_section, checks_table, head, sentence
 from telltale.report.html_parts import figure
 from telltale.report.page import write_page

@@ -6,13 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from telltale.effects.design import OutcomeKind
 from telltale.effects.did_case import DidCase
 from telltale.effects.event_study import REFERENCE, EventStudy
 from telltale.effects.parallel_trends import ParallelTrends
+from telltale.effects.sizes import Told, scale_of, unit_words
 from telltale.effects.staggered import Staggered
 from telltale.effects.variance import Floats, Ints
-from telltale.report.causal_checks import scale_of, unit_words
 from telltale.report.svg import COLOURS, Chart, round_ticks, text
 from telltale.report.svg_rows import Mark, shade, told, upright, verdict_mark
 
@@ -26,13 +25,13 @@ _MOST_ROWS: Final = 24
 _SECONDS: Final = "seconds from the moment"
 
 
-def arms_figure(case: DidCase, kind: OutcomeKind) -> str:
+def arms_figure(case: DidCase, kind: Told) -> str:
     """Means of those who got it, of those like them who did not, and where the first would have gone."""
     got, did_not, step_s = case.treated, case.control, case.asked.panel.step
     early = case.seconds < 0
     without = did_not + (got[early].mean() - did_not[early].mean())
     x = case.seconds + step_s / 2
-    label = f"mean of each arm, {'%' if kind == 'binary' else 'in its own unit'}"
+    label = f"mean of each arm, {'%' if kind == 'binary' else unit_words(kind)}"
     chart = _around("Both arms around the moment", x, step_s, (got, did_not, without), label)
     late = ~early
     chart.band(x[late], np.minimum(got, without)[late], np.maximum(got, without)[late], "got it")
@@ -42,7 +41,7 @@ def arms_figure(case: DidCase, kind: OutcomeKind) -> str:
     return _drawn(chart, scale_of(kind))
 
 
-def event_figure(study: EventStudy, trends: ParallelTrends, step_s: float, kind: OutcomeKind) -> str:
+def event_figure(study: EventStudy, trends: ParallelTrends, step_s: float, kind: Told) -> str:
     """The difference of both arms in each period, against the last one before the moment."""
     x = _middles(study.relative, step_s)
     ends = [side[np.isfinite(side)] for side in (study.low, study.high)]
@@ -72,8 +71,11 @@ def event_figure(study: EventStudy, trends: ParallelTrends, step_s: float, kind:
     return _drawn(chart, scale_of(kind))
 
 
-def staggered_figure(found: Staggered, step_s: float, origin_s: float = 0.0) -> str:
+def staggered_figure(
+    found: Staggered, step_s: float, origin_s: float = 0.0, kind: Told = "continuous"
+) -> str:
     """Effects by when it began (rows; many starts are put together) and by period from there on (columns)."""
+    scale, unit = scale_of(kind), "" if scale_of(kind) == 1 else f" {unit_words(kind)}"
     relative = found.period - found.group
     starts = np.unique(found.group)
     # Up to so many starts have a row each.
@@ -88,7 +90,7 @@ def staggered_figure(found: Staggered, step_s: float, origin_s: float = 0.0) -> 
         (low * step_s, high * step_s),
         (float(len(rows)), 0.0),
         x_label=_SECONDS,
-        y_label=f"began at, seconds (strongest shade: {most:.2g} or more)",
+        y_label=f"began at, seconds (strongest shade: {scale * most:.2g}{unit} or more)",
         height=32 + 44 + line * len(rows),
         left=96,
         right=40,
@@ -101,10 +103,11 @@ def staggered_figure(found: Staggered, step_s: float, origin_s: float = 0.0) -> 
         for step in np.unique(relative[own]).tolist():
             value = float(found.value[own & (relative == step)].mean())
             x0, x1 = chart.x(step * step_s), chart.x((step + 1) * step_s)
+            of = f"{scale * value:+.3g}{unit}"
             chart.parts.append(
                 f'<rect x="{x0:.1f}" y="{chart.y(place) + 1:.1f}" width="{max(x1 - x0 - 0.5, 0.5):.1f}" '
                 f'height="{line - 2}" fill="{COLOURS[0] if value > 0 else COLOURS[1]}" '
-                f'opacity="{min(abs(value) / most, 1.0):.2f}"><title>{value:+.3g}</title></rect>'
+                f'opacity="{min(abs(value) / most, 1.0):.2f}"><title>{of}</title></rect>'
             )
     chart.parts.append(upright(chart, 0.0, 0.8))
     chart.colour("raised")

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from telltale.causal.asked_graph import AskedGraph
+from telltale.causal.graph_clusters import PLURAL
 from telltale.causal.whatif import WhatIf, WhatIfAnswer
-from telltale.report.causal_graph import CLUSTERS
 from telltale.report.html_parts import Cell, careful, figure, simulated_note, slug, soft, table
 from telltale.report.page import write_page
 from telltale.report.svg import Chart, round_ticks, said
@@ -115,7 +115,7 @@ def _head(answer: WhatIfAnswer, moved: Sequence[WhatIf], study: str, asked: Aske
         low, high = best.low[-1] / best.sd, best.high[-1] / best.sd
         yield (
             f"<p>{100 * answer.level:.3g} % interval {low:+.2f} to {high:+.2f} standard deviations, over "
-            f"draws of whole {CLUSTERS[asked.graph.rows.cluster]}; it holds for the arrows that were "
+            f"draws of whole {PLURAL[asked.graph.rows.cluster]}; it holds for the arrows that were "
             "found.</p>"
         )
     yield (

@@ -182,7 +182,9 @@ async def receipts(shelf: OnShelf) -> dict[str, Any]:
     return {"receipts": await _asked(partial(audit.all_receipts, shelf.database))}
 
 
-@pages.get("/reports/{name}/{path:path}", dependencies=[_door(Permission.SEE_STUDY)])
+@pages.api_route(
+    "/reports/{name}/{path:path}", methods=["GET", "HEAD"], dependencies=[_door(Permission.SEE_STUDY)]
+)
 async def report(shelf: OnShelf, name: str, path: str) -> FileResponse:
     """A report's page and its figures; nothing in it may run."""
     folder = shelf.reports.get(name)
@@ -194,7 +196,9 @@ async def report(shelf: OnShelf, name: str, path: str) -> FileResponse:
         or not wanted.is_file()
     ):
         raise HTTPException(404, "no such report")
-    return FileResponse(wanted, headers={"content-security-policy": REPORT_POLICY})
+    # A page that is kept up to date is another one soon.
+    headers = {"content-security-policy": REPORT_POLICY, "cache-control": "no-cache"}
+    return FileResponse(wanted, headers=headers)
 
 
 @pages.get("/studio/{path:path}", dependencies=[Depends(anyone)])

@@ -22,7 +22,12 @@ def told(shelf: Shelf) -> dict[str, Any] | None:
             {"section": row.category, "rows": _cells(row)} for row in (*description.rows, description.total)
         ],
         "reports": [
-            {"name": name, "title": title_of(folder / "report.html"), "url": f"/reports/{name}/report.html"}
+            {
+                "name": name,
+                "title": title_of(folder / "report.html"),
+                "url": f"/reports/{name}/report.html",
+                "reload_s": reload_of(folder / "report.html"),
+            }
             for name, folder in shelf.reports.items()
         ],
     }
@@ -40,6 +45,19 @@ def _cells(row: Row) -> list[list[str]]:
 
 def title_of(page: Path) -> str:
     """A report's own title."""
-    with page.open(encoding="utf-8", errors="replace") as file:
-        found = re.search(r"<title>([^<]{1,200})</title>", file.read(4096))
+    found = re.search(r"<title>([^<]{1,200})</title>", _head(page))
     return found[1].strip() if found else page.parent.name
+
+
+def reload_of(page: Path) -> int | None:
+    """Seconds after which a report wants to be loaded again; None of one that is finished.
+
+    Shown in the studio it cannot do so itself, for nothing in it may run: the page around it does.
+    """
+    found = re.search(r'<meta http-equiv="refresh" content="(\d{1,6})">', _head(page))
+    return max(1, int(found[1])) if found else None
+
+
+def _head(page: Path) -> str:
+    with page.open(encoding="utf-8", errors="replace") as file:
+        return file.read(4096)

@@ -73,6 +73,9 @@ export const api = {
   track: (source: T.Source, session: string) => get<T.Track>(`${recording(source, session)}/track`),
   videoUrl: (source: T.Source, session: string): string => `${recording(source, session)}/video`,
   study: () => get<T.Study>("/v1/study"),
+  /** Another one whenever the page is. */
+  reportTag: async (url: string): Promise<string | null> =>
+    (await ask(url, { method: "HEAD", cache: "no-store" })).headers.get("etag"),
   consents: (viewer: string, limit: number) =>
     get<{ consents: T.Consent[]; statements: T.Statement[] }>(`/v1/audit/consents${query({ viewer, limit })}`),
   receipts: () => get<{ receipts: T.Receipt[] }>("/v1/audit/receipts"),

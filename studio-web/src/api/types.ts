@@ -179,11 +179,19 @@ export interface Track {
   video_offset_s: number;
 }
 
+export interface Report {
+  name: string;
+  title: string;
+  url: string;
+  /** Seconds between looks at a page that is kept up to date; null of one that is finished. */
+  reload_s: number | null;
+}
+
 export interface Study {
   name: string;
   simulated: boolean;
   table: { section: string; rows: [string, string | number | null][] }[];
-  reports: { name: string; title: string; url: string }[];
+  reports: Report[];
 }
 
 export interface Consent {

@@ -4,6 +4,7 @@ import type { Study } from "../api/types.ts";
 import { h, type Page } from "../shell/dom.ts";
 import { emptyNote } from "../shell/faults.ts";
 import { serverWords, t } from "../shell/language.ts";
+import { keepUp } from "./keep.ts";
 
 export async function studyPage(): Promise<Page> {
   let study: Study | null = null;
@@ -14,14 +15,15 @@ export async function studyPage(): Promise<Page> {
   }
   const title = t("study_title");
   if (!study) return { node: h("div.page", {}, h("h1", {}, title), emptyNote(t("no_study"))), title };
+  const reports = reportsPart(study);
   const node = h(
     "div.page",
     {},
     h("h1", {}, t("study_is", { name: study.name })),
     study.simulated && h("p.note", {}, t("study_simulated")),
-    h(isMatrix(study) ? "div.study.stacked" : "div.study", {}, isMatrix(study) ? tableMatrix(study) : tableOne(study), reportsPart(study)),
+    h(isMatrix(study) ? "div.study.stacked" : "div.study", {}, isMatrix(study) ? tableMatrix(study) : tableOne(study), reports.node),
   );
-  return { node, title };
+  return { node, title, leave: reports.leave };
 }
 
 /** Whether each section tells the same things, so that they stand better side by side. */
@@ -52,7 +54,8 @@ function tableOne(study: Study): HTMLElement {
   return h("section", {}, h("table.ruled.one", {}, h("caption", {}, t("table_1")), h("thead.unseen", {}, heads), bodies));
 }
 
-function reportsPart(study: Study): HTMLElement {
+function reportsPart(study: Study): { node: HTMLElement; leave(): void } {
+  let leave = (): void => undefined;
   const place = h("div.report", {});
   const alone = study.reports.length === 1;
   const buttons = study.reports.map((report) =>
@@ -62,11 +65,15 @@ function reportsPart(study: Study): HTMLElement {
     const report = study.reports.find((one) => one.name === name);
     if (!report) return;
     study.reports.forEach((one, k) => buttons[k].setAttribute("aria-pressed", String(one.name === name)));
+    leave();
+    const frame = h("iframe", { src: report.url, title: t("report_frame", { title: report.title }), loading: "lazy" });
+    leave = report.reload_s === null ? (): void => undefined : keepUp(frame, report.url, report.reload_s);
     place.replaceChildren(
       h("p.soft", {}, alone ? `${report.title} · ` : "", h("a", { href: report.url, target: "_blank", rel: "noopener" }, t("open_alone"))),
-      h("iframe", { src: report.url, title: t("report_frame", { title: report.title }), loading: "lazy" }),
+      frame,
     );
   }
   if (study.reports.length) open(study.reports[0].name);
-  return h("section", {}, h("h2", {}, t("reports")), study.reports.length ? !alone && h("div.choices", {}, buttons) : emptyNote(t("no_reports")), place);
+  const node = h("section", {}, h("h2", {}, t("reports")), study.reports.length ? !alone && h("div.choices", {}, buttons) : emptyNote(t("no_reports")), place);
+  return { node, leave: () => leave() };
 }
