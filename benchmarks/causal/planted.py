@@ -3,6 +3,7 @@
     python benchmarks/causal/planted.py graph --sessions 150 600 --seeds 21 22 23
     python benchmarks/causal/planted.py effects --sessions 150 --seeds 100
     python benchmarks/causal/planted.py did --sessions 200 --seeds 350 --first-seed 1000
+    python benchmarks/causal/planted.py did --sessions 600 --seeds 40 --first-seed 2000 --by-taste
     python benchmarks/causal/planted.py null --sessions 100 --seeds 200
     python benchmarks/causal/planted.py hidden --sessions 200 --seeds 25
     python benchmarks/causal/planted.py checks --seeds 250 --first-seed 1000 --worlds weak
@@ -10,10 +11,11 @@
 `graph` prints the F1 of joined pairs, among all factors and among those that were planted, beside what
 joining all that time order allows would give; the empty graph gives 0. `effects` and `did` print how often
 the true effect on the study's own sessions lies in the interval, `did` beside it the mean error, its root
-mean square, the errors told over those seen (1 is honest), the mean width and how many covariates stay apart;
-`null` how often something is claimed where no strategy does
-anything; `hidden` how often the truth lies where the bias curve says it does at the strength of a cause that
-was hidden. `checks` asks worlds of independent units, not studies, how often each check of an effect fails
+mean square, the errors told over those seen (1 is honest), the mean width, how many covariates stay apart
+and how often a check fails; `--by-taste` lets taste, a promotion and sensitivity to price choose who gets
+it. `null` prints how often something is claimed where no strategy does anything; `hidden` how often the truth
+lies where the bias curve says it does at the strength of a cause that was hidden. `checks` asks worlds of
+independent units, not studies, how often each check of an effect fails
 (`planted_checks.py`).
 """
 
@@ -22,6 +24,7 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +36,7 @@ from telltale.causal.discovery import DiscoverySettings, learn_graph
 from telltale.causal.graph_clusters import drawn_by
 from telltale.causal.graph_rows import graph_rows
 from telltale.effects.balance import BALANCED
-from telltale.effects.did_case import did_case
+from telltale.effects.did_case import DidCase, did_case
 from telltale.effects.refutation import Finding
 from telltale.effects.refute import refute
 from telltale.effects.registry_effects import make_estimator
@@ -138,34 +141,33 @@ def effects(sessions: int, seeds: range) -> None:
         print(f"| {strategy} | {outcome} | {sum(inside)} of {len(seeds)} |")
 
 
-def did(sessions: int, seeds: range) -> None:
+TASTE = {"taste": 0.8, "promotion": 0.6, "price_sensitivity": -0.5}
+"""By what, and how strongly, a strategy is chosen that is not assigned by lot."""
+
+
+def did(sessions: int, seeds: range, *, by_taste: bool) -> None:
     """How often the true effect on the treated is in the interval of matched difference in differences."""
+    spec = load_spec()
+    if by_taste:
+        first = replace(spec.strategies[0], randomised=False, chosen_by=TASTE)
+        spec = replace(spec, strategies=(first, *spec.strategies[1:]))
     rows: list[list[tuple[float, ...]]] = []
-    stood, unlike = 0, []
+    failed: Counter[str] = Counter()
+    unlike = []
     for seed in seeds:
-        with tempfile.TemporaryDirectory() as folder:
-            study, truth = simulated(load_spec(), sessions, seed, folder)
-            panel = factor_panel(study)
-            asked = strategy_did(
-                study, panel, "social_proof", "desire", every_s=30, before_s=90, after_s=LONG_S
-            )
-            got = strategy_design(study, panel, "social_proof", "desire", within_s=LONG_S)
-            mine = [unit for unit, on in zip(got.units, got.design.treated.tolist(), strict=True) if on]
-            tau = float(worlds_of(truth, "social_proof", "desire_mean").loc[mine].mean())
-            case = did_case(asked)
-            ways = [w for w in (case.did.effect, case.did.beside, case.did.plain) if w is not None]
-            rows.append(
-                [
-                    (w.low <= tau <= w.high, w.low > 0, w.value - tau, w.standard_error, w.high - w.low)
-                    for w in ways
-                ]
-            )
-            stood += not case.finding.failed
-            alone, found = case.did.alone, case.did.balance
-            after = dict(zip(found.names, found.after, strict=True))
-            apart = alone.before, alone.after, [after[name] for name in alone.names]
-            unlike.append([len(alone.names), *((np.abs(each) > BALANCED).sum() for each in apart)])
-    print(f"{words_of(seeds)} of {sessions} sessions, social_proof on desire in the {LONG_S:g} s after it\n")
+        case, tau = _did_case(spec, sessions, seed)
+        ways = [w for w in (case.did.effect, case.did.beside, case.did.plain) if w is not None]
+        rows.append(
+            [
+                (w.low <= tau <= w.high, w.low > 0, w.value - tau, w.standard_error, w.high - w.low)
+                for w in ways
+            ]
+        )
+        failed.update(check.name for check in case.finding.failed)
+        failed["any"] += bool(case.finding.failed)
+        unlike.append(_unlike(case))
+    chosen = "chosen by taste" if by_taste else "by lot"
+    print(f"{words_of(seeds)} of {sessions} sessions, social_proof ({chosen}) on desire in {LONG_S:g} s\n")
     print("| method | truth inside | % | found | mean error | root mean square | told / seen error | width |")
     print("|---|---|---|---|---|---|---|---|")
     for name, one in zip(("psm-did", "psm-did with history", "did"), zip(*rows, strict=True), strict=True):
@@ -183,7 +185,27 @@ def did(sessions: int, seeds: range) -> None:
         f"\nof {count:.1f} covariates {before:.1f} differ by more than {BALANCED} SD, {by_matches:.1f} after"
         f" matching alone, {by_line:.1f} once the rest is regressed away"
     )
-    print(f"{stood} of {len(seeds)} fail no check")
+    print("how often a check fails: " + ", ".join(f"{name} {n}" for name, n in failed.items()))
+
+
+def _did_case(spec: Spec, sessions: int, seed: int) -> tuple[DidCase, float]:
+    """The whole answer, and the true effect on those who got it."""
+    with tempfile.TemporaryDirectory() as folder:
+        study, truth = simulated(spec, sessions, seed, folder)
+        panel = factor_panel(study)
+        asked = strategy_did(study, panel, "social_proof", "desire", every_s=30, before_s=90, after_s=LONG_S)
+        got = strategy_design(study, panel, "social_proof", "desire", within_s=LONG_S)
+        mine = [unit for unit, on in zip(got.units, got.design.treated.tolist(), strict=True) if on]
+        tau = float(worlds_of(truth, "social_proof", "desire_mean").loc[mine].mean())
+        return did_case(asked), tau
+
+
+def _unlike(case: DidCase) -> list[int]:
+    """How many covariates were matched on, and of them are apart before, after matching, at the end."""
+    alone, found = case.did.alone, case.did.balance
+    after = dict(zip(found.names, found.after, strict=True))
+    apart = alone.before, alone.after, np.array([after[name] for name in alone.names])
+    return [len(alone.names), *(int((np.abs(each) > BALANCED).sum()) for each in apart)]
 
 
 def null(sessions: int, seeds: range) -> None:
@@ -271,6 +293,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, nargs="+", default=[150])
     parser.add_argument("--seeds", type=int, nargs="+", default=[3], help="graph: which; else: how many")
     parser.add_argument("--first-seed", type=int, default=0, help="of all but graph")
+    parser.add_argument("--by-taste", action="store_true", help="did: not by lot")
     parser.add_argument("--units", type=int, default=200, help="of a world, for checks")
     parser.add_argument("--methods", nargs="+", default=list(METHODS), help="for checks")
     parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS), help="for checks")
@@ -282,8 +305,10 @@ def main() -> None:
     if given.what == "checks":
         print_failures(given.units, seeds, given.methods, given.worlds)
         return
-    ask = {"effects": effects, "did": did, "null": null, "hidden": hidden}[given.what]
-    ask(given.sessions[0], seeds)
+    if given.what == "did":
+        did(given.sessions[0], seeds, by_taste=given.by_taste)
+        return
+    {"effects": effects, "null": null, "hidden": hidden}[given.what](given.sessions[0], seeds)
 
 
 if __name__ == "__main__":

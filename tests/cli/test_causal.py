@@ -253,7 +253,7 @@ def test_tables_of_an_event_are_of_a_hundred_viewers_and_json_per_viewer(large: 
     told, found = call(*words).stdout, json.loads(call(*words, "--json").stdout)
     assert found["outcome_unit"] == "times per viewer in 60 s"
     first, effect = found["periods"]["treated"][0], found["effect"]["value"]
-    assert "how often it came per 100 viewers, told as of 60 s" in " ".join(told.split())
+    assert "how often it came per 100 viewers, scaled to 60 s" in " ".join(told.split())
     assert "effect, per 100 viewers" in told
     rows = [line.split() for line in told.splitlines()]
     assert ["-60", "s", f"{100 * first:.3g}"] in [row[:3] for row in rows]

@@ -92,6 +92,20 @@ def test_a_love_plot_names_the_worst_twenty_once_each() -> None:
     assert (hollow[0] - 190) / (hollow[-1] - 190) == pytest.approx(0.6 / np.abs(before[10]), rel=0.01)
 
 
+def test_a_love_plot_marks_what_matching_alone_left_of_what_was_matched_on() -> None:
+    ones = np.ones(2)
+    found = Balance(("mood", "age"), np.array([0.4, 0.2]), np.array([0.0, 0.1]), ones, ones)
+    alone = Balance(("mood",), np.array([0.4]), np.array([-0.1]), ones[:1], ones[:1])
+    root = read(love_figure(found, alone))
+    upright = [one for one in parts(root, "line") if one.get("stroke-width") == "2.5"]
+    before = next(one for one in parts(root, "circle") if one.get("fill") == "none")
+    assert [number(one, "x1") - 190 for one in upright] == [
+        pytest.approx((number(before, "cx") - 190) / 4, abs=0.1)
+    ]
+    assert "matched" in words(root)
+    assert "matched" not in words(read(love_figure(found)))
+
+
 def test_a_covariate_that_does_not_vary_has_no_point() -> None:
     nan = np.array([np.nan, 0.3])
     root = read(love_figure(Balance(("flat", "moving"), nan, nan, nan, nan)))

@@ -119,7 +119,7 @@ def _told(case: DidCase) -> str:
     """The unit of arms and of how far they are apart, where it is not the outcome's own."""
     if case.told == "events":
         seconds = case.asked.after * case.asked.panel.step
-        return f", how often it came per 100 viewers, told as of {seconds:g} s"
+        return f", how often it came per 100 viewers, scaled to {seconds:g} s"
     return ", both arms in %, apart in percentage points" if case.told == "binary" else ""
 
 
@@ -157,6 +157,16 @@ def _print_by_start(case: DidCase, scale: float, unit: str) -> None:
 def _print_balance(case: DidCase) -> None:
     balance = case.did.balance
     worst = sorted(range(len(balance.names)), key=lambda k: -abs(float(balance.before[k])))[:_UNBALANCED]
-    rows = [(balance.names[k], f"{balance.before[k]:+.2f}", f"{balance.after[k]:+.2f}") for k in worst]
-    console.print_table("\nDifference of both arms, SD", ("covariate", "before matching", "after"), rows)
+    alone = dict(zip(case.did.alone.names, case.did.alone.after.tolist(), strict=True))
+    rows = []
+    for k in worst:
+        name, before, after = balance.names[k], float(balance.before[k]), float(balance.after[k])
+        rows.append((name, _sd(before), _sd(alone[name]) if name in alone else "not matched on", _sd(after)))
+    head = ("covariate", "before", "matched", "and the rest regressed away")
+    console.print_table("\nDifference of both arms, SD", head, rows)
     console.out.print(console.escape(str(balance)), soft_wrap=True)
+
+
+def _sd(value: float) -> str:
+    """A difference in standard deviations, without the sign of a nought."""
+    return f"{round(value, 2) + 0.0:+.2f}"

@@ -16,11 +16,19 @@ _LINE: Final = 20
 _MOST: Final = 20
 
 
-def love_figure(balance: Balance) -> str:
-    """Standardised differences of the covariates before (hollow) and after (filled); the worst first."""
+def love_figure(balance: Balance, alone: Balance | None = None) -> str:
+    """Standardised differences of the covariates before (hollow) and after (filled); the worst first.
+
+    Parameters
+    ----------
+    alone
+        After matching alone, of those that were matched on: an upright line. A regression took out the rest.
+    """
+    left = {} if alone is None else dict(zip(alone.names, alone.after.tolist(), strict=True))
     before, after = np.abs(balance.before), np.abs(balance.after)
     worst = np.argsort(-np.nan_to_num(np.maximum(before, after)), kind="stable")[:_MOST]
     most = float(np.nanmax([before[worst], after[worst], np.full(len(worst), 2 * BALANCED)], initial=0.0))
+    most = max([most, *(abs(left.get(balance.names[k], 0.0)) for k in worst)])
     chart = Chart(
         "How unlike those who got it and those who did not are",
         (0.0, 1.06 * most),
@@ -32,15 +40,16 @@ def love_figure(balance: Balance) -> str:
     ticks = round_ticks(0, most)
     chart.parts += [upright(chart, tick, 0.12) for tick in ticks if tick]
     chart.parts += [shade(chart, 0.0, BALANCED, colour=COLOURS[3]), upright(chart, 0.0, 0.6)]
-    for name, hollow in (("before", True), ("after", False)):
-        chart.colour(name)
-        chart.names[-1] = (name, COLOURS[1] if hollow else COLOURS[0])
+    told = (("before", COLOURS[1]), *((("matched", COLOURS[2]),) if left else ()), ("after", COLOURS[0]))
+    chart.names += told
     for row, place in enumerate(worst.tolist()):
         y = chart.y(row + 0.5)
         chart.parts.append(
             fitted(_LEFT - 12, y + 4, said(balance.names[place]), _LEFT - 18, anchor="end", size=11)
         )
         chart.parts.append(_pair(chart, float(before[place]), float(after[place]), y))
+        if np.isfinite(matched := abs(left.get(balance.names[place], np.nan))):
+            chart.parts.append(_dash(chart, matched, y))
     return chart.svg([(tick, f"{tick:g}") for tick in ticks])
 
 
@@ -59,6 +68,14 @@ def _pair(chart: Chart, before: float, after: float, y: float) -> str:
     if np.isfinite(after):
         parts.append(f'<circle cx="{chart.x(after):.1f}" cy="{y:.1f}" r="4.5" fill="{COLOURS[0]}"/>')
     return "".join(parts)
+
+
+def _dash(chart: Chart, matched: float, y: float) -> str:
+    x = chart.x(matched)
+    return (
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 5:.1f}" y2="{y + 5:.1f}" stroke="{COLOURS[2]}" '
+        'stroke-width="2.5"/>'
+    )
 
 
 def overlap_figure(overlap: Overlap) -> str:

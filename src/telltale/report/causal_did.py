@@ -46,7 +46,7 @@ def did_figures(case: DidCase) -> dict[str, str]:
         found["checks"] = checks_figure(case.finding, kind)
         found["periods"] = event_figure(did.study, did.trends, step, kind)
     if did.balance.names:
-        found["balance"] = love_figure(did.balance)
+        found["balance"] = love_figure(did.balance, did.alone)
     if case.staggered is not None and len(np.unique(case.staggered.group)) > 1:
         found["starts"] = staggered_figure(case.staggered, step, case.asked.panel.origin, kind)
     return found
@@ -79,7 +79,7 @@ def _ways_figure(case: DidCase) -> str:
 def _around(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
     panel = case.asked.panel
     name, window = panel.outcome_name.split(" in the ")[0], case.asked.after * panel.step
-    counted = f" (how often it came per 100 viewers, told as of {window:g} s)" if case.asked.counted else ""
+    counted = f" (how often it came per 100 viewers, scaled to {window:g} s)" if case.asked.counted else ""
     yield "<h2>What happened around the moment?</h2>"
     yield figure(
         figures,
@@ -107,7 +107,9 @@ def _alike(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
     if "balance" not in figures:
         return
     yield "<h2>Were those who got it like those they are compared with?</h2>"
-    yield figure(figures, "balance", balance_words("matching", str(case.did.balance)))
+    alone = " Upright lines: after matching alone, before a regression took out the rest."
+    words = balance_words("matching and regression", str(case.did.balance))
+    yield figure(figures, "balance", words + alone)
 
 
 def _otherwise(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
