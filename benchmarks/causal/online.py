@@ -1,17 +1,23 @@
 """What one session more costs a live graph and its paths: 30 factors, one step before, 119 resamples.
 
     OMP_NUM_THREADS=1 python benchmarks/causal/online.py
+    OMP_NUM_THREADS=1 python benchmarks/causal/online.py --study
+    OMP_NUM_THREADS=1 python benchmarks/causal/online.py --study FOLDER --from promotion --to desire
 
 Once with rows as they are, once where what a room shares is taken out of them (ten factors are the room's).
-Milliseconds are of a processor, so that what else the machine does is not counted.
+Milliseconds are of a processor, so that what else the machine does is not counted. `--study` follows a study
+instead, one that it simulates or yours, of which it makes a copy (`online_study.py`).
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
+from pathlib import Path
 
 import numpy as np
+from online_study import measure_study
 
 from telltale.causal.linear_graph import LaggedEdges, lagged_names
 from telltale.causal.live_paths import LivePaths, PathQuestion
@@ -26,6 +32,17 @@ ROOMS = np.tile(np.arange(FACTORS) < 10, 2)
 
 
 def main() -> None:
+    """Measure rows that are drawn, or a study that is followed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--study", nargs="?", const="", help="follow a study; one is simulated if not named")
+    parser.add_argument("--from", dest="cause", default="promotion")
+    parser.add_argument("--to", dest="effect", default="desire")
+    given = parser.parse_args()
+    if given.study is not None:
+        measure_study(Path(given.study) if given.study else None, given.cause, given.effect)
+        return
     asked = f"{len(ASKED)} questions of {STEPS} steps with their chains"
     kept = f"{ROWS} rows a session, {REPLICAS} resamples"
     print(f"{FACTORS} factors, {kept}; {asked}; goal {GOAL_MS} ms in all")

@@ -9,14 +9,14 @@
     python benchmarks/causal/planted.py checks --seeds 250 --first-seed 1000 --worlds weak
 
 `graph` prints the F1 of joined pairs, among all factors and among those that were planted, beside what
-joining all that time order allows would give; the empty graph gives 0. `effects` and `did` print how often
-the true effect on the study's own sessions lies in the interval, `did` beside it the mean error, its root
-mean square, the errors told over those seen (1 is honest), the mean width, how many covariates stay apart
-and how often a check fails; `--by-taste` lets taste, a promotion and sensitivity to price choose who gets
-it. `null` prints how often something is claimed where no strategy does anything; `hidden` how often the truth
-lies where the bias curve says it does at the strength of a cause that was hidden. `checks` asks worlds of
-independent units, not studies, how often each check of an effect fails
-(`planted_checks.py`).
+joining all that time order allows would give (the empty graph gives 0), how many arrows have their way and
+lag, and names those that were not planted so (`planted_graph.py`). `effects` and `did` print how often the
+true effect on the study's own sessions lies in the interval, `did` beside it the mean error, its root mean
+square, the errors told over those seen (1 is honest), the mean width, how many covariates stay apart and how
+often a check fails; `--by-taste` lets taste, a promotion and sensitivity to price choose who gets it. `null`
+prints how often something is claimed where no strategy does anything; `hidden` how often the truth lies where
+the bias curve says it does at the strength of a cause that was hidden. `checks` asks worlds of independent
+units, not studies, how often each check of an effect fails (`planted_checks.py`).
 """
 
 from __future__ import annotations
@@ -26,15 +26,13 @@ import math
 import tempfile
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from planted_checks import METHODS, WORLDS, print_failures
+from planted_graph import print_graphs
+from planted_study import simulated
 
-from telltale.causal.discovery import DiscoverySettings, learn_graph
-from telltale.causal.graph_clusters import drawn_by
-from telltale.causal.graph_rows import graph_rows
 from telltale.effects.balance import BALANCED
 from telltale.effects.did_case import DidCase, did_case
 from telltale.effects.refutation import Finding
@@ -43,15 +41,11 @@ from telltale.effects.registry_effects import make_estimator
 from telltale.effects.sensitivity import hidden_bias, strength_of
 from telltale.effects.strategy_design import strategy_design
 from telltale.effects.strategy_did import strategy_did
-from telltale.factors.factor import DOING
 from telltale.factors.from_study import factor_panel
-from telltale.simulate.spec import EXOGENOUS, Edge, Spec
+from telltale.simulate.spec import Edge, Spec
 from telltale.simulate.spec_file import load_spec
-from telltale.simulate.study import simulate_study
 from telltale.simulate.truth import Truth
-from telltale.study.store import Study
 
-Pair = frozenset[str]
 Question = tuple[str, str, str]
 QUESTIONS: tuple[Question, ...] = (
     ("social_proof", "desire", "desire_mean"),
@@ -67,47 +61,6 @@ HIDDEN = ((0.0, 0.0), (0.5, 0.1), (1.0, 0.2), (1.5, 0.4))
 """Of the hidden cause: log odds of treatment for one SD, and SD of desire a step."""
 LONG_S = 600.0
 """Long enough that the first steps, in which an effect builds up, weigh little: the truth is a mean."""
-
-
-def simulated(spec: Spec, sessions: int, seed: int, folder: str) -> tuple[Study, Truth]:
-    """A study without vectors, and its truth."""
-    made = simulate_study(Path(folder) / "study", spec.scaled(sessions), seed=seed, signals="none")
-    return Study.open(made.study), Truth.open(made.truth)
-
-
-def f1(found: set[Pair], wanted: set[Pair]) -> float:
-    """Of pairs."""
-    return 2 * len(found & wanted) / (len(found) + len(wanted)) if found or wanted else 1.0
-
-
-def graphs(sizes: list[int], seeds: list[int]) -> None:
-    """How much of the planted graph is found."""
-    print("| sessions | seed | F1 of all factors | of planted ones | all that time allows | pairs planted |")
-    print("|---|---|---|---|---|---|")
-    for sessions in sizes:
-        for seed in seeds:
-            with tempfile.TemporaryDirectory() as folder:
-                study, truth = simulated(load_spec(), sessions, seed, folder)
-                panel = factor_panel(study)
-                chosen = panel.select([factor.name for factor in panel.factors if factor.tier < DOING])
-                rows = graph_rows(chosen, cluster=drawn_by(chosen))
-                graph = learn_graph(rows, DiscoverySettings(draws=39))
-            found = {frozenset((edge.cause, edge.effect)) for edge in graph.edges}
-            named = {"price": "price_on_show"}
-            wanted = {frozenset((named.get(e.cause, e.cause), e.effect)) for e in truth.spec.edges}
-            wanted |= {frozenset((s.name, s.target)) for s in truth.spec.strategies}
-            wanted = {pair for pair in wanted if pair <= set(rows.factors)}
-            planted = {f.name for f in truth.spec.all_factors} | {named.get(e, e) for e in EXOGENOUS}
-            planted |= {strategy.name for strategy in truth.spec.strategies}
-            n, lags = rows.size, range(1, rows.lags + 1)
-            may = rows.allowed[:n, :n] | np.any([rows.allowed[k * n : (k + 1) * n, :n] for k in lags], axis=0)
-            joined = {frozenset((rows.factors[i], rows.factors[j])) for i, j in np.argwhere(may) if i != j}
-            print(
-                f"| {sessions:,} | {seed} | {f1(found, wanted):.3f}"
-                f" | {f1({pair for pair in found if pair <= planted}, wanted):.3f}"
-                f" | {f1(joined, wanted):.3f} | {len(wanted)} |",
-                flush=True,
-            )
 
 
 def words_of(seeds: range) -> str:
@@ -299,7 +252,7 @@ def main() -> None:
     parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS), help="for checks")
     given = parser.parse_args()
     if given.what == "graph":
-        graphs(given.sessions, given.seeds)
+        print_graphs(given.sessions, given.seeds)
         return
     seeds = range(given.first_seed, given.first_seed + given.seeds[0])
     if given.what == "checks":

@@ -35,9 +35,9 @@ def test_a_switch_is_told_for_0_to_1() -> None:
     panel = switched()
     assert panel.factor("size").kind == "binary"
     assert switches_of(panel) == {"note"}
-    found = learn_graph(graph_rows(panel), DiscoverySettings(halves=0, draws=20))
+    found = learn_graph(graph_rows(panel), DiscoverySettings(halves=0, draws=0))
     asked = AskedGraph(found, switches_of(panel))
-    per_sd = path_intervals(found, "note", "mood", steps=2, draws=40)
+    per_sd = path_intervals(found, "note", "mood", steps=2, draws=60)
     told = asked.for_step(per_sd)
     sd = float(panel.column("note").std())
     assert told.paths.total == pytest.approx(per_sd.paths.total / sd, rel=0.02)

@@ -10,7 +10,7 @@ import pytest
 from tests.causal.panels import BEFORE, NAMES, NOW, World, panel, run
 
 from telltale.causal.discovery import DiscoverySettings, FactorGraph, learn_graph
-from telltale.causal.draw_ends import ends_of
+from telltale.causal.draw_ends import ends_of, fewest_draws
 from telltale.causal.graph_rows import graph_rows
 from telltale.causal.linear_graph import LaggedEdges, weights_of
 from telltale.core.errors import ConfigError, FormatError
@@ -80,6 +80,20 @@ def test_the_fewer_clusters_the_wider() -> None:
         assert (edge.low, edge.high) == pytest.approx(ends_of(weight, 0.95, 12))
         low, high = ends_of(weight, 0.95)
         assert edge.high - edge.low > 1.02 * (high - low)
+
+
+def test_a_level_has_its_draws_or_no_interval() -> None:
+    """Twelve sessions need 92 draws for 95 %, and more than the usual ones for 99 %."""
+    rows, quick = graph_rows(panel(sessions=12)), replace(QUICK, halves=0)
+    with pytest.raises(ConfigError, match="91 draws give no interval of 95 % from 12 people: take 92 draws"):
+        learn_graph(rows, replace(quick, draws=91))
+    usual, none = (learn_graph(rows, replace(quick, draws=draws)) for draws in (92, 0))
+    assert np.isnan([(edge.low, edge.high) for edge in none.edges]).all()
+    assert arrows(none) == arrows(usual)
+    sure = learn_graph(rows, replace(quick, draws=None, level=0.99))
+    assert sure.settings.draws == fewest_draws(0.99, 12) > 200
+    with pytest.raises(ConfigError, match=r"an interval of 99.99 % from 12 people needs .* take a lower"):
+        learn_graph(rows, replace(quick, draws=None, level=0.9999))
 
 
 def test_units_do_not_matter(graph: FactorGraph) -> None:
@@ -178,6 +192,27 @@ def test_facts_of_a_session_count_once_a_session(shared: bool) -> None:
     assert arrows(found).keys() == planted().keys()
 
 
+def test_what_hardly_anybody_has_does_not_end_the_search() -> None:
+    made = with_facts(2, sessions=60)
+    values = made.values.copy()
+    values[:, 5] = made.session == 0
+    rows = graph_rows(replace(made, values=values), shared="keep")
+    found = learn_graph(rows, replace(QUICK, halves=8))
+    assert found.settings.halves == 8
+    assert planted().keys() <= arrows(found).keys()
+
+
+def test_facts_that_never_meet_in_half_of_the_people_are_named() -> None:
+    """Of twelve people each is the only one who has her own fact: no half holds all of them."""
+    made = with_facts(12, sessions=60)
+    values = made.values.copy()
+    values[:, 5:] = 0.0
+    for k in range(12):
+        values[made.session == k, 5 + k] = 1.0
+    with pytest.raises(FormatError, match=r"fact\d+.*: changes in too few people to draw halves of them"):
+        learn_graph(graph_rows(replace(made, values=values), shared="keep"), replace(QUICK, halves=2))
+
+
 def test_facts_that_belong_together_are_still_found() -> None:
     made = with_facts(2, sessions=150)
     values = made.values.copy()
@@ -228,9 +263,11 @@ def test_rows_of_one_broadcast_count_once() -> None:
 
 
 def test_what_no_graph_can_be_learnt_from_is_refused() -> None:
-    with pytest.raises(FormatError, match="9 persons, 10 at least"):
+    with pytest.raises(FormatError, match=r"9 people, 10 at least: gather more people$"):
         graph_rows(panel(sessions=9))
-    with pytest.raises(FormatError, match=r"rows for 10 columns; .* 10 at least"):
+    with pytest.raises(
+        FormatError, match=r"rows for 10 columns; 2 people, 10 at least: .* rows, gather more people$"
+    ):
         graph_rows(panel(sessions=2, steps=13))
     table = panel().to_frame()
     table["twin"] = 2 * table["chat"] + 1
@@ -239,12 +276,12 @@ def test_what_no_graph_can_be_learnt_from_is_refused() -> None:
         unit="session_id",
         time="step",
     )
-    with pytest.raises(FormatError, match="chat, twin say the same together"):
+    with pytest.raises(FormatError, match=r"chat, twin say the same together: .*: leave one of them out$"):
         graph_rows(twins)
     with pytest.raises(ConfigError, match="seen must be"):
         DiscoverySettings(seen=2)
-    with pytest.raises(ConfigError, match="draws must be a whole number, 2 or more"):
-        DiscoverySettings(draws=0)
+    with pytest.raises(ConfigError, match="draws must be a whole number, 0 or more, not -1"):
+        DiscoverySettings(draws=-1)
 
 
 def test_settings_that_make_no_sense_are_told_together() -> None:

@@ -17,7 +17,7 @@ from telltale.causal.shared_shocks import Shared
 from telltale.core.rng import stream
 from telltale.factors.panel import FactorPanel
 
-QUICK = DiscoverySettings(halves=0, draws=50)
+QUICK = DiscoverySettings(halves=0, draws=0)
 CHOSEN = 10
 """Rooms of twelve from which arrows are chosen."""
 

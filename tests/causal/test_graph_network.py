@@ -174,14 +174,14 @@ def test_nothing_of_people_who_judge_is_learnt() -> None:
 def test_a_graph_may_be_given_in_place_of_one_that_is_learnt() -> None:
     given = panel(25, 40)
     learners = np.isin(given.person, forecast_rows(given, "desire", history=3).learn.person)
-    graph = learn_graph(graph_rows(given.take(learners)), DiscoverySettings(halves=0, draws=2))
+    graph = learn_graph(graph_rows(given.take(learners)), DiscoverySettings(halves=0, draws=0))
     one, two = (
         fit_forecast(given, settings=settings, graph=held, beside=("persistence",))
         for settings, held in ((replace(BRIEF, start="learnt"), None), (BRIEF, graph))
     )
     assert one.edges == two.edges
     assert {edge.start for edge in one.edges} > {0.0}
-    now_alone = learn_graph(graph_rows(given.take(learners), lags=0), DiscoverySettings(halves=0, draws=2))
+    now_alone = learn_graph(graph_rows(given.take(learners), lags=0), DiscoverySettings(halves=0, draws=0))
     assert fit_forecast(given, settings=BRIEF, graph=now_alone, beside=("persistence",)).edges
     with pytest.raises(ConfigError, match="no factor 'noise'"):
         fit_forecast(given.select(["host", "mood", "desire"]), settings=BRIEF, graph=graph)

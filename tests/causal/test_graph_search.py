@@ -15,7 +15,7 @@ from telltale.causal.graph_search import by_noise, by_score, choose
 from telltale.core.errors import ConfigError
 from telltale.factors.order import Background
 
-QUICK = DiscoverySettings(halves=6, draws=20)
+QUICK = DiscoverySettings(halves=6, draws=0)
 PAIR = World(("one", "other"), np.array([[0.0, 0.5], [0.0, 0.0]]), np.zeros((2, 2)), (1.0, 3.0), "laplace")
 
 
@@ -52,7 +52,7 @@ def test_normal_noise_is_left_to_the_score() -> None:
 
 @pytest.mark.parametrize("method", ["order", "lingam"])
 def test_both_methods_find_what_was_planted(rows: GraphRows, method: str) -> None:
-    found = learn_graph(rows, DiscoverySettings(halves=4, draws=20, method=method))  # type: ignore[arg-type]
+    found = learn_graph(rows, DiscoverySettings(halves=4, draws=0, method=method))  # type: ignore[arg-type]
     assert {(e.cause, e.effect, e.lag) for e in found.edges} == {
         ("host", "chat", 0),
         ("host", "attention", 0),
@@ -121,7 +121,7 @@ def test_sortability_is_told_with_the_graph(rows: GraphRows) -> None:
     by_variance = []
     for scale in (rising, {name: 1 / one for name, one in rising.items()}):
         world = World(noise="laplace", scale=tuple(scale[name] for name in World().names))
-        found = learn_graph(graph_rows(panel(world)), DiscoverySettings(halves=0, draws=2))
+        found = learn_graph(graph_rows(panel(world)), DiscoverySettings(halves=0, draws=0))
         by_variance.append(found.sortability.by_variance)
         assert 0 <= found.sortability.by_r2 <= 1
     assert by_variance == [1.0, 0.0]

@@ -112,7 +112,7 @@ def test_what_makes_no_sense_is_refused_before_anything_comes() -> None:
     graph = OnlineGraph(COLUMNS, EDGES, np.zeros(10))
     with pytest.raises(ConfigError, match="no factor is called 'mood', 'joy': there are host"):
         LivePaths(graph, [PathQuestion("mood", "desire"), PathQuestion("host", "joy")])
-    with pytest.raises(ConfigError, match="level 1"):
+    with pytest.raises(ConfigError, match="level must be between 0 and 1, not 1"):
         LivePaths(graph, ASKED, level=1.0)
     with pytest.raises(ConfigError, match="-1 steps"):
         PathQuestion("host", "desire", steps=-1)

@@ -154,8 +154,11 @@ def test_thirty_and_more_factors_take_less_than_two_seconds() -> None:
 
 
 def test_what_gives_no_interval_is_refused(small: FactorGraph) -> None:
-    with pytest.raises(ConfigError, match=r"no interval comes of 1 draws at level 2\.0: take 2 draws"):
+    with pytest.raises(ConfigError, match=r"draws must be .* not 1; level must be .* not 2\.0"):
         path_intervals(small, "host", "desire", draws=1, level=2.0)
+    with pytest.raises(ConfigError, match="48 draws give no interval of 95 % from 40 sessions: take 49"):
+        path_intervals(small, "host", "desire", draws=48)
+    assert path_intervals(small, "host", "desire", draws=49).total.low[-1] > 0
     with pytest.raises(ConfigError, match="no factor is called 'mood'"):
         path_intervals(small, "mood", "desire")
     flat = replace(small, linear=replace(small.linear, now=np.zeros((5, 5)), before=np.zeros((1, 5, 5))))

@@ -222,7 +222,7 @@ def test_rooms_are_asked_where_whole_rooms_got_it(rooms: Path) -> None:
 
 def test_before_and_after_is_told_with_its_checks(large: Path) -> None:
     words: list[str | Path] = ["did", large, "--strategy", "social_proof", "--outcome", "desire"]
-    told = call(*words, "--every", "15", "--staggered")
+    told = call(*words, "--every", "15")
     assert told.exit_code == 0, told.output
     first = told.stdout.splitlines()[0]
     assert "desire in the 60 s after it" in first
@@ -235,16 +235,23 @@ def test_before_and_after_is_told_with_its_checks(large: Path) -> None:
         "psm-did",
     ):
         assert part in told.stdout
-    assert "Each start with who was not reached" in told.stdout
-    assert "Careful: after matching both arms still differ" in told.stdout
+    assert "starts" not in told.stdout
+    assert "Careful: after matching and regression both arms still differ" in told.stdout
+    assert "after matching alone; a straight line takes out the rest" in told.stdout
     assert re.search(r" viewers got it, \d+ did not, of \d+ people; it was assigned by lot", told.stdout)
     found = json.loads(call(*words, "--every", "15", "--json", "--cluster", "room").stdout)
     assert found["periods"]["seconds"] == [-60, -45, -30, -15, 0, 15, 30, 45]
     assert found["periods"]["low"][3] is None
-    assert found["warnings"][0].startswith("after matching both arms still differ")
+    assert found["warnings"][0].startswith("after matching and regression both arms still differ")
     assert found["staggered"] is None
+    assert not found["starts_note"]
     assert found["trends"]["plain"]["leads"] == 3
-    assert len(found["balance"]["after"]) == len(found["balance"]["names"])
+    balance = found["balance"]
+    assert len(balance["after"]) == len(balance["names"])
+    assert balance["by"] == "matching and regression"
+    alone, after = balance["matched_alone"], dict(zip(balance["names"], balance["after"], strict=True))
+    assert alone["worst"] == max(map(abs, alone["after"])) > 0.01
+    assert max(abs(after[name]) for name in alone["names"]) < 1e-9
 
 
 def test_tables_of_an_event_are_of_a_hundred_viewers_and_json_per_viewer(large: Path) -> None:
@@ -371,3 +378,46 @@ def test_what_is_not_there_is_told(study: Path, words: str, says: str) -> None:
     command, *options = words.split()
     with pytest.raises(TelltaleError, match=says):
         refused(command, study, *options)
+
+
+def test_a_yes_or_no_is_told_in_percentage_points_and_held_as_a_share(large: Path) -> None:
+    words: list[str | Path] = ["effect", large, "--strategy", "preloaded_checkout", "--outcome", "purchase"]
+    words += ["--draws", "5"]
+    told, found = call(*words).stdout, json.loads(call(*words, "--json").stdout)
+    assert found["outcome_unit"] == "share of viewers"
+    effect, who = found["effect"]["value"], found["who_gains"]
+    flat = " ".join(told.split())
+    assert f"as large as the claimed {100 * effect:.2g} percentage points." in flat.replace("| ", "")
+    assert "Who gained, in percentage points: " in flat
+    rows = [line.split() for line in told.splitlines()]
+    least = who["groups"][0]
+    assert ["least", f"{least['units']}", f"{100 * least['value']:.3g}"] in [row[:3] for row in rows]
+    assert f", by dr: {100 * effect:.2g} percentage points, 95 % interval " in told
+    assert f"{effect:.3g}" not in flat
+
+
+def test_starts_that_differ_are_compared(large: Path, tmp_path: Path) -> None:
+    def late(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(time_s=table.time_s + 30.0 * (table.session_id.str[1:].astype(int) % 3))
+
+    several = changed(large, tmp_path / "several", exposures=late)
+    words: list[str | Path] = ["did", several, "--strategy", "social_proof", "--outcome", "desire"]
+    words += ["--every", "15", "--staggered"]
+    told, found = call(*words).stdout, json.loads(call(*words, "--json").stdout)
+    assert "Each start with who was not reached" in told
+    assert "group-time (never)" in told
+    assert "no starts to compare" not in told
+    assert len(set(found["staggered"]["single"]["start"])) == 3
+
+
+def test_where_all_began_at_once_no_starts_are_compared(large: Path, tmp_path: Path) -> None:
+    once = changed(large, tmp_path / "once", exposures=lambda table: table.assign(time_s=120.0))
+    words: list[str | Path] = ["did", once, "--strategy", "social_proof", "--outcome", "desire"]
+    words += ["--every", "15", "--staggered"]
+    told, found = call(*words).stdout, json.loads(call(*words, "--json").stdout)
+    assert "All began within one period of 15 s: there are no starts to compare." in told
+    for part in ("Each start with who was not reached", "Sun and Abraham", "did2s", "group-time"):
+        assert part not in told
+    assert found["staggered"] is None
+    assert found["starts_note"] == "all began within one period of 15 s: there are no starts to compare"
+    assert not [way for way in found["other_ways"] if "did2s" in way["method"]]

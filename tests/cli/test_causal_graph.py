@@ -34,6 +34,9 @@ def test_sortability_is_told_before_any_graph(study: Path) -> None:
     assert told.exit_code == 0, told.output
     lines = told.stdout.splitlines()
     assert lines[0].startswith("Varsortability 0.")
+    assert lines[0].endswith(
+        "The score reads neither; the search begins at the order of R2, among other starts."
+    )
     assert "of the paths" in lines[1]
     assert "of the paths" in lines[2]
     assert "by order search (" in told.stdout

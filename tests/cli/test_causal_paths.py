@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from telltale.causal import discovery
 from telltale.causal.discovery import FactorGraph
+from telltale.causal.graph_words import WRONG
 from telltale.cli.app import build as build_app
 from telltale.core.errors import TelltaleError
 from telltale.simulate.spec_file import load_spec
@@ -39,7 +40,10 @@ def call(command: str, study: Path, *words: str | Path) -> Result:
     )
 
 
-def test_what_is_asked_is_the_graph_that_is_drawn(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("types", ["as they are", "normal scores"])
+def test_what_is_asked_is_the_graph_that_is_drawn(
+    study: Path, types: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     learnt, graphs = discovery.learn_graph, []
 
     def kept(*given: Any, **more: Any) -> FactorGraph:
@@ -49,10 +53,14 @@ def test_what_is_asked_is_the_graph_that_is_drawn(study: Path, monkeypatch: pyte
     monkeypatch.setattr(discovery, "learn_graph", kept)
     for words in ("graph", "paths --from attention --to desire", "whatif --set attention=0.2"):
         command, *rest = words.split()
-        told = CliRunner().invoke(build_app(), ["causal", command, str(study), *CHOSEN, *rest])
+        told = CliRunner().invoke(
+            build_app(), ["causal", command, str(study), *CHOSEN, *rest, "--types", types]
+        )
         assert told.exit_code == 0, told.output
     drawn, *asked = graphs
     assert drawn.settings.halves == 20
+    by_ranks = drawn.rows.structure.products != pytest.approx(drawn.rows.clusters.products)
+    assert by_ranks == (types == "normal scores")
     for graph in asked:
         assert graph.settings == drawn.settings
         assert graph.edges == drawn.edges
@@ -120,7 +128,7 @@ def test_every_part_of_a_path_has_its_interval(study: Path) -> None:
     assert told.splitlines()[0].endswith(f" One standard deviation of host_elation is {found['step']:.3g}.")
     assert f"({low:+.3f} to {high:+.3f})" in told.splitlines()[0]
     assert told.splitlines()[1].startswith("Intervals of 95 % draw the")
-    assert told.splitlines()[2].startswith("It is wrong if")
+    assert told.splitlines()[2] == WRONG
     assert "all other chains" in told
 
 
@@ -137,8 +145,16 @@ def test_the_chains_are_drawn(study: Path, tmp_path: Path) -> None:
 
 def test_where_no_way_leads_one_sentence_says_it(study: Path) -> None:
     told = call("paths", study, "--from", "desire", "--to", "promotion").stdout
-    assert told.startswith("No way leads from desire to promotion")
+    answer, sure, wrong = told.splitlines()[:3]
+    assert answer.startswith("No way was found from desire to promotion among ")
+    assert answer.endswith(" people within 60 s; a weak one may have been missed.")
+    assert (
+        "so here there is none: arrows of less than 0.03 standard deviations or that fewer than 50 %" in sure
+    )
+    assert sure.endswith("as known, allows no way there, so the data were not asked.")
+    assert wrong == WRONG
     assert "chain" not in told
+    assert "0.000" not in told
 
 
 def test_what_if_says_what_moves_most_first(study: Path) -> None:
@@ -148,11 +164,13 @@ def test_what_if_says_what_moves_most_first(study: Path) -> None:
     assert "raises desire by" in lines[0]
     assert "the most of 4 factors" in lines[0]
     assert lines[2].startswith("It is wrong if")
-    assert "3 others stay as they are." in told
+    assert "To 3 others no way was found." in told
     twice = call("whatif", study, "--set", "attention=0.5", "--on", "desire", "--on", "desire", "--json")
     assert [one["factor"] for one in json.loads(twice.stdout)["outcomes"]] == ["desire"]
     nothing = call("whatif", study, "--set", "desire=0.5", "--on", "promotion").stdout
-    assert "moves nothing that was asked for" in nothing
+    assert "no way was found to promotion among " in nothing.splitlines()[0]
+    assert "so here there is none" in nothing.splitlines()[1]
+    assert nothing.splitlines()[2] == WRONG
 
 
 def test_a_promotion_is_told_on_instead_of_off(study: Path, tmp_path: Path) -> None:

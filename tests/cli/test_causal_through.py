@@ -57,6 +57,7 @@ def test_json_holds_every_number_and_the_parts_add_up(study: Path) -> None:
         effects["total"]["value"], abs=1e-9
     )
     assert effects["outcome"] == "desire 10 to 60 s after it"
+    assert found["outcome_unit"] == "its own"
     assert effects["mediators"] == ["attention within 10 s"]
     for part in ("total", "direct", "indirect"):
         assert effects[part]["low"] < effects[part]["value"] < effects[part]["high"]

@@ -12,7 +12,7 @@ from scipy.special import expit
 from telltale.core.rng import stream
 from telltale.effects.did_panel import DidPanel
 
-Kind = Literal["level", "trend", "broken", "high", "rooms", "staggered"]
+Kind = Literal["level", "trend", "broken", "high", "rooms", "staggered", "lot"]
 Floats = npt.NDArray[np.float64]
 
 
@@ -33,7 +33,8 @@ def make_did(kind: Kind, n: int, seed: int, periods: int = 8, effect: float = 1.
     Y_it(0) = alpha_i + .3 t + b_i t + noise. In `level` and `staggered` alpha drives the treatment;
     in `trend` a covariate drives both the treatment and b; in `broken` b does, and nobody sees it; in `high`
     noise is autoregressive and the treatment comes to those who stand high in the last period before; in
-    `rooms` four units share the treatment and shocks in each period. Effects are constant, but in
+    `rooms` four units share the treatment and shocks in each period; in `lot` the treatment is drawn and no
+    level lasts. Effects are constant, but in
     `staggered` they grow by one a period and are three times as large for those who begin first.
     """
     draw = stream(seed, "did-world", kind)
@@ -55,6 +56,8 @@ def make_did(kind: Kind, n: int, seed: int, periods: int = 8, effect: float = 1.
         room = np.arange(n) // 4
         noise += draw.standard_normal((n, periods))[room]
         odds = own[room]
+    elif kind == "lot":
+        alpha = odds = np.zeros(n)
     lot = draw.random(n)
     treated = (lot[room] if kind == "rooms" else lot) < expit(odds - 0.3)
     start = np.where(treated, float(middle), np.nan)

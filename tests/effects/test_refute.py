@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -58,6 +60,23 @@ def test_a_sound_claim_stands(sound: tuple[Design, Effect]) -> None:
     finding = Finding(effect, checks)
     assert finding.stands == "pass", str(finding)
     assert str(finding).count("\n") == 6
+
+
+def test_every_check_tells_sizes_in_the_words_it_is_given(sound: tuple[Design, Effect]) -> None:
+    """Only words change: numbers stay those of the outcome."""
+    design, _ = sound
+    groups = np.arange(len(design)) % 5
+    ask = partial(
+        refute, *asked(design), earlier_outcome=design.covariates[:, 0], pretended=design, groups=groups
+    )
+    plain, told_as = ask(draws=6), ask(draws=6, size=lambda value: f"<{value:.6f}>")
+    assert len(plain) == 7
+    for one, other in zip(plain, told_as, strict=True):
+        assert replace(one, found="") == replace(other, found="")
+        assert re.search(r"<-?[\d.]+>", other.found)
+        # No size is left in other words: each bare number is one of the marked, a share or a count.
+        bare = re.sub(r"<[^>]*>|[\d.e-]+ %|\d+ of \d+|without \d", "", other.found)
+        assert not re.search(r"\d", bare), other.found
 
 
 def test_nothing_does_not_pass_for_something() -> None:

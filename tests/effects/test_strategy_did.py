@@ -12,9 +12,8 @@ import pytest
 from tests.effects.studies import changed, without_chances
 
 from telltale.core.errors import ConfigError, FormatError
-from telltale.effects.balance import Balance
 from telltale.effects.did import DidSettings
-from telltale.effects.did_case import DidCase, did_case, pretend_earlier, unlike
+from telltale.effects.did_case import DidCase, did_case, pretend_earlier
 from telltale.effects.strategy_did import StrategyDid, strategy_did, whole_periods
 from telltale.factors.from_study import factor_panel
 from telltale.factors.panel import FactorPanel
@@ -205,7 +204,7 @@ def test_a_case_holds_what_a_page_draws(case: DidCase) -> None:
     reference = apart[case.did.study.relative == -1]
     assert case.did.study.value == pytest.approx(apart - reference, abs=1e-9)
     assert case.staggered is not None
-    assert case.sentences[1].endswith("would mostly not have been seen.")
+    assert case.sentences[1].endswith("seen four times in five, smaller ones less often.")
     assert "'telltale causal effect' uses" in case.sentences[1]
     assert case.sentences[2].endswith("something else reached those who got it at that very moment.")
 
@@ -220,7 +219,7 @@ def test_the_library_says_the_same_of_starts(case: DidCase) -> None:
     assert len(both) > 5
     # Ours compares with the last period before, theirs by regression on an unbalanced panel.
     assert np.corrcoef([own[k] for k in both], [theirs[k] for k in both])[0, 1] > 0.8
-    assert not case.library
+    assert not case.starts_note
 
 
 def test_without_the_library_a_line_says_so(asked: StrategyDid, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +228,7 @@ def test_without_the_library_a_line_says_so(asked: StrategyDid, monkeypatch: pyt
     assert found.staggered is not None
     assert found.sun_abraham is None
     assert found.did2s is None
-    assert found.library.startswith("pyfixest is not installed")
+    assert found.starts_note.startswith("pyfixest is not installed")
 
 
 def test_more_starts_than_the_library_could_bear_are_told_by_ours_alone(folder: Path, tmp_path: Path) -> None:
@@ -243,7 +242,20 @@ def test_more_starts_than_the_library_could_bear_are_told_by_ours_alone(folder: 
     assert found.staggered is not None
     assert len(np.unique(found.staggered.group)) > 15
     assert found.sun_abraham is None
-    assert "too many for it" in found.library
+    assert "too many for it" in found.starts_note
+
+
+def test_where_all_began_in_one_period_no_starts_are_compared(folder: Path, tmp_path: Path) -> None:
+    """What would be told as of starts would be the plain difference over again."""
+    study = Study.open(changed(folder, tmp_path / "s", exposures=lambda table: table.assign(time_s=120.0)))
+    asked = strategy_did(study, factor_panel(study), "social_proof", "desire", every_s=15)
+    assert len(asked.panel.starts) == 1
+    found = did_case(asked, by_start=True)
+    assert found.staggered is None
+    assert found.sun_abraham is None
+    assert found.did2s is None
+    assert found.starts_note == "all began within one period of 15 s: there are no starts to compare"
+    assert not did_case(asked).starts_note
 
 
 def test_where_nobody_has_a_match_nothing_is_told(asked: StrategyDid) -> None:
@@ -257,14 +269,7 @@ def test_what_matching_left_unlike_is_a_warning(asked: StrategyDid) -> None:
     assert after.max() > 0.1
     assert f"{after.max():.2f} SD" in found.warnings[0]
     assert f"in {(after > 0.1).sum()} of {len(after)} covariates" in found.warnings[0]
-    one = np.ones(2)
-    alike = Balance(("a", "b"), np.array([0.4, 0.02]), np.array([0.05, -0.08]), one, one)
-    assert not list(unlike(alike))
-    worse = Balance(("a", "b"), np.array([0.04, 0.02]), np.array([0.05, -0.09]), one, one)
-    hair = Balance(("a", "b"), np.array([0.0801, 0.02]), np.array([0.0849, 0.02]), one, one)
-    assert not list(unlike(hair))
-    (told,) = unlike(worse)
-    assert told.endswith("is 0.09 SD and was 0.04 SD")
+    assert found.warnings[0].startswith(f"after {found.did.balanced_by} both arms")
 
 
 def test_a_pretended_moment_uses_nothing_from_after_the_real_one(asked: StrategyDid) -> None:

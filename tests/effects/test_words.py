@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+import numpy as np
 import pytest
 
+from telltale.core.rng import stream
 from telltale.effects.contract import Effect
 from telltale.effects.drawn import Drawn
 from telltale.effects.refutation import Finding, Refutation, Verdict
-from telltale.effects.sizes import hundred_words
-from telltale.effects.words import answer_words, stood_words, wrong_if
+from telltale.effects.sizes import hundred_words, told_words
+from telltale.effects.smallest_effect import smallest_value
+from telltale.effects.variance import student
+from telltale.effects.words import answer_words, how_sure_words, stood_words, wrong_if
 
 EFFECT = Effect(
     "ATE", 0.1, 0.03, 0.18, 0.04, 0.95, "dr", "viewer", "note", "spend", 40, 60, 30, 2, "observed",
@@ -84,3 +89,25 @@ def test_an_effect_in_one_line_says_who_is_drawn_once() -> None:
 
 def test_events_are_told_of_a_hundred_viewers() -> None:
     assert hundred_words(-0.0139) == "-1.4 per 100 viewers"
+
+
+def test_what_is_said_to_have_been_seen_is_seen_as_often() -> None:
+    """The size told is found four times in five; half of it not even twice in five, but not never."""
+    least = smallest_value(EFFECT)
+    told = how_sure_words(EFFECT, least, "no lot is used", size, Drawn("person"))
+    says = f"an effect of {least:g} would have been seen four times in five, smaller ones less often"
+    assert told.endswith(f"; {says}.")
+    draw, wide = stream(1, "seen"), student(EFFECT.freedom, 0.975)
+    noise = draw.standard_normal(20_000)
+    far = least / EFFECT.standard_error
+    seen = [float((np.abs(share * far + noise) > wide).mean()) for share in (1.0, 0.8, 0.5)]
+    assert seen[0] == pytest.approx(0.8, abs=0.02)
+    # Most effects somewhat under it are seen too.
+    assert 0.5 < seen[1] < seen[0]
+    assert 0.1 < seen[2] < 0.4
+
+
+def test_one_line_is_told_in_the_unit_it_is_given() -> None:
+    line = EFFECT.line(partial(told_words, told="binary"))
+    assert ": 10 percentage points, 95 % interval 3 to 18 percentage points; " in line
+    assert ": 0.1, 95 % interval 0.03 to 0.18; " in str(EFFECT)

@@ -97,7 +97,7 @@ def test_spans_without_those_seconds_say_less(evaluation: Evaluation) -> None:
 
 def test_the_report_opens_by_itself_and_holds_every_number(evaluation: Evaluation, tmp_path: Path) -> None:
     page = write_intent_report(evaluation, tmp_path / "report").read_text(encoding="utf-8")
-    assert "simulated" in page
+    assert "<strong>simulated</strong>: what is found here says nothing about real ones" in page
     assert page.count("best possible") >= 3  # the figure, Table 2, the same people
     assert "truth of this second" in page
     assert "Best possible: " in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -44,13 +45,24 @@ def effect_case(*, by_lot: bool = False) -> StrategyCase:
 
 
 @cache
-def before_and_after(*, event: bool = False, counted: bool = False) -> DidCase:
-    """120 sessions of 16 steps of 5 s; half get it, at three moments, and rise by 1."""
+def yes_or_no() -> StrategyCase:
+    """The same viewers, and whether they bought."""
+    asked = effect_case().asked
+    bought = (asked.design.outcome > 0.5).astype(float)
+    design = replace(asked.design, outcome=bought, outcome_kind="binary", outcome_name="purchase after it")
+    assert asked.earlier is not None
+    asked = replace(asked, design=design, earlier=(asked.earlier > 0.5).astype(float))
+    return strategy_case(asked, DoublyRobust(), draws=5)
+
+
+@cache
+def before_and_after(*, event: bool = False, counted: bool = False, starts: int = 3) -> DidCase:
+    """120 sessions of 16 steps of 5 s; half get it, at so many moments, and rise by 1."""
     draw = stream(6, "pages", "did")
     rows: dict[str, list[float]] = {name: [] for name in ("who", "t", "y", "start", "moment", "x", "person")}
     for who in range(120):
         x, level = draw.normal(size=2)
-        moment = 30.0 + 5 * draw.integers(0, 3)
+        moment = 30.0 + 5 * draw.integers(0, starts)
         start = moment if draw.random() < 1 / (1 + np.exp(-x)) else np.nan
         for step in range(16):
             risen = 1.0 if 5 * step >= start else 0.0
@@ -83,4 +95,4 @@ def graph() -> FactorGraph:
     }
     tiers = {"chat_mood": 1, "desire": 2, "buying": 3, NASTY: 2}
     panel = FactorPanel.from_frame(table, unit="viewer", time="step", tiers=tiers)
-    return learn_graph(graph_rows(panel), DiscoverySettings(halves=2, draws=20))
+    return learn_graph(graph_rows(panel), DiscoverySettings(halves=2))

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pytest
-from tests.report.causal_cases import NASTY, before_and_after, effect_case, graph
+from tests.report.causal_cases import NASTY, before_and_after, effect_case, graph, yes_or_no
 from tests.report.svg_reading import read, words
 
 from telltale.causal.asked_graph import AskedGraph
 from telltale.causal.discovery import FactorGraph
+from telltale.causal.graph_words import WRONG
 from telltale.causal.path_intervals import path_intervals
 from telltale.causal.whatif import what_if
 from telltale.core.errors import FormatError
 from telltale.core.rng import stream
+from telltale.effects.did_balance import balance_line
 from telltale.effects.mediated import MediatedDesign
 from telltale.effects.mediated_case import mediated_case
 from telltale.effects.mediated_strategy import MediatedStrategy
@@ -31,6 +34,7 @@ from telltale.report.causal_effect import write_effect_page
 from telltale.report.causal_graph import write_graph_page
 from telltale.report.causal_through import write_through_page
 from telltale.report.causal_whatif import write_whatif_page
+from telltale.report.html_parts import simulated_note
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +70,7 @@ def test_an_effect_is_answered_first(case: StrategyCase, tmp_path: Path) -> None
     text, numbers = held(write_effect_page(case, tmp_path / "out", study="a shop", simulated=True))
     assert first_line(text) == case.sentences[0]
     assert text.index(case.sentences[1]) < text.index(case.sentences[2]) < text.index("<figure>")
-    assert "<strong>simulated</strong>" in text
+    assert "<strong>simulated</strong>: what is found here says nothing about real ones" in text
     for svg in (tmp_path / "out" / "figures").iterdir():
         assert words(read(svg.read_text(encoding="utf-8")))[-1] == "simulated people"
     assert numbers["simulated"] is True
@@ -79,6 +83,33 @@ def test_an_effect_is_answered_first(case: StrategyCase, tmp_path: Path) -> None
     assert len(numbers["checks"]) == len(case.finding.checks)  # type: ignore[arg-type]
     # What is told of single viewers stays with whoever asked.
     assert numbers["who_gains"]["expected"] == []  # type: ignore[index]
+
+
+def test_what_is_found_of_simulated_people_is_not_called_planted() -> None:
+    note = simulated_note(True)
+    assert "was planted; it" not in note
+    assert "what was planted stands in the truth folder" in note
+    assert not simulated_note(False)
+
+
+def test_a_yes_or_no_is_told_in_percentage_points_all_over_the_page(tmp_path: Path) -> None:
+    """Numbers are held raw, with their unit named."""
+    case = yes_or_no()
+    text, numbers = held(write_effect_page(case, tmp_path / "out", study="a shop"))
+    text = re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL)
+    value = case.effect.value
+    for place in (
+        f"as large as the claimed {100 * value:.2g} percentage points.",
+        f"the whole says {100 * value:.2g} percentage points.",
+        f"by dr: {100 * value:.2g} percentage points, 95 % interval ",
+        f"An effect on purchase after it of {100 * case.smallest.value:.2g} percentage points or more",
+    ):
+        assert place in text
+    raw = [case.effect.value, case.effect.low, case.effect.high, case.smallest.value]
+    raw += [end for check in case.finding.checks for end in (check.low, check.high)]
+    assert not [one for one in raw if np.isfinite(one) and f"{one:.3g}" in text]
+    assert numbers["outcome_unit"] == "share of viewers"
+    assert numbers["effect"]["value"] == value  # type: ignore[index]
 
 
 def test_warnings_stand_before_the_figures(case: StrategyCase, tmp_path: Path) -> None:
@@ -160,11 +191,28 @@ def test_before_and_after_is_answered_first(tmp_path: Path) -> None:
     }  # fmt: skip
     assert numbers["treated"] == case.treated.tolist()
     assert numbers["outcome_unit"] == "its own"
+    assert f"{escape(balance_line(case.did))}. Upright lines: after matching alone" in text
+    assert numbers["balanced_by"] == "matching and regression"
+    assert numbers["matched_alone"]["after"] == case.did.alone.after.tolist()  # type: ignore[index]
     assert numbers["trends"]["verdict"] == case.did.trends.verdict  # type: ignore[index]
     assert numbers["staggered"]["effect"]["value"] is not None  # type: ignore[index]
     # The reference has no interval, and JSON no NaN.
     at = [int(k) for k in case.did.study.relative].index(-1)
     assert numbers["event_study"]["low"][at] is None  # type: ignore[index]
+
+
+def test_where_all_began_at_once_the_page_says_so_and_draws_no_starts(tmp_path: Path) -> None:
+    case = before_and_after(starts=1)
+    text, numbers = held(write_did_page(case, tmp_path / "out", study="a shop"))
+    assert "All began within one period of 5 s: there are no starts to compare." in text
+    assert "group-time" not in text
+    assert "did2s" not in text
+    assert not (tmp_path / "out" / "figures" / "starts.svg").exists()
+    assert numbers["staggered"] is numbers["sun_abraham"] is numbers["did2s"] is None
+    assert numbers["starts_note"] == case.starts_note
+    several, _ = held(write_did_page(before_and_after(), tmp_path / "several", study="a shop"))
+    assert "no starts to compare" not in several
+    assert "group-time" in several
 
 
 def test_a_graph_tells_every_arrow(found: FactorGraph, tmp_path: Path) -> None:
@@ -202,7 +250,7 @@ def test_a_page_of_paths_tells_what_the_data_leave_open(found: FactorGraph, tmp_
     edges = tuple(replace(edge, oriented=edge.effect != "desire") for edge in found.edges)
     turned = replace(found, edges=edges, rows=replace(found.rows, notes=("left out: <b>",)))
     asked = AskedGraph(turned)
-    sure = path_intervals(turned, "chat_mood", "buying", steps=3, draws=30)
+    sure = path_intervals(turned, "chat_mood", "buying", steps=3)
     text, numbers = held(write_paths_page(sure, tmp_path / "out", asked=asked, study="a shop"))
     assert "<li>chat_mood - desire: the data do not say which way.</li>" in text
     assert '<p class="soft">left out: &lt;b&gt;.</p>' in text
@@ -250,7 +298,8 @@ def test_what_moves_nothing_is_not_called_a_move(found: FactorGraph, tmp_path: P
     asked = AskedGraph(found, frozenset({"buying"}))
     text, _ = held(write_whatif_page(answer, tmp_path / "out", asked=asked, study="a shop"))
     assert first_line(text) == (
-        f"If buying is held at 1 ({asked.compared_with('buying')}), no factor that was asked for moves."
+        f"If buying is held at 1 ({asked.compared_with('buying')}): no way was found to chat mood among 30 "
+        "people within 2 s; a weak one may have been missed."
     )
     assert "<table>" not in text
 
@@ -261,13 +310,15 @@ def test_what_does_not_move_has_no_row_and_no_figure(found: FactorGraph, tmp_pat
     assert set(still) == {"chat_mood", NASTY}
     text, numbers = held(write_whatif_page(answer, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
     assert text.count("<tr><td>") == text.count("<svg ") == 1
-    assert "2 others stay as they are." in text
+    assert "To 2 others no way was found." in text
     assert len(numbers["outcomes"]) == 3  # type: ignore[arg-type]
 
 
 def test_labels_of_a_what_if_hold_no_underscores(found: FactorGraph, tmp_path: Path) -> None:
     answer = what_if(found, {"desire": 1.0}, steps=2, draws=120)
-    mood = replace(answer.outcomes[-1], factor="chat_mood", low=np.full(3, -1.0), high=np.full(3, 1.0))
+    mood = replace(
+        answer.outcomes[-1], factor="chat_mood", low=np.full(3, -1.0), high=np.full(3, 1.0), reached=True
+    )
     moved = replace(answer, outcomes=(mood,))
     text, _ = held(write_whatif_page(moved, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
     assert "<td>chat mood</td>" in text
@@ -275,7 +326,7 @@ def test_labels_of_a_what_if_hold_no_underscores(found: FactorGraph, tmp_path: P
 
 
 def test_paths_tell_the_chains_and_how_it_builds_up(found: FactorGraph, tmp_path: Path) -> None:
-    sure = path_intervals(found, "chat_mood", "buying", steps=3, draws=30)
+    sure = path_intervals(found, "chat_mood", "buying", steps=3)
     asked = AskedGraph(found)
     text, numbers = held(write_paths_page(sure, tmp_path / "out", asked=asked, study="a shop"))
     assert first_line(text).startswith(
@@ -291,9 +342,14 @@ def test_paths_tell_the_chains_and_how_it_builds_up(found: FactorGraph, tmp_path
 
 
 def test_where_no_way_leads_nothing_is_drawn(found: FactorGraph, tmp_path: Path) -> None:
-    sure = path_intervals(found, "buying", "chat_mood", steps=3, draws=30)
+    sure = path_intervals(found, "buying", "chat_mood", steps=3)
     text, _ = held(write_paths_page(sure, tmp_path / "out", asked=AskedGraph(found), study="a shop"))
-    assert first_line(text) == "No way leads from buying to chat mood."
+    found_none = "No way was found from buying to chat mood among 30 people within 3 s"
+    assert first_line(text) == f"{found_none}; a weak one may have been missed."
+    assert "<p>Intervals draw the 30 people again and keep the arrows that were found, so here" in text
+    assert " Drawn in all the same, the arrow buying &gt; chat mood after 1 s would be " in text
+    assert "0.000" not in text
+    assert f"<p>{WRONG}</p>" in text
     assert not list((tmp_path / "out" / "figures").iterdir())
 
 
@@ -321,5 +377,6 @@ def test_what_carried_an_effect_is_answered_first(tmp_path: Path) -> None:
     told = numbers["effects"]
     assert isinstance(told, dict)
     assert told["indirect"]["value"] == effects.indirect.value
+    assert numbers["outcome_unit"] == "its own"
     drawn = words(read((tmp_path / "out" / "figures" / "through.svg").read_text(encoding="utf-8")))
     assert {"in all", "through mood", amount(effects.indirect.value, "continuous")} <= set(drawn)

@@ -30,7 +30,7 @@ def told(*chains: tuple[tuple[str, ...], float, float, float], other: float = 0.
 
     around = band(whole - 0.1, whole + 0.1)
     bands = tuple(band(low, high) for _, _, low, high in chains)
-    return SurePaths(paths, around, around, around, bands, band(other - 0.01, other + 0.01), 0.95)
+    return SurePaths(paths, around, around, around, bands, band(other - 0.01, other + 0.01), 0.95, 60)
 
 
 def drawn(found: SurePaths, note: str = "") -> ElementTree.Element:
@@ -109,7 +109,7 @@ def test_names_are_no_markup_and_a_note_is_told() -> None:
 
 
 def test_where_no_way_leads_it_says_so() -> None:
-    assert words(drawn(told())) == ["No way leads from host to desire."]
+    assert words(drawn(told())) == ["No way was found from host to desire."]
 
 
 def test_a_figure_alone_brings_its_colours() -> None:

@@ -64,7 +64,7 @@ def sought_again(graph: FactorGraph, moments: Moments) -> FactorGraph | None:
         worth=rows.worth * grown,
         independent=round(rows.independent * grown),
     )
-    return learn_graph(by_now, replace(graph.settings, method=graph.method, halves=0, draws=2))
+    return learn_graph(by_now, replace(graph.settings, method=graph.method, halves=0, draws=0))
 
 
 def changes(old: FactorGraph, new: FactorGraph) -> ArrowChanges:

@@ -166,7 +166,7 @@ def _times(found: SurePaths, factor: float) -> SurePaths:
     def band(one: Band) -> Band:
         return Band(factor * one.low, factor * one.high)
 
-    paths = found.paths
+    paths, missed = found.paths, found.undrawn
     return replace(
         found,
         paths=replace(
@@ -180,4 +180,8 @@ def _times(found: SurePaths, factor: float) -> SurePaths:
         indirect=band(found.indirect),
         chains=tuple(map(band, found.chains)),
         other_chains=band(found.other_chains),
+        undrawn=missed
+        and replace(
+            missed, weight=factor * missed.weight, low=factor * missed.low, high=factor * missed.high
+        ),
     )

@@ -8,19 +8,21 @@
 
 An arrow that is found both ways about as often stays unoriented; without half samples, one that the graph of
 all rows leaves tied, and how stable an arrow is was not asked. What is weaker than `least` is left out, for
-with many rows noise in the readings makes weak arrows that are certain and not there. Nothing here reads the
-order of variances: `sortability.py` says how far that would have led.
+with many rows noise in the readings makes weak arrows that are certain and not there. The score reads
+no order of variances or of R2 (the order search begins at that of R2, among other starts):
+`sortability.py` says how far either would have led.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 import numpy as np
 
 from telltale.causal.dag import Edges, Floats
-from telltale.causal.draw_ends import ends_of
+from telltale.causal.draw_ends import draws_for, ends_of
+from telltale.causal.graph_faults import PLURAL
 from telltale.causal.graph_rows import GraphRows
 from telltale.causal.graph_search import (
     Choice,
@@ -34,7 +36,7 @@ from telltale.causal.graph_search import (
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, fit_linear_graph, weights_of
 from telltale.causal.moments import Moments
 from telltale.causal.sortability import r2_sortability, varsortability
-from telltale.core.errors import ConfigError
+from telltale.core.errors import ConfigError, FormatError
 from telltale.core.progress import Progress, silent
 from telltale.core.rng import stream
 from telltale.core.settings import finite, not_share, not_whole
@@ -42,6 +44,10 @@ from telltale.core.settings import finite, not_share, not_whole
 _NOTEARS_READS: Final = (
     "it reads the order of variances, which are all 1 here: what time does not order may point back as well"
 )
+_STILL: Final = 1e-9
+"""Of a column's variance: less in a half of the clusters is rounding, and it never changes there."""
+_HALVES_TRIED: Final = 500
+"""A factor that changes in one cluster alone is in every second half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,9 @@ class DiscoverySettings:
     """Share of the half samples in which an arrow must be found."""
     one_way: float = 0.75
     """Share of those in which it must point the same way, else it stays unoriented."""
-    draws: int = 200
-    """Resamples of the clusters, for intervals."""
+    draws: int | None = None
+    """Resamples of the clusters, for intervals; 200, or as many as the level needs, where nobody says. 0 for
+    no intervals."""
     level: float = 0.95
     starts: int = 3
     method: Method | Literal["auto"] = "auto"
@@ -86,7 +93,7 @@ class DiscoverySettings:
         ]
         faults = [
             *not_whole(0, halves=self.halves, seed=self.seed),
-            *not_whole(2, draws=self.draws),
+            *not_whole(0, draws=0 if self.draws is None else self.draws),
             *not_whole(1, starts=self.starts),
             *(
                 f"{name} must be {what}, not {getattr(self, name)!r}"
@@ -174,11 +181,11 @@ def learn_graph(
     settings
         Those of `DiscoverySettings` where not given.
     """
-    settings = settings or DiscoverySettings()
+    settings = _with_draws(settings or DiscoverySettings(), rows)
     choice, whole = _whole(rows, settings)
     halves = []
     for half in progress(range(settings.halves), total=settings.halves, label="half samples"):
-        chosen = rows.clusters.half(stream(settings.seed, "graph", "half", half))
+        chosen = _half(rows, stream(settings.seed, "graph", "half", half))
         halves.append(_search(rows, choice.method, chosen, settings))
     seen, way = _stability(whole, halves, rows.size)
     kept = _consensus(whole, seen, settings)
@@ -195,6 +202,30 @@ def learn_graph(
         chosen_because=choice.because,
         sortability=sortability_of(total, kept),
     )
+
+
+def _half(rows: GraphRows, draw: np.random.Generator) -> Floats:
+    """Weights, shape (G,), of half of the clusters; drawn again where a rare factor never changes in them."""
+    moves = np.diagonal(rows.structure.total().covariance)[rows.moving]
+    for _ in range(_HALVES_TRIED):
+        chosen = rows.clusters.half(draw)
+        found = np.diagonal(rows.structure.total(chosen).covariance)[rows.moving]
+        still = found <= _STILL * moves
+        if not still.any():
+            return chosen
+    names = ", ".join(sorted({rows.structure.names[k] for k in rows.moving[still].tolist()}))
+    raise FormatError(
+        f"{names}: changes in too few {PLURAL[rows.cluster]} to draw halves of them",
+        hint="leave such factors out, gather more, or ask for no half samples (--halves 0)",
+    )
+
+
+def _with_draws(settings: DiscoverySettings, rows: GraphRows) -> DiscoverySettings:
+    """The same with a number of draws; too few are refused before anything long runs."""
+    if settings.draws == 0:
+        return settings
+    clusters, drawn = rows.clusters.clusters, PLURAL[rows.cluster]
+    return replace(settings, draws=draws_for(settings.draws, settings.level, clusters, drawn))
 
 
 def _whole(rows: GraphRows, settings: DiscoverySettings) -> tuple[Choice, Searched]:
@@ -282,7 +313,10 @@ def _strong_enough(rows: GraphRows, edges: LaggedEdges, least: float) -> LaggedE
 
 def _intervals(rows: GraphRows, edges: LaggedEdges, settings: DiscoverySettings) -> tuple[Floats, Floats]:
     """Of the weights, each like `dag`, in standard deviations, given the arrows; the fewer the clusters, the
-    wider."""
+    wider. NaN where none are wanted."""
+    if not settings.draws:
+        nothing = np.full((rows.size * (1 + rows.lags), rows.size), np.nan)
+        return nothing, nothing
     spread = fit_linear_graph(rows.clusters.total(), edges).sd
     ratio = np.where(spread > 0, spread, 1.0)[:, None] / np.where(spread > 0, spread, 1.0)[None, :]
     often = rows.clusters.draws(stream(settings.seed, "graph", "weights"), settings.draws)

@@ -19,7 +19,13 @@ import numpy as np
 from scipy.special import ndtr, stdtrit
 
 from telltale.causal.dag import Floats
+from telltale.core.errors import ConfigError
+from telltale.core.settings import not_share, not_whole
 
+_USUAL: Final = 200
+"""Draws where nobody says how many."""
+_MOST: Final = 20_000
+"""Draws that are taken without being asked for: more take minutes and gigabytes."""
 _NONE: Final = 1e-9
 """A tail that no draw reaches: two clusters tell next to nothing of their spread, one nothing."""
 
@@ -48,6 +54,35 @@ def fewest_draws(level: float, clusters: float = math.inf) -> int:
     (39, 19, 116)
     """
     return math.ceil(1 / tail_of(level, clusters) - 1 - 1e-9)
+
+
+def draws_for(asked: int | None, level: float, clusters: int, drawn: str = "clusters") -> int:
+    """How many draws to take; what gives no interval of that level is refused.
+
+    Parameters
+    ----------
+    asked
+        Where somebody says so; else 200, or as many as the level needs of so few clusters.
+    drawn
+        What the clusters are, such as people.
+
+    >>> draws_for(None, 0.95, 40), draws_for(None, 0.99, 40), draws_for(60, 0.95, 40)
+    (200, 327, 60)
+    >>> draws_for(40, 0.95, 10, "people")
+    Traceback (most recent call last):
+    telltale.core.errors.ConfigError: 40 draws give no interval of 95 % from 10 people: take 116 draws or more
+    """
+    faults = [*(() if asked is None else not_whole(2, draws=asked)), *not_share(level=level)]
+    if faults:
+        raise ConfigError("; ".join(faults), hint="mend these settings")
+    fewest, of = fewest_draws(level, clusters), f"{100 * level:g} % from {clusters:,} {drawn}"
+    if asked is None and fewest > _MOST:
+        raise ConfigError(
+            f"an interval of {of} needs {fewest:,} draws", hint="take a lower level, or gather more of them"
+        )
+    if asked is not None and asked < fewest:
+        raise ConfigError(f"{asked} draws give no interval of {of}", hint=f"take {fewest} draws or more")
+    return max(_USUAL, fewest) if asked is None else asked
 
 
 def ends_of(drawn: Floats, level: float, clusters: float = math.inf) -> tuple[Floats, Floats]:

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from telltale.causal.graph_faults import counted
 from telltale.causal.graph_rows import GraphRows
 from telltale.factors.panel import FactorPanel
 
@@ -24,7 +25,6 @@ FEWEST_ROOMS: Final = 20
 _FEW: Final = 30
 """Below as many it is told that an interval rests on few: Student's t widens it for how little they tell of
 their spread, and not for how uneven they are."""
-PLURAL: Final = {"person": "people", "room": "rooms", "session": "sessions"}
 
 Asked = Literal["auto", "person", "room"]
 Owner = Literal["person", "room"]
@@ -75,7 +75,7 @@ def drawn_words(
         told.append(f"with fewer than {FEWEST_ROOMS} rooms, here {rooms}, only --cluster room draws them")
     if clusters < _FEW:
         told.append(
-            f"intervals draw among only {clusters} {PLURAL[rows.cluster]}: they are widened for so few,"
+            f"intervals draw among only {counted(clusters, rows.cluster)}: they are widened for so few,"
             " and may still be too narrow"
         )
     return tuple(told)

@@ -17,12 +17,22 @@ from telltale.factors.order import Background
 from telltale.factors.panel import FactorPanel
 
 Cluster = Literal["person", "room", "session"]
+PLURAL: Final[dict[Cluster, str]] = {"person": "people", "room": "rooms", "session": "sessions"}
 
 _NO_SPREAD: Final = 1e-8
 _ROUNDING: Final = 1e-13
 _NO_PART: Final = 1e-3
 _FEWEST_CLUSTERS: Final = 10
 _TOLD: Final = 5
+
+
+def counted(clusters: int, cluster: Cluster) -> str:
+    """So many people, rooms or sessions.
+
+    >>> counted(1, "person"), counted(1_200, "person")
+    ('1 person', '1,200 people')
+    """
+    return f"{clusters:,} {cluster if clusters == 1 else PLURAL[cluster]}"
 
 
 def refuse_asked(lags: int, cluster: str, shared: str, types: str) -> None:
@@ -105,7 +115,7 @@ def refuse_gaps(panel: FactorPanel, rows: npt.NDArray[np.int64], lags: int) -> N
     raise FormatError(f"{told}: each session has one row", hint="take a finer grid, or 0 lags")
 
 
-def refuse_rows(panel: FactorPanel, table: Floats, codes: npt.NDArray[np.int64], cluster: str) -> None:
+def refuse_rows(panel: FactorPanel, table: Floats, codes: npt.NDArray[np.int64], cluster: Cluster) -> None:
     """Rows that are too few, or of which one column follows from the others.
 
     Parameters
@@ -114,24 +124,29 @@ def refuse_rows(panel: FactorPanel, table: Floats, codes: npt.NDArray[np.int64],
         Shapes (M, d) and (M,): rows of now and before, and whose they are.
     """
     size = len(panel.factors)
-    faults = []
+    faults, mends = [], []
     if size < 2:
         faults.append(f"{size} factors that change, 2 at least")
+        mends.append("take more factors that change")
     if len(table) < 5 * table.shape[1]:
         faults.append(f"{len(table)} rows for {table.shape[1]} columns")
+        mends.append("leave factors out or gather more rows")
     count = len(np.unique(codes))
     if count < _FEWEST_CLUSTERS:
-        faults.append(f"{count} {cluster}{'s' * (count != 1)}, {_FEWEST_CLUSTERS} at least")
+        faults.append(f"{counted(count, cluster)}, {_FEWEST_CLUSTERS} at least")
+        mends.append(f"gather more {PLURAL[cluster]}")
     now = table[:, :size]
     if not faults and (still := _still(now, panel.values)):
         names = ", ".join(panel.names[k] for k in still)
         faults.append(f"{names} never change in the {len(now)} rows in use")
+        mends.append("leave such factors out")
     if not faults:
         twins = [panel.names[k] for k in _collinear(now)]
         if twins:
             faults.append(f"{', '.join(twins)} say the same together: one follows from the others")
+            mends.append("leave one of them out")
     if faults:
-        raise FormatError("; ".join(faults), hint="leave such factors out, or gather more rows")
+        raise FormatError("; ".join(faults), hint=", ".join(mends))
 
 
 def _still(values: Floats, panel: Floats) -> list[int]:

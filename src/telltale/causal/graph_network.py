@@ -227,7 +227,7 @@ def _may(panel: FactorPanel, known: Background) -> tuple[Edges, Edges]:
 
 def _learnt(panel: FactorPanel, known: Background, seed: int) -> FactorGraph:
     """Where edges begin."""
-    return learn_graph(graph_rows(panel, background=known), DiscoverySettings(halves=0, draws=2, seed=seed))
+    return learn_graph(graph_rows(panel, background=known), DiscoverySettings(halves=0, draws=0, seed=seed))
 
 
 def _same_rooms(panel: FactorPanel, rows: ForecastRows) -> float:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy.typing as npt
 
 from telltale.causal.online import LiveWeights, OnlineGraph
-from telltale.causal.path_intervals import SurePaths, intervals_of, refuse_draws
+from telltale.causal.path_intervals import SurePaths, intervals_of
 from telltale.causal.paths import find_paths
 from telltale.causal.responses import Push
 from telltale.core.errors import ConfigError
+from telltale.core.settings import not_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class LivePaths:
         standardised: bool = True,
         level: float = 0.95,
     ) -> None:
-        refuse_draws(2, level)
+        if faults := not_share(level=level):
+            raise ConfigError("; ".join(faults), hint="take one such as .95")
         asked = [name for question in questions for name in (question.cause, question.effect)]
         unknown = [f"'{name}'" for name in dict.fromkeys(asked) if name not in graph.factors]
         if unknown:

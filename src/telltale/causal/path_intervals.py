@@ -8,19 +8,19 @@ chains listed were picked for being strong, is in no interval.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from telltale.causal.dag import Floats
 from telltale.causal.discovery import FactorGraph
-from telltale.causal.draw_ends import ends_of
+from telltale.causal.draw_ends import draws_for, ends_of
+from telltale.causal.graph_faults import PLURAL
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, weights_of
 from telltale.causal.paths import Paths, find_paths
-from telltale.causal.responses import Push, chain_response, response
-from telltale.core.errors import ConfigError
+from telltale.causal.responses import Push, chain_response, response, weights_in
+from telltale.causal.undrawn_arrow import UndrawnArrow, undrawn_arrow
 from telltale.core.rng import stream
-from telltale.core.settings import not_share, whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +44,11 @@ class SurePaths:
     """Of each chain, in the order of `paths.chains`."""
     other_chains: Band
     level: float
+    clusters: int
+    """People or rooms that were drawn again."""
+    undrawn: UndrawnArrow | None = None
+    """Where no way was found, what the direct arrow would be; None too where time allows none, and where
+    only sums that go on are at hand."""
 
 
 def path_intervals(
@@ -55,7 +60,7 @@ def path_intervals(
     push: Push = "held",
     strongest: int = 5,
     standardised: bool = True,
-    draws: int = 200,
+    draws: int | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> SurePaths:
@@ -66,10 +71,11 @@ def path_intervals(
     standardised
         Whether all is told in standard deviations, those of all rows; else in the factors' own units.
     draws
-        Resamples of the clusters.
+        Resamples of the clusters; 200, or as many as the level needs, where nobody says. 0 for no intervals.
     """
-    refuse_draws(draws, level)
-    linear = graph.linear
+    linear, clusters = graph.linear, graph.rows.clusters
+    if draws != 0:
+        draws = draws_for(draws, level, clusters.clusters, PLURAL[graph.rows.cluster])
     found = find_paths(
         linear.standardised() if standardised else linear,
         cause,
@@ -78,13 +84,16 @@ def path_intervals(
         push=push,
         strongest=strongest,
     )
-    clusters = graph.rows.clusters
     often = clusters.draws(stream(seed, "path intervals"), draws)
     edges = LaggedEdges(linear.now != 0, linear.before != 0)
-    drawn = weights_of(clusters.covariances(often), edges)
-    return intervals_of(
+    drawn = weights_of(clusters.covariances(often), edges) if draws else weights_in(linear)[None][:0]
+    sure = intervals_of(
         found, linear, drawn, standardised=standardised, level=level, clusters=clusters.clusters
     )
+    if found.total.any():
+        return sure
+    missed = undrawn_arrow(graph, cause, effect, often, standardised=standardised, level=level)
+    return replace(sure, undrawn=missed)
 
 
 def intervals_of(
@@ -121,18 +130,8 @@ def intervals_of(
         chains=tuple(_band(chain, level, clusters) for chain in chains),
         other_chains=_band(total - sum(chains, np.zeros_like(total)), level, clusters),
         level=level,
+        clusters=clusters,
     )
-
-
-def refuse_draws(draws: int, level: float) -> None:
-    """Draws and a level that give no interval."""
-    faults = [f"{draws!r} draws"] * (not whole(draws, 2))
-    faults += [f"level {level!r}"] * bool(not_share(level=level))
-    if faults:
-        raise ConfigError(
-            f"no interval comes of {' at '.join(faults)}",
-            hint="take 2 draws or more, and a level such as .95",
-        )
 
 
 def _band(drawn: Floats, level: float, clusters: int) -> Band:

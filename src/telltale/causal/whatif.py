@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from telltale.causal.dag import Floats
 from telltale.causal.discovery import FactorGraph
-from telltale.causal.draw_ends import ends_of, fewest_draws
-from telltale.causal.graph_clusters import PLURAL
+from telltale.causal.draw_ends import draws_for, ends_of
+from telltale.causal.graph_faults import PLURAL
 from telltale.causal.linear_graph import LaggedEdges, LinearGraph, weights_of
-from telltale.causal.path_intervals import refuse_draws
 from telltale.causal.responses import held_response, weights_in
 from telltale.core.errors import ConfigError
 from telltale.core.rng import stream
@@ -39,6 +39,8 @@ class WhatIf:
     high: Floats
     mean: float
     sd: float
+    reached: bool
+    """Whether a way was found to it from what is held, within these steps."""
 
     @property
     def in_sd(self) -> Floats:
@@ -65,7 +67,7 @@ def what_if(
     outcomes: Sequence[str] | None = None,
     *,
     steps: int = 12,
-    draws: int = 200,
+    draws: int | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> WhatIfAnswer:
@@ -79,13 +81,11 @@ def what_if(
         Factors to tell of; all others when not given.
     steps
         H, how far to look.
+    draws
+        Resamples of the clusters; 200, or as many as the level needs, where nobody says.
     """
-    linear = graph.linear
-    refuse_draws(draws, level)
-    clusters = graph.rows.clusters
-    if draws < (fewest := fewest_draws(level, clusters.clusters)):
-        what = f"{100 * level:g} % from {clusters.clusters} {PLURAL[graph.rows.cluster]}"
-        raise ConfigError(f"{draws} draws give no interval of {what}", hint=f"take {fewest} draws or more")
+    linear, clusters = graph.linear, graph.rows.clusters
+    draws = draws_for(draws, level, clusters.clusters, PLURAL[graph.rows.cluster])
     _refuse(linear, settings, outcomes, steps)
     places = {linear.place(name): value for name, value in settings.items()}
     told = [linear.place(name) for name in (outcomes or [n for n in linear.names if n not in settings])]
@@ -95,6 +95,7 @@ def what_if(
     change = held_response(weights_in(linear), list(places), put, steps)
     drawn = held_response(weights_of(covariances, edges), list(places), put, steps)
     low, high = ends_of(drawn, level, clusters.clusters)
+    reached = _reached(linear, list(places), steps)
     answers = tuple(
         WhatIf(
             linear.names[k],
@@ -103,6 +104,7 @@ def what_if(
             high[:, k],
             float(linear.mean[k]),
             float(linear.sd[k]),
+            bool(reached[k]),
         )
         for k in told
     )
@@ -123,6 +125,15 @@ def _refuse(
         faults.append(f"{steps} steps are none")
     if faults:
         raise ConfigError("; ".join(faults), hint=f"factors are {', '.join(linear.names)}")
+
+
+def _reached(linear: LinearGraph, held: list[int], steps: int) -> npt.NDArray[np.bool_]:
+    """Shape (n,): to which factors a way leads from one of those that are held."""
+    # One after another, so that where one is held or how two make up for each other hides no way.
+    weights, one = weights_in(linear), np.eye(len(held))
+    moved = [held_response(weights, held, put.tolist(), steps).any(axis=0) for put in one]
+    reached: npt.NDArray[np.bool_] = np.any(moved, axis=0)
+    return reached
 
 
 def _warnings(graph: FactorGraph, places: Mapping[int, float]) -> tuple[str, ...]:

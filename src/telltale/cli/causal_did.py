@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,7 +85,8 @@ def did(
 
 
 def _print(case: DidCase) -> None:
-    from telltale.effects.sizes import scale_of, unit_words
+    from telltale.effects.sizes import scale_of, told_words, unit_words
+    from telltale.report.causal_sections import sentence
 
     scale, unit = scale_of(case.told), "" if scale_of(case.told) == 1 else f", {unit_words(case.told)}"
     tell(case.sentences, case.warnings)
@@ -111,8 +113,11 @@ def _print(case: DidCase) -> None:
     console.print_table("\nOther ways to ask", head, told)
     if case.staggered is not None:
         _print_by_start(case, scale, unit)
+    if case.starts_note:
+        console.out.print(f"\n{console.escape(sentence(case.starts_note))}", soft_wrap=True)
     _print_balance(case)
-    console.out.print(f"\n{console.escape(str(case.effect))}", soft_wrap=True)
+    line = case.effect.line(partial(told_words, told=case.told))
+    console.out.print(f"\n{console.escape(line)}", soft_wrap=True)
 
 
 def _told(case: DidCase) -> str:
@@ -150,11 +155,11 @@ def _print_by_start(case: DidCase, scale: float, unit: str) -> None:
     ]
     head = ("from the start", f"apart{unit}", "interval", "Sun and Abraham")
     console.print_table("\nEach start with who was not reached", head, rows)
-    if case.library:
-        console.out.print(console.escape(case.library), soft_wrap=True)
 
 
 def _print_balance(case: DidCase) -> None:
+    from telltale.effects.did_balance import balance_line
+
     balance = case.did.balance
     worst = sorted(range(len(balance.names)), key=lambda k: -abs(float(balance.before[k])))[:_UNBALANCED]
     alone = dict(zip(case.did.alone.names, case.did.alone.after.tolist(), strict=True))
@@ -162,9 +167,10 @@ def _print_balance(case: DidCase) -> None:
     for k in worst:
         name, before, after = balance.names[k], float(balance.before[k]), float(balance.after[k])
         rows.append((name, _sd(before), _sd(alone[name]) if name in alone else "not matched on", _sd(after)))
-    head = ("covariate", "before", "matched", "and the rest regressed away")
+    last = "and the rest regressed away" if case.did.adjusted else "in the end"
+    head = ("covariate", "before", "matched", last)
     console.print_table("\nDifference of both arms, SD", head, rows)
-    console.out.print(console.escape(str(balance)), soft_wrap=True)
+    console.out.print(console.escape(balance_line(case.did)), soft_wrap=True)
 
 
 def _sd(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,8 +18,10 @@ from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from telltale.effects.contract import EffectEstimator, Estimand
+    from telltale.effects.design import OutcomeKind
     from telltale.effects.group_effects import GroupEffect, WhoGains
     from telltale.effects.overlap import Trim
+    from telltale.effects.sizes import Size
     from telltale.effects.strategy_case import StrategyCase
 
 _SHOWN = 3
@@ -139,23 +142,28 @@ def _trim(given: str | None) -> Trim:
 
 
 def _print(case: StrategyCase) -> None:
+    from telltale.effects.sizes import told_words
+
+    size = partial(told_words, told=case.design.outcome_kind)
     tell(case.sentences, case.warnings)
     print_checks("What could have sunk it", case.finding.checks)
     if case.by_lot:
         console.out.print("\nA lot decided who got it: how strong something hidden must be is not asked.")
     else:
         title = "\nHow strong would something hidden have to be"
-        console.print_table(title, ("measure", "value", "meaning"), _hidden(case), left=3)
+        console.print_table(title, ("measure", "value", "meaning"), _hidden(case, size), left=3)
     rows = _compared(case)
     console.print_table("\nWho is compared with whom", ("what", "before", "after"), rows)
     if case.by_lot:
         console.out.print("A lot needs no adjustment: what both differ in before it is chance.")
     if case.who is not None:
-        _print_who(case.who)
-    console.out.print(f"\n{console.escape(str(case.effect))}", soft_wrap=True)
+        _print_who(case.who, case.design.outcome_kind)
+    console.out.print(f"\n{console.escape(case.effect.line(size))}", soft_wrap=True)
 
 
-def _hidden(case: StrategyCase) -> list[tuple[str, str, str]]:
+def _hidden(case: StrategyCase, size: Size) -> list[tuple[str, str, str]]:
+    from telltale.effects.sizes import from_to
+
     e, bias, unit = case.e_value, case.bias, case.effect.unit
     rows = [
         (
@@ -176,7 +184,7 @@ def _hidden(case: StrategyCase) -> list[tuple[str, str, str]]:
                 "strongest known",
                 f"{100 * known.of_treatment:.2g} %, {100 * known.of_outcome:.2g} %",
                 f"of who got it and of the outcome is what '{known.name}' explains: hidden, one like it would"
-                f" put the effect between {known.low:.3g} and {known.high:.3g}",
+                f" put the effect at {from_to(known.low, known.high, size)}",
             )
         )
     if case.bounds is not None:
@@ -212,21 +220,25 @@ def _compared(case: StrategyCase) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _print_who(who: WhoGains) -> None:
+def _print_who(who: WhoGains, kind: OutcomeKind) -> None:
+    from telltale.effects.sizes import scale_of, unit_words
+
+    scale = scale_of(kind)
+    unit = "" if scale == 1 else f", in {unit_words(kind)}"
     word = "no more apart than chance would have it"
     if who.groups_differ:
         word = "they differ by more than chance"
     elif who.differs:
         word = "by single covariates they differ by more than chance"
     head = ("expected to gain", "units", "gained", "interval")
-    rows = [_row(one) for one in (*who.groups, who.apart)]
-    console.print_table(f"\nWho gained: {word}", head, rows)
+    rows = [_row(one, scale) for one in (*who.groups, who.apart)]
+    console.print_table(f"\nWho gained{unit}: {word}", head, rows)
     sides = [
         (
             f"{half.name} above {half.cut:.3g}",
-            *_row(half.upper)[1:3],
-            *_row(half.lower)[1:3],
-            _between(half.apart),
+            *_row(half.upper, scale)[1:3],
+            *_row(half.lower, scale)[1:3],
+            _between(half.apart, scale),
         )
         for half in who.halves[:_SHOWN]
     ]
@@ -235,9 +247,9 @@ def _print_who(who: WhoGains) -> None:
         console.print_table("", head_halves, sides)
 
 
-def _row(one: GroupEffect) -> tuple[str, str, str, str]:
-    return one.name, f"{one.units:,}", f"{one.value:.3g}", _between(one)
+def _row(one: GroupEffect, scale: float) -> tuple[str, str, str, str]:
+    return one.name, f"{one.units:,}", f"{scale * one.value:.3g}", _between(one, scale)
 
 
-def _between(one: GroupEffect) -> str:
-    return f"{one.low:.3g} to {one.high:.3g}"
+def _between(one: GroupEffect, scale: float) -> str:
+    return f"{scale * one.low:.3g} to {scale * one.high:.3g}"

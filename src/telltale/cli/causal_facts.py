@@ -21,6 +21,7 @@ def facts_of(case: StrategyCase) -> dict[str, Any]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": asdict(case.effect),
+        "outcome_unit": case.unit,
         "drawn": asdict(case.design.drawn),
         "checks": [asdict(check) for check in case.finding.checks],
         "smallest_effect": asdict(case.smallest),
@@ -60,8 +61,14 @@ def did_facts_of(case: DidCase) -> dict[str, Any]:
         },
         "trends": {"matched": asdict(did.trends), "plain": asdict(did.trends_plain)},
         "other_ways": [asdict(one) for one in (did.beside, did.plain, case.did2s) if one is not None],
-        "balance": {**asdict(did.balance), "by": "matching", "worst": did.balance.worst},
+        "balance": {
+            **asdict(did.balance),
+            "by": did.balanced_by,
+            "worst": did.balance.worst,
+            "matched_alone": {**asdict(did.alone), "worst": did.alone.worst},
+        },
         "staggered": None if by_start is None else _by_start(case, by_start),
+        "starts_note": case.starts_note,
     }
     return {key: plain(value) for key, value in facts.items()}
 
@@ -80,7 +87,6 @@ def _by_start(case: DidCase, found: Staggered) -> dict[str, Any]:
             "standard_error": found.standard_error,
         },
         "sun_abraham": None if case.sun_abraham is None else asdict(case.sun_abraham),
-        "library": case.library,
     }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from telltale.cli import console
 from telltale.cli.causal_panel import chosen_factors, read_panel
-from telltale.cli.causal_paths import between, path_facts, tell_paths
+from telltale.cli.causal_paths import path_facts, tell_paths
 from telltale.core import clock
 from telltale.core.errors import TelltaleError
 
@@ -126,16 +126,26 @@ def line_of(told: Told, seconds: float) -> str:
     seconds
         How far it looks.
     """
-    paths = told.found.paths
-    whole = f"{paths.total[-1]:+.3f} ({between(told.found.total)}) after {seconds:g} s"
-    strongest = "no way leads there"
-    if paths.chains:
-        chain, band = paths.chains[0], told.found.chains[0]
-        strongest = f"most by {' > '.join(chain.factors)}, {chain.response[-1]:+.3f} ({between(band)})"
     return (
         f"{told.told_at:%H:%M:%S} {told.sessions:,} sessions, {told.since:,} since arrows were chosen: "
-        f"{paths.cause} moves {paths.effect} by {whole}; {strongest}{_anew(told)}"
+        f"{_by_now(told, seconds)}{_anew(told)}"
     )
+
+
+def _by_now(told: Told, seconds: float) -> str:
+    """The whole and the strongest chain, or that no way was found."""
+    from telltale.causal.graph_words import in_line, no_way
+
+    found, paths = told.found, told.found.paths
+    if not paths.total.any():
+        words = no_way(paths.cause, paths.effect, found.clusters, told.asked.graph.rows.cluster, seconds)
+        return f"{words[0].lower()}{words[1:].rstrip('.')}"
+    strongest = ""
+    if paths.chains:
+        chain, band = paths.chains[0], found.chains[0]
+        strongest = f"; most by {' > '.join(chain.factors)}, {in_line(chain.response, band)}"
+    whole = in_line(paths.total, found.total)
+    return f"{paths.cause} moves {paths.effect} by {whole} after {seconds:g} s{strongest}"
 
 
 def _anew(told: Told) -> str:

@@ -28,7 +28,6 @@ from telltale.cli.causal_report import Report, refuse_report, write_report
 
 if TYPE_CHECKING:
     from telltale.causal.discovery import FactorEdge, FactorGraph
-    from telltale.causal.graph_search import Method as SearchMethod
     from telltale.causal.side_by_side import ComparedPair, SideBySide
 
 
@@ -50,6 +49,7 @@ def graph(
     as_json: AsJson = False,
 ) -> None:
     """Learn the graph of causes among a study's factors."""
+    from telltale.causal.graph_words import ARROW_WRONG
     from telltale.report.causal_graph import write_graph_page
 
     refuse_report(report)
@@ -81,38 +81,31 @@ def graph(
         if halves
         else "How stable an arrow is was not asked: --halves 20 asks."
     )
-    console.out.print(
-        f"An arrow holds if nothing that no column tells moves both of its ends. {shares}", soft_wrap=True
-    )
+    console.out.print(f"{ARROW_WRONG} {shares}", soft_wrap=True)
 
 
 def _sortability(found: FactorGraph) -> tuple[str, ...]:
     """Before any graph: how much of it could be had for nothing."""
+    from telltale.causal.graph_words import what_it_reads
     from telltale.causal.sortability import sortability_words
 
     by_variance, by_r2 = found.sortability.by_variance, found.sortability.by_r2
     return (
         f"Varsortability {by_variance:.2f}, R2-sortability {by_r2:.2f}: how far sorting factors by one number"
-        f" would give the order within a step. {_what_it_reads(found.method)}",
+        f" would give the order within a step. {what_it_reads(found.method)}",
         f"  {sortability_words(by_variance, 'variance')}",
         f"  {sortability_words(by_r2, 'R2')}",
     )
 
 
-def _what_it_reads(method: SearchMethod) -> str:
-    if method == "notears":
-        return "NOTEARS reads variances; here each is 1, so that they tell it nothing."
-    return "The search below reads neither."
-
-
 def _tell(found: FactorGraph) -> None:
-    from telltale.causal.graph_clusters import PLURAL
+    from telltale.causal.graph_faults import counted
     from telltale.causal.graph_search import NAMES
 
     rows = found.rows
     console.out.print(
         f"{len(found.edges)} arrows among {len(found.names)} factors, from {rows.rows:,} rows of"
-        f" {rows.clusters.clusters:,} {PLURAL[rows.cluster]}, by {NAMES[found.method]}"
+        f" {counted(rows.clusters.clusters, rows.cluster)}, by {NAMES[found.method]}"
         f" ({console.escape(found.chosen_because)})",
         soft_wrap=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from telltale.cli import console
+from telltale.cli.causal_facts import plain
 from telltale.cli.causal_panel import (
     AsJson,
     Cluster,
@@ -20,6 +22,7 @@ from telltale.cli.causal_panel import (
     Method,
     Seed,
     Shared,
+    Types,
     learn,
     refuse_unlisted,
     steps_of,
@@ -29,13 +32,8 @@ from telltale.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from telltale.causal.asked_graph import AskedGraph
-    from telltale.causal.graph_rows import GraphRows
     from telltale.causal.path_intervals import Band, SurePaths
     from telltale.causal.responses import Push
-
-WHAT_WOULD_MAKE_IT_WRONG: Final = (
-    "It is wrong if something that no column tells moves both ends of an arrow, or if an arrow is no line."
-)
 
 EVERY_S: Final = 5.0
 """Seconds between looks at a study that is followed."""
@@ -58,6 +56,7 @@ def paths(
     background: Known = None,
     method: Method = "auto",
     shared: Shared = "auto",
+    types: Types = "as they are",
     cluster: Cluster = "auto",
     halves: Halves = 20,
     seed: Seed = 0,
@@ -95,6 +94,7 @@ def paths(
         moved=(cause,),
         method=method,
         shared=shared,
+        types=types,
         cluster=cluster,
     )
     push: Push = "pulse" if pulse else "held"
@@ -130,12 +130,18 @@ def paths(
 
 def tell_paths(found: SurePaths, asked: AskedGraph, seconds: float) -> None:
     """The answer, how sure, what would make it wrong; then the chains."""
-    console.out.print(console.escape(_answer(found, seconds, asked)), soft_wrap=True)
-    if found.paths.total.any():
-        console.out.print(kept_arrows(asked.graph.rows, found.level), soft_wrap=True)
-    console.out.print(WHAT_WOULD_MAKE_IT_WRONG, soft_wrap=True)
-    tell_notes(asked.notes([found.paths.cause], [found.paths.effect]))
-    if found.paths.total.any():
+    from telltale.causal.graph_words import WRONG, kept_arrows, no_arrows_kept, undrawn_words
+
+    paths, rows = found.paths, asked.graph.rows
+    if paths.total.any():
+        kept = kept_arrows(found.level, found.clusters, rows.cluster)
+    else:
+        kept = no_arrows_kept(asked.graph, found.clusters, [paths.cause], [paths.effect])
+        kept += undrawn_words(found, rows, paths.cause, paths.effect)
+    for sentence in (_answer(found, seconds, asked), kept, WRONG):
+        console.out.print(console.escape(sentence), soft_wrap=True)
+    tell_notes(asked.notes([paths.cause], [paths.effect]))
+    if paths.total.any():
         head = ("chain", f"after {seconds:g} s", "interval")
         console.print_table("\nThrough what, in standard deviations", head, _rows(found))
 
@@ -166,19 +172,23 @@ def _refuse_follow(follow: bool, every: float | None, relearn_every: int | None,
 
 
 def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
+    from telltale.causal.graph_words import at_end, in_line, no_way
+
     paths = found.paths
     how = "in one step" if paths.push == "pulse" else "from then on"
     if not paths.total.any():
-        return f"No way leads from {paths.cause} to {paths.effect}: moving the one does nothing to the other."
+        return no_way(paths.cause, paths.effect, found.clusters, asked.graph.rows.cluster, seconds)
+    more, size = _step(paths.cause, asked)
+    if at_end(paths.total, found.total)[0] == "none":
+        return f"{more} {how} moves {paths.effect}, and after {seconds:g} s nothing of it is left.{size}"
     whole, straight, others = (
-        f"{value[-1]:+.3f} ({between(band)})"
+        in_line(value, band)
         for value, band in (
             (paths.total, found.total),
             (paths.direct, found.direct),
             (paths.indirect, found.indirect),
         )
     )
-    more, size = _step(paths.cause, asked)
     return (
         f"{more} {how} moves {paths.effect} by {whole} standard deviations after {seconds:g} s: {straight}"
         f" directly, {others} through others.{size}"
@@ -194,27 +204,14 @@ def _step(cause: str, asked: AskedGraph) -> tuple[str, str]:
 
 
 def _rows(found: SurePaths) -> list[tuple[str, str, str]]:
+    from telltale.causal.graph_words import at_end
+
     rows = [
-        (" > ".join(chain.factors), f"{chain.response[-1]:+.3f}", between(band))
+        (" > ".join(chain.factors), *at_end(chain.response, band))
         for chain, band in zip(found.paths.chains, found.chains, strict=True)
     ]
-    other = f"{found.paths.other_chains[-1]:+.3f}"
-    return [*rows, ("all other chains", other, between(found.other_chains))]
-
-
-def between(band: Band) -> str:
-    """An interval at the last step."""
-    return f"{band.low[-1]:+.3f} to {band.high[-1]:+.3f}"
-
-
-def kept_arrows(rows: GraphRows, level: float) -> str:
-    """How sure: what intervals of a graph that was found draw, and what they keep."""
-    from telltale.causal.graph_clusters import PLURAL
-
-    return (
-        f"Intervals of {100 * level:g} % draw the {rows.clusters.clusters:,} {PLURAL[rows.cluster]} again and"
-        " keep the arrows that were found: that one was missed is in none of them."
-    )
+    other = at_end(found.paths.other_chains, found.other_chains)
+    return rows if other[0] == "none" else [*rows, ("all other chains", *other)]
 
 
 def _draw(found: SurePaths, seconds: float, figure: Path, folder: Path, *, switch: bool) -> None:
@@ -240,6 +237,7 @@ def path_facts(found: SurePaths, asked: AskedGraph) -> dict[str, Any]:
         "sd": {name: asked.sd(name) for name in (paths.cause, paths.effect)},
         "notes": list(asked.notes([paths.cause], [paths.effect])),
         "level": found.level,
+        "undrawn": None if found.undrawn is None else plain(asdict(found.undrawn)),
         "seconds": [step * grid_s for step in range(len(paths.total))],
         "total": paths.total.tolist(),
         "direct": paths.direct.tolist(),

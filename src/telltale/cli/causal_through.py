@@ -104,4 +104,5 @@ def _facts(case: MediatedCase) -> dict[str, Any]:
         "checks": jsonable(case.finding.checks),
         "share": jsonable(found.share),
         "effects": jsonable(found),
+        "outcome_unit": case.unit,
     }

@@ -19,11 +19,12 @@ from telltale.cli.causal_panel import (
     Method,
     Seed,
     Shared,
+    Types,
     learn,
     refuse_unlisted,
     steps_of,
 )
-from telltale.cli.causal_paths import WHAT_WOULD_MAKE_IT_WRONG, kept_arrows, tell_notes
+from telltale.cli.causal_paths import tell_notes
 from telltale.cli.causal_report import Report, refuse_report, write_report
 from telltale.core.errors import ConfigError
 
@@ -44,6 +45,7 @@ def whatif(
     background: Known = None,
     method: Method = "auto",
     shared: Shared = "auto",
+    types: Types = "as they are",
     cluster: Cluster = "auto",
     halves: Halves = 20,
     seed: Seed = 0,
@@ -51,6 +53,7 @@ def whatif(
     as_json: AsJson = False,
 ) -> None:
     """Hold factors at values and see what follows for the others."""
+    from telltale.causal.graph_words import WRONG, kept_arrows, no_arrows_kept
     from telltale.causal.whatif import what_if
     from telltale.report.causal_whatif import write_whatif_page
 
@@ -71,6 +74,7 @@ def whatif(
         held=settings,
         method=method,
         shared=shared,
+        types=types,
         cluster=cluster,
     )
     found = what_if(asked.graph, settings, on, steps=steps, seed=seed)
@@ -79,10 +83,14 @@ def whatif(
     if as_json:
         console.print_json(_facts(found, asked, notes))
         return
-    told = sorted(found.outcomes, key=lambda one: -abs(one.in_sd[-1]))
-    console.out.print(console.escape(_answer(found, told, asked, seconds)), soft_wrap=True)
-    console.out.print(kept_arrows(asked.graph.rows, found.level), soft_wrap=True)
-    console.out.print(WHAT_WOULD_MAKE_IT_WRONG, soft_wrap=True)
+    told = sorted((one for one in found.outcomes if one.reached), key=lambda one: -abs(one.in_sd[-1]))
+    drawn, outcomes = asked.graph.rows, [one.factor for one in found.outcomes]
+    if told:
+        kept = kept_arrows(found.level, drawn.clusters.clusters, drawn.cluster)
+    else:
+        kept = no_arrows_kept(asked.graph, drawn.clusters.clusters, settings, outcomes)
+    for sentence in (_answer(found, told, asked, seconds), kept, WRONG):
+        console.out.print(console.escape(sentence), soft_wrap=True)
     for warning in found.warnings:
         console.out.print(f"[bold]Careful:[/] {console.escape(warning)}.", soft_wrap=True)
     tell_notes(notes)
@@ -94,27 +102,31 @@ def whatif(
             f"{one.in_sd[-1]:+.2f}",
         )
         for one in told
-        if one.low[-1] or one.high[-1]
     ]
     head = ("factor", "change", "interval", "SD")
     if rows:
         console.print_table(f"\nChange after {seconds:g} s", head, rows)
-    if rows and len(rows) < len(told):
-        still = len(told) - len(rows)
-        stays = "others stay as they are" if still > 1 else "other stays as it is"
-        console.out.print(f"\n{still} {stays}.")
+    if rows and (far := len(found.outcomes) - len(rows)):
+        console.out.print(f"\nTo {far} other{'s' * (far > 1)} no way was found.")
 
 
 def _answer(found: WhatIfAnswer, told: list[WhatIf], asked: AskedGraph, seconds: float) -> str:
-    """What moves most, as a sentence."""
+    """What moves most of those that a way was found to, as a sentence."""
+    from telltale.causal.graph_words import no_way_on
+
     held = " and ".join(
         f"{asked.called(name)} {asked.held(name, value)} ({asked.compared_with(name)})"
         for name, value in found.settings.items()
     )
-    if not told or not told[0].change[-1]:
-        return f"Holding {held} moves nothing that was asked for."
-    first = told[0]
-    most = f", the most of {len(told)} factors" if len(told) > 1 else ""
+    if not told:
+        asked_for = [one.factor for one in found.outcomes]
+        rows = asked.graph.rows
+        way = no_way_on(asked_for, rows.clusters.clusters, rows.cluster, seconds)
+        return f"Holding {held}: {way}"
+    first, among = told[0], len(found.outcomes)
+    if not first.change[-1]:
+        return f"Holding {held} leaves all as it is after {seconds:g} s."
+    most = f", the most of {among} factors" if among > 1 else ""
     moved = "raises" if first.change[-1] > 0 else "lowers"
     return (
         f"Holding {held} {moved} {first.factor} by {abs(first.change[-1]):.3g}"
@@ -164,6 +176,7 @@ def _facts(found: WhatIfAnswer, asked: AskedGraph, notes: tuple[str, ...]) -> di
         "outcomes": [
             {
                 "factor": one.factor,
+                "reached": one.reached,
                 "seconds": [step * found.grid_s for step in range(len(one.change))],
                 "change": one.change.tolist(),
                 "low": one.low.tolist(),

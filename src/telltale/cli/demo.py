@@ -63,7 +63,8 @@ def demo(
     evaluation = _judge(out, truth_folder(out), models, report)
     _print(evaluation)
     console.out.print(
-        f"\nThese people are simulated: what was found was planted.\n\n[bold]Open[/] {report}/report.html\n\n"
+        "\nThese people are simulated: what was found says nothing about real ones, and what was planted"
+        f" stands in {truth_folder(out)}/.\n\n[bold]Open[/] {report}/report.html\n\n"
         f"[bold]Try next[/]\n{_next(out)}",
         soft_wrap=True,
     )

@@ -24,6 +24,7 @@ from telltale.core.settings import not_share, whole
 from telltale.effects.design import Design, Evidence, Unit
 from telltale.effects.design_faults import in_one_line
 from telltale.effects.drawn import ALONE, Drawn
+from telltale.effects.sizes import Size, from_to, plain_words
 from telltale.effects.variance import Bools, Floats, Spread, count_clusters
 
 Estimand = Literal["ATE", "ATT", "ATO"]
@@ -73,13 +74,13 @@ class Effect:
         ATE (average effect on all) of note on spend, per viewer, by dr: 0.5, 95 % interval 0.3 to 0.7;
         no lot used; 40 got it, 60 did not
         """
-        sure = (
-            f"{self.level:.3g} interval {self.low:.3g} to {self.high:.3g}".replace(
-                f"{self.level:.3g}", f"{100 * self.level:.3g} %", 1
-            )
-            if np.isfinite(self.low)
-            else "no interval"
-        )
+        return self.line(plain_words)
+
+    def line(self, size: Size) -> str:
+        """The same with words of one's own for a size."""
+        sure = "no interval"
+        if np.isfinite(self.low):
+            sure = f"{100 * self.level:.3g} % interval {from_to(self.low, self.high, size)}"
         out = f", {self.left_out:,} left out" if self.left_out else ""
         # How many were drawn is told of those used; a note that counts all given would say another number.
         notes = (_COUNT.sub(r"\2", note) for note in self.notes)
@@ -88,7 +89,7 @@ class Effect:
         of = self.drawn.words(self.clusters, self.treated + self.control, self.unit)
         return (
             f"{self.estimand} ({_WORDS[self.estimand]}) of {self.treatment} on {self.outcome}, "
-            f"per {self.unit}, by {self.method}: {self.value:.3g}, {sure}; {lot}; "
+            f"per {self.unit}, by {self.method}: {size(self.value)}, {sure}; {lot}; "
             f"{self.treated:,} got it, {self.control:,} did not{of}{out}{told}"
         )
 

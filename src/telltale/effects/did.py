@@ -92,7 +92,7 @@ class MatchedDid:
     plain: Effect
     """Without matching, method did."""
     balance: Balance
-    """Before, and after matching and regression: in what these count."""
+    """Before, and after matching and, where `adjusted`, regression: in what these count."""
     alone: Balance
     """Before and after matching alone, in what was matched on: how much was left to the regression."""
     weight: Floats
@@ -100,6 +100,12 @@ class MatchedDid:
     regressed away (it may be a little under 0), 0 for who is left out."""
     weight_beside: Floats | None
     """The same of `beside`."""
+    design: Design
+    """The change of each window, and what was matched on."""
+    design_beside: Design | None
+    """The same of `beside`."""
+    adjusted: bool
+    """Whether what matching left was regressed away."""
     windows: Windows
     study: EventStudy
     """Period by period, matched."""
@@ -108,6 +114,24 @@ class MatchedDid:
     trends: ParallelTrends
     """Of the matched; leads that were matched on are no test, and the verdict says so."""
     trends_plain: ParallelTrends
+
+    @property
+    def balanced_by(self) -> str:
+        """What made both arms alike, in words."""
+        return "matching and regression" if self.adjusted else "matching"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Match:
+    """One way to match, and what it says."""
+
+    design: Design
+    effect: Effect
+    weight: Floats
+    """Of the windows, shape (m,)."""
+    alone: Balance
+    """What matching alone did to what was matched on."""
+    adjusted: bool
 
 
 def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> MatchedDid:
@@ -119,12 +143,11 @@ def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> Matched
     chosen = settings or DidSettings()
     windows = cut_windows(panel, chosen.before, chosen.after)
     history = chosen.history if chosen.history is not None else () if panel.names else _ALL
-    effect, weight, alone = _match(panel, windows, chosen, history)
+    match = _match(panel, windows, chosen, history)
+    effect, weight = match.effect, match.weight
     balance = measure_balance(_design(panel, windows, _ALL), weight)
     other: tuple[History, ...] = () if history else _ALL
-    beside, weight_beside = (
-        _match(panel, windows, chosen, other)[:2] if other or panel.names else (None, None)
-    )
+    beside = _match(panel, windows, chosen, other) if other or panel.names else None
     plain = plain_did(panel, windows, chosen.level)
     study_plain = _study(panel, windows, even_weights(windows), chosen.level)
     study = _study(panel, windows, weight, chosen.level) if weight.any() else study_plain
@@ -132,15 +155,14 @@ def matched_did(panel: DidPanel, settings: DidSettings | None = None) -> Matched
     if history:
         trends = _not_a_test(trends, history)
     return MatchedDid(
-        effect, beside, plain, balance, alone, weight, weight_beside, windows, study, study_plain, trends,
-        parallel_trends(study_plain, plain.value),
+        effect, None if beside is None else beside.effect, plain, balance, match.alone,
+        weight, None if beside is None else beside.weight,
+        match.design, None if beside is None else beside.design, match.adjusted,
+        windows, study, study_plain, trends, parallel_trends(study_plain, plain.value),
     )  # fmt: skip
 
 
-def _match(
-    panel: DidPanel, windows: Windows, chosen: DidSettings, history: tuple[History, ...]
-) -> tuple[Effect, Floats, Balance]:
-    """The effect, the weights of the windows (m,), and what matching alone did to what was matched on."""
+def _match(panel: DidPanel, windows: Windows, chosen: DidSettings, history: tuple[History, ...]) -> _Match:
     design = _design(panel, windows, history)
     matching = Matching(
         caliper=chosen.caliper, neighbours=chosen.neighbours, replacement=chosen.replacement,
@@ -155,7 +177,8 @@ def _match(
         weight[matching.order_] = matched.weight
         pure[matching.order_] = matched.member + matched.served
     alone = measure_balance(design, pure)
-    if (weight != pure).any():
+    adjusted = bool((weight != pure).any())
+    if adjusted:
         notes += (f"what matching left between both arms, {alone.worst:.2f} SD at most, is regressed away",)
     treated, control, left = _count(panel, windows, weight != 0)
     words = f"psm-did ({', '.join(history)} before)" if history else "psm-did"
@@ -163,7 +186,7 @@ def _match(
         found, method=words, outcome=panel.outcome_name, treated=treated, control=control, left_out=left,
         notes=notes,
     )  # fmt: skip
-    return effect, weight, alone
+    return _Match(design, effect, weight, alone, adjusted)
 
 
 def plain_did(panel: DidPanel, windows: Windows, level: float = 0.95) -> Effect:

@@ -1,11 +1,13 @@
 """Whether matching otherwise says the same: of what both share nothing counts, only of what they do not.
 
-Both are a weighted mean of changes, (2 T - 1) w / sum of w over the treated, of the same windows. So is their
-difference, with the weights a = one less other, which add up to 0 in each arm:
+Both are means over the treated of the same windows. What a window adds to one by chance, less what it adds to
+the other, is what it adds to their difference; rows are summed by cluster before they are squared:
 
-    tau - tau' = sum of a_i gain_i        variance = sum over clusters of (sum of a_i (gain_i - mean))^2
+    tau - tau' = mean of (psi_i - psi'_i)        psi_i = d_i (m1 - m0 - tau) + (2 T_i - 1) w_i (gain_i - m_T)
 
-The treated are in both and fall out, and so do controls that serve both alike.
+with m what the covariates of each matching say of the gain. The weights w are no constants here: those
+matched on the past are made of the very periods that stand in the gain. Given m, they count for what they
+leave unexplained alone.
 """
 
 from __future__ import annotations
@@ -13,11 +15,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numpy as np
-
 from telltale.effects.contract import Effect
+from telltale.effects.design import Design
 from telltale.effects.did import MatchedDid
-from telltale.effects.did_window import Windows
+from telltale.effects.matching_errors import influence_of_matching
 from telltale.effects.refutation import Refutation, Verdict, untold
 from telltale.effects.sizes import Size, from_to, plain_words
 from telltale.effects.variance import Floats, Spread, spread_of_mean, student
@@ -41,9 +42,8 @@ def other_matches(did: MatchedDid, size: Size = plain_words) -> Refutation:
     what = f"Matched otherwise: {beside.method} in place of {effect.method}."
     if not (math.isfinite(beside.value) and math.isfinite(effect.low)):
         return untold(_NAME, what, "It told nothing.")
-    assert did.weight_beside is not None
     apart = beside.value - effect.value
-    spread = spread_of_difference(did.windows, did.weight, did.weight_beside)
+    spread = spread_of_difference(did)
     reach = student(spread.freedom, (1 + effect.level) / 2) * spread.standard_error
     beside_that = f"{size(abs(apart))} {'more' if apart > 0 else 'less'}"
     says = f"It says {size(beside.value)} ({from_to(beside.low, beside.high, size)}), {beside_that}"
@@ -62,14 +62,18 @@ def other_matches(did: MatchedDid, size: Size = plain_words) -> Refutation:
     return Refutation(_NAME, verdict, what, f"{says}: {why}.", beside.value, beside.low, beside.high)
 
 
-def spread_of_difference(windows: Windows, one: Floats, other: Floats) -> Spread:
-    """How far two matchings of the same windows may differ by chance; weights of both of shape (m,)."""
-    treated, sign = windows.treated, np.where(windows.treated, 1.0, -1.0)
-    apart = sign * (one / one[treated].sum() - other / other[treated].sum())
+def spread_of_difference(did: MatchedDid) -> Spread:
+    """How far both matchings may differ by chance."""
+    one, other = did.weight, did.weight_beside
+    assert other is not None
+    assert did.design_beside is not None
     used = (one != 0) | (other != 0)
-    mean = [float(windows.gain[used & (treated == arm)].mean()) for arm in (True, False)]
-    influence = apart * (windows.gain - np.where(treated, *mean))
-    return spread_of_mean(influence[used] * used.sum(), windows.cluster[used])
+    apart = _influence(did.design, one) - _influence(did.design_beside, other)
+    return spread_of_mean(apart[used] * float(used.mean()), did.windows.cluster[used])
+
+
+def _influence(design: Design, weight: Floats) -> Floats:
+    return influence_of_matching(design, design.treated & (weight != 0), weight)
 
 
 def _claims(effect: Effect) -> bool:

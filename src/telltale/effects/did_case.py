@@ -17,9 +17,9 @@ import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError, TelltaleError
 from telltale.effects.attrition import left_out_by_arm
-from telltale.effects.balance import BALANCED, TRUSTED, Balance
 from telltale.effects.contract import Effect
 from telltale.effects.did import DidSettings, MatchedDid, matched_did
+from telltale.effects.did_balance import far_from, unlike
 from telltale.effects.did_beside import other_matches
 from telltale.effects.did_panel import DidPanel
 from telltale.effects.refutation import Finding, Refutation, Verdict, placebo, untold
@@ -79,8 +79,9 @@ class DidCase:
     """Each start compared with who was not reached yet; None where it was not asked for."""
     sun_abraham: SunAbraham | None
     did2s: Effect | None
-    library: str
-    """Why the library told nothing; empty where it did, or was not asked."""
+    starts_note: str
+    """Why there are no starts to compare, or why the library told nothing; empty where both were told, or not
+    asked."""
 
     @property
     def effect(self) -> Effect:
@@ -136,7 +137,7 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
         sentences,
         (
             *([asked.unlogged] if asked.unlogged else []),
-            *unlike(did.balance),
+            *unlike(did.balance, did.balanced_by),
             *far_from(did.alone, did.balance),
             *([] if asked.left is None else [asked.left.words()]),
         ),
@@ -147,48 +148,8 @@ def did_case(asked: StrategyDid, settings: DidSettings | None = None, *, by_star
         found.own,
         found.sun_abraham,
         found.did2s,
-        found.library,
+        found.note,
     )
-
-
-def unlike(balance: Balance) -> Iterator[str]:
-    """What matching left unlike, or made so, in words.
-
-    >>> balance = Balance(("price",), np.array([0.2]), np.array([-0.3]), np.ones(1), np.ones(1))
-    >>> list(unlike(balance))[1]
-    'matching made both arms less alike: the largest difference is 0.30 SD and was 0.20 SD'
-    """
-    before, after = np.abs(balance.before), np.abs(balance.after)
-    if not np.isfinite(after).any():
-        return
-    worst = int(np.nanargmax(after))
-    left = float(after[worst])
-    if left > BALANCED:
-        over = int((after > BALANCED).sum())
-        yield (
-            f"after matching both arms still differ by more than {BALANCED:g} SD in {over} of {len(after)}"
-            f" covariates, most in '{balance.names[worst]}' ({left:.2f} SD)"
-        )
-    was = float(np.nanmax(before))
-    # To as many digits as are told: a hair more is nothing to be careful about.
-    if round(left, 2) > round(was, 2):
-        sizes = f"{left:.2f} SD and was {was:.2f} SD"
-        yield f"matching made both arms less alike: the largest difference is {sizes}"
-
-
-def far_from(alone: Balance, found: Balance) -> Iterator[str]:
-    """What matching left to the regression, where that is more than it may be trusted with.
-
-    >>> alone = Balance(("price",), np.array([0.6]), np.array([0.3]), np.ones(1), np.ones(1))
-    >>> next(far_from(alone, Balance(("price",), np.array([0.6]), np.zeros(1), np.ones(1), np.ones(1))))
-    "matching alone left both arms 0.30 SD apart in 'price': that a straight line takes this out is trusted"
-    """
-    if alone.worst > TRUSTED and alone.worst > found.worst:
-        most = alone.names[int(np.nanargmax(np.abs(alone.after)))]
-        yield (
-            f"matching alone left both arms {alone.worst:.2f} SD apart in '{most}': that a straight line"
-            " takes this out is trusted"
-        )
 
 
 def _told(asked: StrategyDid) -> Told:
@@ -297,16 +258,20 @@ class _ByStart:
     own: Staggered | None = None
     sun_abraham: SunAbraham | None = None
     did2s: Effect | None = None
-    library: str = ""
+    note: str = ""
 
 
 def _by_start(panel: DidPanel, level: float) -> _ByStart:
+    if len(panel.starts) < 2:
+        return _ByStart(
+            note=f"all began within one period of {panel.step:g} s: there are no starts to compare"
+        )
     own = staggered(panel, level=level)
     single = len(own.value)
     if single > _MOST_SINGLE:
         why = f"pyfixest was not asked: {single:,} starts by periods are too many for it; take longer periods"
-        return _ByStart(own, library=why)
+        return _ByStart(own, note=why)
     try:
         return _ByStart(own, SunAbraham(*sun_abraham(panel)), did2s(panel, level))
     except ConfigError as error:
-        return _ByStart(own, library=f"{error.message}: {error.hint}")
+        return _ByStart(own, note=f"{error.message}: {error.hint}")

@@ -23,6 +23,7 @@ from telltale.effects.contract import Effect, EffectEstimator
 from telltale.effects.design import Design
 from telltale.effects.refit import value_of_part
 from telltale.effects.refutation import Refutation, Verdict, untold
+from telltale.effects.sizes import Size, plain_words
 from telltale.effects.variance import Bools, Floats, Ints
 
 _NAME: Final = "leave one group out"
@@ -46,6 +47,7 @@ def leave_one_group_out(
     *,
     draws: int = 10,
     seed: int = 0,
+    size: Size = plain_words,
 ) -> Refutation:
     """No single group may carry the effect.
 
@@ -60,6 +62,8 @@ def leave_one_group_out(
         Shape (N,), each left out once; of more than 12, 12 sets of them.
     draws
         Sets by lot that tell how far the method moves by chance.
+    size
+        An effect in words.
     """
     owner = np.asarray(groups)
     if owner.shape != (len(design),):
@@ -79,7 +83,8 @@ def leave_one_group_out(
     values = np.array(found)[:, 0]
     least, most = int(values.argmin()), int(values.argmax())
     low, high = float(values[least]), float(values[most])
-    says = f"The effect lay between {low:.3g} (without {names[least]}) and {high:.3g} (without {names[most]})"
+    ends = (f"{size(end)} (without {names[k]})" for end, k in ((low, least), (high, most)))
+    says = f"The effect lay between {' and '.join(ends)}"
     if not (math.isfinite(effect.low) and not effect.low <= 0 <= effect.high):
         says += ": nothing is claimed that one of them could carry."
         return Refutation(_NAME, "cannot tell", did, says, effect.value, low, high)

@@ -217,23 +217,39 @@ def _arm_means(design: Design, at: Floats, choice: Choice) -> dict[bool, Floats]
     return found
 
 
-def _clustered(design: Design, matched: Matched, place: Floats, through: _Through | None) -> Spread:
-    """d_i (m1 - m0 - tau) + (2 T_i - 1) (d_i + K_i) (Y_i - m_T), summed by cluster.
+def influence_of_matching(
+    design: Design, member: Bools, weight: Floats, place: Floats | None = None
+) -> Floats:
+    """d_i (m1 - m0 - tau) + (2 T_i - 1) w_i (Y_i - m_T), shape (N,): what each row adds to an estimate.
 
-    m is the mean outcome given what was balanced: the place on the line, or all covariates.
+    Parameters
+    ----------
+    member
+        Shape (N,): d, units whose own gain is averaged.
+    weight
+        Shape (N,): w, how much of each row is in the sum of gains, as a member and as a match.
+    place
+        Shape (N, 1): where m, the mean outcome of an arm, is taken from; from all covariates if not given.
     """
-    on_line = place.shape[1] == 1 and not matched.adjusted
-    means = (
-        _arm_means(design, place, "curved") if on_line else _arm_means(design, design.covariates, "linear")
-    )
+    if place is None:
+        means = _arm_means(design, design.covariates, "linear")
+    else:
+        means = _arm_means(design, place, "curved")
     own = np.where(design.treated, means[True], means[False])
     sign = np.where(design.treated, 1.0, -1.0)
-    n = int(matched.member.sum())
-    gain = np.where(matched.member, means[True] - means[False], 0.0)
-    gain -= matched.member * (gain.sum() / n)
-    rest = sign * (matched.member + matched.served) * (design.outcome - own)
+    n = int(member.sum())
+    gain = np.where(member, means[True] - means[False], 0.0)
+    gain -= member * (gain.sum() / n)
     # Sums over all rows, for a mean over the members.
-    influence = (gain + rest) * (len(design) / n)
+    found: Floats = (gain + sign * weight * (design.outcome - own)) * (len(design) / n)
+    return found
+
+
+def _clustered(design: Design, matched: Matched, place: Floats, through: _Through | None) -> Spread:
+    """What each row adds, summed by cluster; m is given what was balanced: the line, or all covariates."""
+    on_line = place.shape[1] == 1 and not matched.adjusted
+    weight = matched.member + matched.served
+    influence = influence_of_matching(design, matched.member, weight, place if on_line else None)
     if through is not None:
         influence += through.influence
     return spread_of_mean(influence, design.cluster)

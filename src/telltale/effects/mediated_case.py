@@ -17,6 +17,7 @@ from telltale.effects.natural_effects import NaturalEffects, natural_effects
 from telltale.effects.natural_words import natural_answer, natural_doubt, natural_sureness
 from telltale.effects.outcome_models import Choice
 from telltale.effects.refutation import Finding
+from telltale.effects.sizes import held_unit
 from telltale.effects.strategy_case import strategy_case
 
 
@@ -31,6 +32,11 @@ class MediatedCase:
     """What went where, how sure that is, what would make it wrong."""
     warnings: tuple[str, ...]
     """What a reader should know before believing the number."""
+
+    @property
+    def unit(self) -> str:
+        """Of the outcome's values that are held here, whatever they are told in."""
+        return held_unit(self.effects.outcome_kind, self.effects.unit)
 
 
 def mediated_case(

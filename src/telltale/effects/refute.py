@@ -21,6 +21,7 @@ from telltale.effects.lot_check import lot_as_recorded
 from telltale.effects.refit import value_of, value_of_part
 from telltale.effects.refutation import Refutation, Verdict, placebo, untold
 from telltale.effects.sensitivity import bias_curve
+from telltale.effects.sizes import Size, from_to, plain_words
 from telltale.effects.variance import student
 
 _CHANCE: Final = 0.01
@@ -48,6 +49,7 @@ def refute(
     draws: int = 20,
     seed: int = 0,
     progress: Progress = silent,
+    size: Size = plain_words,
 ) -> tuple[Refutation, ...]:
     """All checks of one effect.
 
@@ -63,22 +65,26 @@ def refute(
         Shape (N,): rooms, hosts or categories, each left out once.
     draws
         Of each check that draws.
+    size
+        An effect in words.
     """
     checks = [
-        placebo_treatment(estimator, design, effect, draws=draws, seed=seed, progress=progress),
-        random_common_cause(estimator, design, effect, draws=max(3, draws // 4), seed=seed),
-        subsets(estimator, design, effect, draws=draws, seed=seed, progress=progress),
+        placebo_treatment(estimator, design, effect, draws=draws, seed=seed, progress=progress, size=size),
+        random_common_cause(estimator, design, effect, draws=max(3, draws // 4), seed=seed, size=size),
+        subsets(estimator, design, effect, draws=draws, seed=seed, progress=progress, size=size),
     ]
     if earlier_outcome is not None:
-        checks.append(placebo_outcome(estimator, design, effect, earlier_outcome))
+        checks.append(placebo_outcome(estimator, design, effect, earlier_outcome, size))
     if pretended is not None:
-        checks.append(placebo_in_time(estimator, pretended, effect))
+        checks.append(placebo_in_time(estimator, pretended, effect, size))
     if groups is not None:
-        checks.append(leave_one_group_out(estimator, design, effect, groups, draws=draws // 2, seed=seed))
+        checks.append(
+            leave_one_group_out(estimator, design, effect, groups, draws=draws // 2, seed=seed, size=size)
+        )
     if design.propensity is not None:
         checks.append(lot_as_recorded(design))
     elif design.names:
-        checks.append(hidden_cause(design, effect))
+        checks.append(hidden_cause(design, effect, size))
     return tuple(checks)
 
 
@@ -90,6 +96,7 @@ def placebo_treatment(
     draws: int = 20,
     seed: int = 0,
     progress: Progress = silent,
+    size: Size = plain_words,
 ) -> Refutation:
     """A treatment drawn by lot, as many treated, must do nothing on average."""
     values: list[float] = []
@@ -115,15 +122,19 @@ def placebo_treatment(
     low, high = mean - wide, mean + wide
     biased = not low <= 0 <= high
     says = (
-        f"It gave {mean:.3g} on average; {as_large} of {len(found)} were as large as the claimed"
-        f" {effect.value:.3g}."
+        f"It gave {size(mean)} on average; {as_large} of {len(found)} were as large as the claimed"
+        f" {size(effect.value)}."
     )
     verdict: Verdict = "fail" if biased else "pass" if as_large <= 0.05 * len(found) else "cannot tell"
     return Refutation("placebo treatment", verdict, did, says, mean, low, high)
 
 
 def placebo_outcome(
-    estimator: EffectEstimator, design: Design, effect: Effect, earlier: npt.ArrayLike
+    estimator: EffectEstimator,
+    design: Design,
+    effect: Effect,
+    earlier: npt.ArrayLike,
+    size: Size = plain_words,
 ) -> Refutation:
     """What was there before the treatment cannot have been moved by it."""
     before = np.asarray(earlier, dtype=np.float64)
@@ -134,10 +145,12 @@ def placebo_outcome(
         found = clone(estimator).fit(_without_itself(design, before)).effect()
     except TelltaleError as error:
         return untold("placebo outcome", did, f"It could not be asked: {error.message}.")
-    return placebo("placebo outcome", did, found, effect)
+    return placebo("placebo outcome", did, found, effect, size)
 
 
-def placebo_in_time(estimator: EffectEstimator, pretended: Design | None, effect: Effect) -> Refutation:
+def placebo_in_time(
+    estimator: EffectEstimator, pretended: Design | None, effect: Effect, size: Size = plain_words
+) -> Refutation:
     """A treatment that is pretended earlier than it came cannot have done anything yet.
 
     Parameters
@@ -152,11 +165,17 @@ def placebo_in_time(estimator: EffectEstimator, pretended: Design | None, effect
         found = clone(estimator).fit(pretended).effect()
     except TelltaleError as error:
         return untold("placebo in time", did, f"It could not be asked: {error.message}.")
-    return placebo("placebo in time", did, found, effect)
+    return placebo("placebo in time", did, found, effect, size)
 
 
 def random_common_cause(
-    estimator: EffectEstimator, design: Design, effect: Effect, *, draws: int = 5, seed: int = 0
+    estimator: EffectEstimator,
+    design: Design,
+    effect: Effect,
+    *,
+    draws: int = 5,
+    seed: int = 0,
+    size: Size = plain_words,
 ) -> Refutation:
     """A cause that means nothing must not move the effect.
 
@@ -176,7 +195,7 @@ def random_common_cause(
     found, error = np.array(values), effect.standard_error
     moved, far = float(found.mean()) - effect.value, float(np.sqrt(((found - effect.value) ** 2).mean()))
     scatter = float(found.std(ddof=1)) * math.sqrt(1 + 1 / len(found))
-    says = f"The effect moved by {moved:.3g}, of a standard error of {error:.3g}."
+    says = f"The effect moved by {size(moved)}, of a standard error of {size(error)}."
     if not math.isfinite(error):
         return Refutation("random common cause", "cannot tell", did, says, moved, np.nan, np.nan)
     led = abs(moved) > max(_MOVED * error, student(len(found) - 1, 1 - _CHANCE / 2) * scatter)
@@ -192,6 +211,7 @@ def subsets(
     draws: int = 20,
     seed: int = 0,
     progress: Progress = silent,
+    size: Size = plain_words,
 ) -> Refutation:
     """Random halves of the clusters must say what the whole says, within what chance allows.
 
@@ -216,7 +236,8 @@ def subsets(
     ratio = fdtri(len(found) - 1, min(effect.freedom, _TOLD), 1 - _CHANCE / 2)
     wide = float(found.var(ddof=1)) > 2 * ratio * effect.standard_error**2
     says = (
-        f"Nine of ten said {low:.3g} to {high:.3g}, {mean:.3g} on average; the whole says {effect.value:.3g}."
+        f"Nine of ten said {from_to(low, high, size)}, {size(mean)} on average; the whole says"
+        f" {size(effect.value)}."
     )
     return Refutation("subsets", "fail" if off or wide else "pass", did, says, mean, low, high)
 
@@ -226,7 +247,7 @@ def _reach(effect: Effect) -> float:
     return student(min(effect.freedom, _TOLD), 1 - _CHANCE / 2) * effect.standard_error
 
 
-def hidden_cause(design: Design, effect: Effect) -> Refutation:
+def hidden_cause(design: Design, effect: Effect, size: Size = plain_words) -> Refutation:
     """Would something hidden, as strong as the strongest known cause, undo the effect?"""
     curve = bias_curve(effect, design)
     strongest = curve.known[0]
@@ -236,7 +257,7 @@ def hidden_cause(design: Design, effect: Effect) -> Refutation:
         why = "Nothing can be: it alone tells more than half of what the others leave of who got it."
         return untold("hidden cause", did, why)
     says = (
-        f"The effect would lie between {low:.3g} and {high:.3g}; nothing is left of it where a hidden cause"
+        f"The effect would lie at {from_to(low, high, size)}; nothing is left of it where a hidden cause"
         f" explains {100 * curve.zero_at:.2g} % of what is left of both."
     )
     if effect.low <= 0 <= effect.high:

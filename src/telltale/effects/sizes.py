@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
-from telltale.effects.design import OutcomeKind
+from telltale.effects.design import OutcomeKind, Unit
 
 Size = Callable[[float], str]
 """An effect in words, with its unit."""
@@ -81,3 +81,12 @@ def unit_words(told: Told) -> str:
     if told == "events":
         return _HUNDRED.strip()
     return _POINTS.strip() if told == "binary" else "in its own unit"
+
+
+def held_unit(kind: OutcomeKind, unit: Unit) -> str:
+    """The unit of values as a result holds them, whatever they are told in.
+
+    >>> held_unit("binary", "viewer"), held_unit("count", "viewer")
+    ('share of viewers', 'its own')
+    """
+    return f"share of {unit}s" if kind == "binary" else "its own"

@@ -14,6 +14,7 @@ import numpy as np
 from telltale.core.errors import ConfigError
 from telltale.effects.contract import Effect
 from telltale.effects.design import Design
+from telltale.effects.sizes import Size
 from telltale.effects.variance import student
 
 
@@ -32,12 +33,16 @@ class SmallestEffect:
     """The effect that was estimated, beside it."""
 
     def __str__(self) -> str:
+        return self.line(lambda value: f"{value:.3g} ({self.per_sd:.2f} SD)")
+
+    def line(self, size: Size) -> str:
+        """The same with words of one's own for a size."""
         if not np.isfinite(self.value):
             return (
                 f"what effect on {self.outcome} could have been seen is unknown: there is no standard error"
             )
         return (
-            f"an effect on {self.outcome} of {self.value:.3g} ({self.per_sd:.2f} SD) or more would have been "
+            f"an effect on {self.outcome} of {size(self.value)} or more would have been "
             f"seen with {100 * self.power:.0f} % power at the {100 * self.alpha:.3g} % level; "
             "smaller ones may hide"
         )

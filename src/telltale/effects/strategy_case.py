@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,7 @@ from telltale.effects.refutation import Finding
 from telltale.effects.refute import placebo_in_time, refute
 from telltale.effects.rosenbaum import RosenbaumBounds, rosenbaum_bounds
 from telltale.effects.sensitivity import BiasCurve, bias_curve
+from telltale.effects.sizes import held_unit, told_words
 from telltale.effects.smallest_effect import SmallestEffect, smallest_effect
 from telltale.effects.strategy_design import StrategyDesign
 from telltale.effects.variance import Bools, Floats
@@ -83,6 +85,11 @@ class StrategyCase:
     def effect(self) -> Effect:
         """Over all units that it is of."""
         return self.finding.effect
+
+    @property
+    def unit(self) -> str:
+        """Of the outcome's values that are held here, whatever they are told in."""
+        return held_unit(self.design.outcome_kind, self.design.unit)
 
 
 def strategy_case(
@@ -137,6 +144,7 @@ def strategy_case(
         draws=draws or draws_of(estimator),
         seed=seed,
         progress=progress,
+        size=partial(told_words, told=design.outcome_kind),
     )
     if asked.pretended is None:
         checks += (placebo_in_time(estimator, None, effect),)

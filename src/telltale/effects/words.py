@@ -17,7 +17,7 @@ from telltale.effects.whom import NOBODY, Missed, on_whom, who_word
 def answer(finding: Finding, design: Design, missed: Missed = NOBODY) -> str:
     """What it did, or that there is no evidence that it did anything; not to be relied on where a check says
     so."""
-    return answer_words(finding, partial(_size, design=design), missed)
+    return answer_words(finding, size_in(design), missed)
 
 
 def answer_words(finding: Finding, size: Size, missed: Missed = NOBODY) -> str:
@@ -73,7 +73,7 @@ def how_sure(
     """
     lot = _lot_words(effect.evidence != "observed", used, unlogged)
     least = smallest_effect(effect, design).value
-    return how_sure_words(effect, least, lot, partial(_size, design=design), design.drawn, missed)
+    return how_sure_words(effect, least, lot, size_in(design), design.drawn, missed)
 
 
 def _lot_words(by_lot: bool, used: bool, unlogged: str) -> str:
@@ -92,13 +92,13 @@ def _lot_words(by_lot: bool, used: bool, unlogged: str) -> str:
 def how_sure_words(
     effect: Effect, least: float, lot: str, size: Size, drawn: Drawn, missed: Missed = NOBODY
 ) -> str:
-    """The same with the smallest effect that could have been seen, and how it was assigned, told."""
+    """The same with how it was assigned, and the smallest effect to be seen with 80 % power, told."""
     of = drawn.words(effect.clusters, effect.treated + effect.control, effect.unit)
     rests = f"{counted(effect.treated, effect.unit)} got it, {effect.control:,} did not{of}"
     rests += missed.words(effect.unit)
     if not math.isfinite(effect.low):
         return f"No interval is known; {rests}; {lot}."
-    seen = f"an effect under {size(least)} would mostly not have been seen"
+    seen = f"an effect of {size(least)} would have been seen four times in five, smaller ones less often"
     between = f"{100 * effect.level:.3g} % interval {from_to(effect.low, effect.high, size)}"
     return f"{between}; {rests}; {lot}; {seen}."
 
@@ -155,5 +155,7 @@ def _untold(finding: Finding) -> list[str]:
     return [check.name for check in finding.checks if check.verdict == "cannot tell"]
 
 
-def _size(value: float, design: Design) -> str:
-    return size_words(value, design.outcome_kind, float(design.outcome[~design.treated].std()))
+def size_in(design: Design) -> Size:
+    """How sentences tell effects on a design's outcome."""
+    spread = float(design.outcome[~design.treated].std())
+    return partial(size_words, kind=design.outcome_kind, spread=spread)

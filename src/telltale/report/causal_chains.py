@@ -13,6 +13,15 @@ import numpy as np
 
 from telltale.causal.arrows_anew import ArrowChanges
 from telltale.causal.asked_graph import AskedGraph
+from telltale.causal.graph_words import (
+    WRONG,
+    at_end,
+    in_line,
+    kept_arrows,
+    no_arrows_kept,
+    no_way,
+    undrawn_words,
+)
 from telltale.causal.path_intervals import Band, SurePaths
 from telltale.core.clock import iso
 from telltale.effects.variance import Floats
@@ -24,10 +33,6 @@ from telltale.report.page import write_page
 from telltale.report.svg import COLOURS, Chart, round_ticks, said
 from telltale.report.svg_rows import told
 
-_WRONG: Final = (
-    "It is wrong if something that no column tells moves both ends of an arrow, if an arrow was missed, or "
-    "if what one does is no straight line."
-)
 FOLLOWED: Final = "followed"
 """What `report.json` calls the part that says that it is followed."""
 _LINES: Final = [("in all", COLOURS[0]), ("directly", COLOURS[2]), ("through others", COLOURS[5])]
@@ -86,7 +91,7 @@ def write_paths_page(
         figures["response"] = _response_figure(found, grid_s)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *three_sentences((_answer(found, seconds, asked), _how_sure(found, asked), _WRONG)),
+        *three_sentences((_answer(found, seconds, asked), _how_sure(found, asked), WRONG)),
         _followed_words(followed),
         simulated_note(simulated),
         careful(asked.left_open([paths.cause], [paths.effect])),
@@ -176,26 +181,35 @@ def _moment(moment: datetime) -> str:
 def _answer(found: SurePaths, seconds: float, asked: AskedGraph) -> str:
     paths = found.paths
     if not paths.total.any():
-        return f"No way leads from {said(paths.cause)} to {said(paths.effect)}."
+        cause, effect = said(paths.cause), said(paths.effect)
+        return no_way(cause, effect, found.clusters, asked.graph.rows.cluster, seconds)
     how = "in one step" if paths.push == "pulse" else "from then on"
+    moved, effect = f"{said(asked.moved(paths.cause))} {how}", said(paths.effect)
+    value, ends = at_end(paths.total, found.total)
+    if value == "none":
+        return sentence(f"{moved} moves {effect}, and after {seconds:g} s nothing of it is left.")
+    if not ends:
+        return sentence(f"{moved} moves {effect} by {value} standard deviations after {seconds:g} s.")
     does = "raises" if paths.total[-1] > 0 else "lowers"
     return sentence(
-        f"{said(asked.moved(paths.cause))} {how} {does} {said(paths.effect)} by "
-        f"{abs(paths.total[-1]):.2f} standard deviations after {seconds:g} s."
+        f"{moved} {does} {effect} by {abs(paths.total[-1]):.2f} standard deviations after {seconds:g} s."
     )
 
 
 def _how_sure(found: SurePaths, asked: AskedGraph) -> str:
-    paths = found.paths
+    paths, cluster = found.paths, asked.graph.rows.cluster
+    if not paths.total.any():
+        kept = no_arrows_kept(asked.graph, found.clusters, [paths.cause], [paths.effect])
+        return kept + undrawn_words(found, asked.graph.rows, said(paths.cause), said(paths.effect))
     cause, size = paths.cause, ""
     if cause not in asked.switches:
         size = f" One standard deviation of {said(cause)} is {asked.sd(cause):.3g}."
     parts = ((paths.direct, found.direct), (paths.indirect, found.indirect))
-    direct, indirect = (f"{value[-1]:+.3f} ({_between(band)})" for value, band in parts)
-    return (
-        f"{100 * found.level:.3g} % interval {_between(found.total)}; {direct} of it directly, {indirect} "
-        f"through others. Intervals hold for the arrows that were found.{size}"
-    )
+    direct, indirect = (in_line(value, band) for value, band in parts)
+    _, ends = at_end(paths.total, found.total)
+    whole = f"{100 * found.level:.3g} % interval {ends}; " if ends else ""
+    split = sentence(f"{whole}{direct} of it directly, {indirect} through others.")
+    return f"{split} {kept_arrows(found.level, found.clusters, cluster)}{size}"
 
 
 def _body(found: SurePaths, figures: dict[str, str], seconds: float) -> Iterable[str]:
@@ -211,7 +225,8 @@ def _body(found: SurePaths, figures: dict[str, str], seconds: float) -> Iterable
         (" > ".join(said(name) for name in chain.factors), _cell(chain.response, band))
         for chain, band in zip(paths.chains, found.chains, strict=True)
     ]
-    rows.append(("all other chains", _cell(paths.other_chains, found.other_chains)))
+    if at_end(paths.other_chains, found.other_chains)[0] != "none":
+        rows.append(("all other chains", _cell(paths.other_chains, found.other_chains)))
     rows.append(("all together", _cell(paths.total, found.total)))
     yield table(("chain", f"after {seconds:g} s"), rows)
 
@@ -240,11 +255,5 @@ def _response_figure(found: SurePaths, grid_s: float) -> str:
     return chart.svg(ticks, round_ticks(low, high), told)
 
 
-def _between(band: Band) -> str:
-    if not np.isfinite(band.low[-1]):
-        return "not known"
-    return f"{band.low[-1]:+.3f} to {band.high[-1]:+.3f}"
-
-
 def _cell(values: Floats, band: Band) -> Cell:
-    return Cell(f"{values[-1]:+.3f}", _between(band))
+    return Cell(*at_end(values, band))

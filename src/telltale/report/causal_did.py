@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from telltale.effects.contract import Effect
+from telltale.effects.did_balance import balance_line
 from telltale.effects.did_case import DidCase
 from telltale.effects.parallel_trends import ParallelTrends
 from telltale.effects.sizes import Size, scale_of, told_words, unit_words
@@ -46,7 +47,7 @@ def did_figures(case: DidCase) -> dict[str, str]:
         found["checks"] = checks_figure(case.finding, kind)
         found["periods"] = event_figure(did.study, did.trends, step, kind)
     if did.balance.names:
-        found["balance"] = love_figure(did.balance, did.alone)
+        found["balance"] = love_figure(did.balance, did.alone if did.adjusted else None)
     if case.staggered is not None and len(np.unique(case.staggered.group)) > 1:
         found["starts"] = staggered_figure(case.staggered, step, case.asked.panel.origin, kind)
     return found
@@ -107,16 +108,17 @@ def _alike(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
     if "balance" not in figures:
         return
     yield "<h2>Were those who got it like those they are compared with?</h2>"
-    alone = " Upright lines: after matching alone, before a regression took out the rest."
-    words = balance_words("matching and regression", str(case.did.balance))
-    yield figure(figures, "balance", words + alone)
+    words = balance_words(case.did.balanced_by, balance_line(case.did))
+    if case.did.adjusted:
+        words += " Upright lines: after matching alone, before a regression took out the rest."
+    yield figure(figures, "balance", words)
 
 
 def _otherwise(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
     yield "<h2>Do other ways to ask say the same?</h2>"
     yield figure(figures, "ways", "Shaded: the interval of the effect that is told above.")
-    if case.library:
-        yield f'<p class="soft">{escape(sentence(case.library))}</p>'
+    if case.starts_note:
+        yield f'<p class="soft">{escape(sentence(case.starts_note))}</p>'
     yield figure(
         figures,
         "starts",
@@ -127,7 +129,7 @@ def _otherwise(case: DidCase, figures: dict[str, str]) -> Iterable[str]:
 
 def _rests(case: DidCase) -> Iterable[str]:
     yield "<h2>What it rests on</h2>"
-    yield f"<p>{escape(sentence(str(case.effect)))}</p>"
+    yield f"<p>{escape(sentence(case.effect.line(partial(told_words, told=case.told))))}</p>"
     yield (
         "<p>It assumes that, had nobody got it, those who did would have moved as those like them; that "
         "nobody changed because it was to come; and that nobody's treatment moved others.</p>"
@@ -159,9 +161,12 @@ def _numbers(case: DidCase) -> dict[str, object]:
         "trends": did.trends,
         "trends_plain": did.trends_plain,
         "balance": did.balance,
+        "balanced_by": did.balanced_by,
+        "matched_alone": did.alone,
         "beside": did.beside,
         "plain": did.plain,
         "staggered": case.staggered,
         "sun_abraham": case.sun_abraham,
         "did2s": case.did2s,
+        "starts_note": case.starts_note,
     }

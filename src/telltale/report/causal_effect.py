@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Final, Literal
@@ -12,7 +13,9 @@ from typing import Final, Literal
 import numpy as np
 
 from telltale.effects.group_effects import WhoGains
+from telltale.effects.sizes import told_words
 from telltale.effects.strategy_case import StrategyCase
+from telltale.effects.words import size_in
 from telltale.report.causal_balance import love_figure, overlap_figure
 from telltale.report.causal_checks import checks_figure
 from telltale.report.causal_gains import gains_figure, halves_figure
@@ -182,8 +185,8 @@ def _gain_words(who: WhoGains, unit: str) -> str:
 
 def _rests(case: StrategyCase) -> Iterable[str]:
     yield "<h2>What it rests on</h2>"
-    yield f"<p>{escape(sentence(str(case.effect)))}</p>"
-    yield f"<p>{escape(sentence(str(case.smallest)))}</p>"
+    yield f"<p>{escape(sentence(case.effect.line(partial(told_words, told=case.design.outcome_kind))))}</p>"
+    yield f"<p>{escape(sentence(case.smallest.line(size_in(case.design))))}</p>"
     if not case.by_lot:
         yield (
             "<p>It assumes that the covariates tell all that drove both who got it and what came of it, that "
@@ -202,6 +205,7 @@ def _numbers(case: StrategyCase) -> dict[str, object]:
         "warnings": case.warnings,
         "stands": case.finding.stands,
         "effect": case.effect,
+        "outcome_unit": case.unit,
         "drawn": case.design.drawn,
         "checks": case.finding.checks,
         "smallest_effect": case.smallest,

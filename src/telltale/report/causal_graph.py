@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from telltale.causal.discovery import FactorEdge, FactorGraph
-from telltale.causal.graph_clusters import PLURAL
+from telltale.causal.graph_faults import PLURAL, counted
 from telltale.causal.graph_search import NAMES
+from telltale.causal.graph_words import ARROW_WRONG, what_it_reads
 from telltale.causal.side_by_side import SideBySide
 from telltale.causal.sortability import sortability_words
 from telltale.report.causal_arrows import MOST, graph_figure
@@ -62,10 +63,7 @@ def _head(found: FactorGraph, study: str) -> Iterable[str]:
     yield f"<h1>What moves what, in {escape(study)}</h1>"
     yield f'<p class="first">{escape(_answer(found))}</p>'
     yield f"<p>{escape(_how_sure(found))}</p>"
-    yield (
-        "<p>An arrow is wrong if something that no column tells moves both of its ends, if time within a "
-        "step runs otherwise than the rows say, or if what it does is no straight line.</p>"
-    )
+    yield f"<p>{ARROW_WRONG}</p>"
 
 
 def _answer(found: FactorGraph) -> str:
@@ -94,7 +92,7 @@ def _arrows(found: FactorGraph) -> str:
 
 def _how_sure(found: FactorGraph) -> str:
     rows, halves = found.rows, found.settings.halves
-    data = f"{rows.rows:,} rows of {rows.clusters.clusters:,} {PLURAL[rows.cluster]}"
+    data = f"{rows.rows:,} rows of {counted(rows.clusters.clusters, rows.cluster)}"
     if not found.edges:
         return f"From {data}; what is weaker than {found.settings.least:g} standard deviations is left out."
     joined = len({name for edge in found.edges for name in (edge.cause, edge.effect)})
@@ -136,7 +134,7 @@ def _sortability(found: FactorGraph) -> str:
     return (
         f"Varsortability {by.by_variance:.2f}, R2-sortability {by.by_r2:.2f}. "
         f"{sortability_words(by.by_variance, 'variance')} {sortability_words(by.by_r2, 'R2')} "
-        "The search read neither."
+        f"{what_it_reads(found.method)}"
     )
 
 
@@ -144,7 +142,7 @@ def _row(edge: FactorEdge) -> tuple[str | Cell, ...]:
     pair = f"{said(edge.cause)} > {said(edge.effect)}"
     return (
         pair if edge.oriented else Cell(pair, "or back"),
-        Cell(f"{edge.weight:+.2f}", f"{edge.low:+.2f} to {edge.high:+.2f}"),
+        Cell(f"{edge.weight:+.2f}", f"{edge.low:+.2f} to {edge.high:+.2f}" * math.isfinite(edge.low)),
         f"{edge.lag} step{'s' * (edge.lag != 1)}",
         _share(edge.seen),
         _share(edge.one_way),

@@ -113,7 +113,7 @@ def paths_figure(
     paths = found.paths
     title = f"Through what {said(paths.cause)} moves {said(paths.effect)}"
     if not beds:
-        words = f"No way leads from {said(paths.cause)} to {said(paths.effect)}."
+        words = f"No way was found from {said(paths.cause)} to {said(paths.effect)}."
         return picture(title, 640, 60, text(320, 34, words, size=13))
     frame = _frame(found, beds)
     heights = sum(bed.width for bed in beds)

@@ -29,6 +29,7 @@ def write_through_page(case: MediatedCase, out: Path, *, study: str, simulated: 
         "stands": case.finding.stands,
         "checks": case.finding.checks,
         "effects": found,
+        "outcome_unit": case.unit,
     }
     return write_page(out, title, parts, figures, numbers, simulated=simulated)
 

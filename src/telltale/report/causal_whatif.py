@@ -10,9 +10,18 @@ from typing import Final
 import numpy as np
 
 from telltale.causal.asked_graph import AskedGraph
-from telltale.causal.graph_clusters import PLURAL
+from telltale.causal.graph_words import WRONG, kept_arrows, no_arrows_kept, no_way_on
 from telltale.causal.whatif import WhatIf, WhatIfAnswer
-from telltale.report.html_parts import Cell, careful, figure, simulated_note, slug, soft, table
+from telltale.report.html_parts import (
+    Cell,
+    careful,
+    figure,
+    simulated_note,
+    slug,
+    soft,
+    table,
+    three_sentences,
+)
 from telltale.report.page import write_page
 from telltale.report.svg import Chart, round_ticks, said
 from telltale.report.svg_rows import told
@@ -31,7 +40,7 @@ def write_whatif_page(
     asked
         The graph that answered.
     """
-    moved = sorted(filter(_moves, answer.outcomes), key=_size, reverse=True)
+    moved = sorted((one for one in answer.outcomes if one.reached), key=_size, reverse=True)
     span = _span(moved[:_MOST])
     figures = {_figure_name(one): response_figure(one, answer.grid_s, span) for one in moved[:_MOST]}
     told_of = [one.factor for one in answer.outcomes]
@@ -54,11 +63,6 @@ def write_whatif_page(
         "outcomes": answer.outcomes,
     }
     return write_page(out, f"What if, in {study}", parts, figures, numbers, simulated=simulated)
-
-
-def _moves(one: WhatIf) -> bool:
-    """Whether any way leads to it."""
-    return bool(one.low.any() or one.high.any())
 
 
 def response_figure(one: WhatIf, grid_s: float, span: tuple[float, float]) -> str:
@@ -100,27 +104,27 @@ def _head(answer: WhatIfAnswer, moved: Sequence[WhatIf], study: str, asked: Aske
         f"{said(asked.called(name))} is held {asked.held(name, value)} ({asked.compared_with(name)})"
         for name, value in answer.settings.items()
     )
-    best = moved[0] if moved and _size(moved[0]) else None
-    moves = (
-        "no factor that was asked for moves"
-        if best is None
-        else (
-            f"{said(best.factor)} {'rises' if best.change[-1] > 0 else 'falls'} by {abs(best.in_sd[-1]):.2f}"
-            f" standard deviations within {_seconds(answer):g} s"
-        )
-    )
+    follows, sure = _follows(answer, moved, asked)
     yield f"<h1>What if, in {escape(study)}</h1>"
-    yield f'<p class="first">{escape(f"If {held}, {moves}.")}</p>'
-    if best is not None:
-        low, high = best.low[-1] / best.sd, best.high[-1] / best.sd
-        yield (
-            f"<p>{100 * answer.level:.3g} % interval {low:+.2f} to {high:+.2f} standard deviations, over "
-            f"draws of whole {PLURAL[asked.graph.rows.cluster]}; it holds for the arrows that were "
-            "found.</p>"
-        )
-    yield (
-        "<p>It is wrong if something that no column tells moves both what is held and what follows, if an "
-        "arrow was missed, or if what follows is no straight line.</p>"
+    yield from three_sentences((f"If {held}{follows}", sure, WRONG))
+
+
+def _follows(answer: WhatIfAnswer, moved: Sequence[WhatIf], asked: AskedGraph) -> tuple[str, str]:
+    """What moves most, and how sure that is."""
+    graph, seconds = asked.graph, _seconds(answer)
+    drawn = graph.rows.clusters.clusters, graph.rows.cluster
+    if not moved:
+        effects = [one.factor for one in answer.outcomes]
+        way = no_way_on([said(name) for name in effects], *drawn, seconds)
+        return f": {way}", no_arrows_kept(graph, drawn[0], answer.settings, effects)
+    best, kept = moved[0], kept_arrows(answer.level, *drawn)
+    if not _size(best):
+        return f", all is as it was after {seconds:g} s.", kept
+    does, by = "rises" if best.change[-1] > 0 else "falls", abs(best.in_sd[-1])
+    low, high = best.low[-1] / best.sd, best.high[-1] / best.sd
+    return (
+        f", {said(best.factor)} {does} by {by:.2f} standard deviations within {seconds:g} s.",
+        f"{100 * answer.level:.3g} % interval {low:+.2f} to {high:+.2f} standard deviations. {kept}",
     )
 
 
@@ -140,10 +144,8 @@ def _body(answer: WhatIfAnswer, moved: Sequence[WhatIf], figures: dict[str, str]
     yield f'<p class="soft">{_shown_words(len(moved), answer.level)}</p>'
     yield f"<h2>After {_seconds(answer):g} s</h2>"
     yield table(("factor", "change, in its own unit", "standard deviations"), map(_row, moved))
-    still = len(answer.outcomes) - len(moved)
-    if still:
-        stays = "others stay as they are" if still > 1 else "other stays as it is"
-        yield f'<p class="soft">{still} {stays}.</p>'
+    if far := len(answer.outcomes) - len(moved):
+        yield f'<p class="soft">To {far} other{"s" * (far > 1)} no way was found.</p>'
 
 
 def _shown_words(count: int, level: float) -> str:

@@ -46,8 +46,8 @@ def simulated_note(simulated: bool) -> str:
     if not simulated:
         return ""
     return (
-        '<p class="simulated">These people are <strong>simulated</strong>. What is found here was '
-        "planted; it says nothing about real ones.</p>"
+        '<p class="simulated">These people are <strong>simulated</strong>: what is found here says nothing '
+        "about real ones, and what was planted stands in the truth folder.</p>"
     )
 
 

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from telltale.intent.evaluation import Evaluation
-from telltale.report.html_parts import figure, slug
+from telltale.report.html_parts import figure, simulated_note, slug
 from telltale.report.intent_figures import (
     groups_figure,
     models_figure,
@@ -62,12 +62,8 @@ def _parts(evaluation: Evaluation, figures: dict[str, str]) -> list[str]:
         "product put into the cart. Intervals resample people; those of AUC in the first table allow for how "
         "many models were asked, others are of 95 %.</p>",
     ]
-    if evaluation.simulated:
-        parts.append(
-            '<p class="simulated">These people are <strong>simulated</strong>. What is found here was '
-            "planted; it says nothing about real faces.</p>"
-        )
     parts += [
+        simulated_note(evaluation.simulated),
         "<h2>Does the face say anything?</h2>",
         figure(
             figures,
