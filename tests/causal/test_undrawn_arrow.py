@@ -69,3 +69,13 @@ def test_a_way_may_lead_through_others_where_no_arrow_may(missed: FactorGraph) -
     assert may_lead(rows, ["host"], ["desire"])
     assert not may_lead(rows, ["desire"], ["host", "chat"])
     assert not may_lead(rows, ["attention"], ["desire"])
+
+
+def test_an_arrow_that_was_drawn_and_arrives_later_is_no_missed_one() -> None:
+    """Desire moves attention a step later: at once there is nothing, and no arrow is left out."""
+    graph = graph_of(rows_of(run(World(scale=(1.0,) * 5), 40, 40, seed=3)), EDGES)
+    told = path_intervals(graph, "desire", "attention", steps=0)
+    assert not told.paths.total.any()
+    assert told.undrawn is None
+    kept = no_arrows_kept(graph, told.clusters, ["desire"], ["attention"])
+    assert kept.endswith("so here there is none: what was found arrives later.")

@@ -157,7 +157,7 @@ def test_matching_and_trimming_say_what_they_left(large: Path) -> None:
     assert "How strong would something hidden" in told.stdout
     found = json.loads(call(*words, "--json").stdout)
     assert found["hidden"]["rosenbaum_bounds"]["pairs"] == found["effect"]["treated"]
-    assert found["balance"]["by"] == "matching"
+    assert found["balance"]["by"] == "matching alone"
     # Pairs are of those who got it, asked for or not.
     assert found["effect"]["estimand"] == "ATT"
     rows = sum(found["overlap"]["treated"]) + sum(found["overlap"]["control"])

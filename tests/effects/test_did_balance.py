@@ -9,7 +9,7 @@ import pytest
 from tests.effects.did_worlds import make_did
 
 from telltale.effects.balance import Balance
-from telltale.effects.did import DidSettings, MatchedDid, matched_did
+from telltale.effects.did import DidSettings, History, MatchedDid, matched_did
 from telltale.effects.did_balance import balance_line, far_from, unlike
 
 
@@ -70,3 +70,14 @@ def test_what_a_line_took_out_is_asked_name_by_name() -> None:
     # Not enough to mistrust a line, or no line: then it is no regression that is trusted.
     assert not list(far_from(balance(price=0.24), balance(price=0.0)))
     assert not list(far_from(balance(price=0.4), balance(price=np.nextafter(0.4, 0))))
+
+
+@pytest.mark.parametrize("history", ["level", "trend"])
+def test_of_a_short_past_that_was_matched_on_balance_is_told(history: History) -> None:
+    """Of one period before, level says what the last says: what was matched on is the one that is kept."""
+    panel = make_did("trend", 300, 7).panel
+    settings = DidSettings(before=1 if history == "level" else 2, history=(history,))
+    did = matched_did(panel, settings)
+    assert set(did.alone.names) <= set(did.balance.names)
+    far = replace(did.alone, after=np.full(len(did.alone.names), 0.5))
+    assert list(far_from(far, did.balance))

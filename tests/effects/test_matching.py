@@ -9,6 +9,7 @@ import pytest
 from tests.effects.worlds import make_world, sparse_world
 
 from telltale.core.errors import ConfigError
+from telltale.effects.balance import measure_balance
 from telltale.effects.design import Design
 from telltale.effects.logistic import LEAST_RIDGE
 from telltale.effects.matching import Matching
@@ -77,7 +78,7 @@ def test_an_adjustment_is_other_weights_of_the_matches(estimand: str, exact: tup
     y = base.outcome + 100 * group * (len(exact) > 0)
     design = Design(base.treated, y, x, (*base.names, "group"), base.cluster)
     found = Matching(estimand=estimand, neighbours=3, exact=exact, bias_adjust=True).fit(design)  # type: ignore[arg-type]
-    inner, weight = found.design_, found.weight_
+    inner, weight = found.design_, found.matched_.weight
     sign = np.where(inner.treated, 1.0, -1.0)
     members = found.matched_.member.sum()
     assert found.effect().value == pytest.approx(float(sign @ (weight * inner.outcome)) / members)
@@ -255,3 +256,13 @@ def test_a_hundred_thousand_rows_are_matched_in_seconds(replacement: bool) -> No
     assert time.perf_counter() - start < 6
     # Pairs that use up the controls leave out treated: their effect is another one.
     assert effect.value == pytest.approx(world.mean_tau[world.design.treated].mean(), abs=0.15)
+
+
+def test_a_line_takes_no_credit_for_what_the_matches_left() -> None:
+    """Balance is of the matches alone, and parts of the data are asked with a line where the whole was."""
+    found = Matching(distance="mahalanobis").fit(make_world("good", 400, 1, p=25).design)
+    assert found.matched_.adjusted
+    assert measure_balance(found.design_, found.weight_).worst > 0.1
+    assert measure_balance(found.design_, found.matched_.weight).worst < 1e-9
+    assert found.tuned().bias_adjust is True
+    assert Matching().fit(make_world("good", 400, 1).design).tuned().bias_adjust is False

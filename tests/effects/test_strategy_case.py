@@ -46,7 +46,7 @@ def test_everything_is_there_and_of_the_same_rows(matched: StrategyCase) -> None
     assert matched.chance.shape == design.outcome.shape
     assert matched.overlap.treated.sum() == design.treated.sum()
     assert matched.balance.names == design.names
-    assert matched.balanced_by == "matching"
+    assert matched.balanced_by == "matching alone"
     assert np.abs(matched.balance.after).max() < np.abs(matched.balance.before).max()
     assert matched.bounds is not None
     assert matched.bounds.odds > 1

@@ -85,6 +85,15 @@ def draws_for(asked: int | None, level: float, clusters: int, drawn: str = "clus
     return max(_USUAL, fewest) if asked is None else asked
 
 
+def at_least(draws: int, level: float, clusters: int) -> int:
+    """A usual number of draws, or as many as the level needs of so few clusters.
+
+    >>> at_least(500, 0.95, 30), at_least(500, 0.95, 4), at_least(500, 0.95, 2)
+    (500, 8401, 20000)
+    """
+    return max(draws, min(fewest_draws(level, clusters), _MOST))
+
+
 def ends_of(drawn: Floats, level: float, clusters: float = math.inf) -> tuple[Floats, Floats]:
     """Low and high, shape (...) each, of draws of shape (R, ...); fewer than `fewest_draws` give the ends of
     a lower level.

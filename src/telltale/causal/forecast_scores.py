@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from telltale.causal.draw_ends import ends_of
+from telltale.causal.draw_ends import at_least, ends_of
 from telltale.causal.forecast_rows import Windows
 from telltale.core.rng import stream
 
@@ -104,6 +104,7 @@ def score_forecasts(
     judged
         Of people whom no model has seen.
     """
+    draws = at_least(draws, level, len(np.unique(judged.person)))
     person, often = people_drawn(judged.person, draws, stream(seed, "forecast", "scores"))
     people = often.shape[1]
     found = {name: _resampled(one, judged, person, often) for name, one in told.items()}

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.causal.dag import Floats
+from telltale.causal.draw_ends import at_least
 from telltale.causal.forecast_scores import Measure, people_drawn, ratio
 from telltale.causal.graph_messages import (
     GraphWeights,
@@ -77,6 +78,7 @@ def edge_effects(
     into = normalised(weights)
     coming = [gathered(weights, state) for state in seen[:-1]]
     rest, heard_of = _Rest(values), len(weights.base) + weights.layers
+    draws = at_least(draws, level, len(np.unique(person)))
     whose, often = people_drawn(person, draws, stream(seed, "graph network", "effects"))
     out = []
     for cause in np.flatnonzero((weights.now != 0).any(axis=1) | (weights.before != 0).any(axis=1)).tolist():

@@ -18,7 +18,7 @@ from telltale.causal.graph_faults import Cluster, counted
 from telltale.causal.graph_rows import GraphRows
 from telltale.causal.graph_search import Method
 from telltale.causal.path_intervals import Band, SurePaths
-from telltale.causal.undrawn_arrow import may_lead
+from telltale.causal.undrawn_arrow import leads_later, may_lead
 
 _READ_WITH: Final = "if factors are read with noise, or if viewers differ lastingly in what no column tells."
 WRONG: Final = (
@@ -83,6 +83,8 @@ def no_arrows_kept(
     if asked.halves:
         left.append(f"that fewer than {100 * asked.seen:g} % of {asked.halves} half samples found")
     out = f": arrows {' or '.join(left)} are left out" if left else ""
+    if leads_later(graph, causes, effects):
+        out = ": what was found arrives later"
     told = (
         f"Intervals draw the {counted(clusters, rows.cluster)} again and keep the arrows that were found, so"
         f" here there is none{out}."

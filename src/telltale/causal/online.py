@@ -1,11 +1,12 @@
 """A graph that is kept up to date as sessions come, at a cost that does not grow with how many have come.
 
-What is kept are sums and products of columns, so the graph after k sessions is the one that a batch of the
-same k gives, but for rounding. Replicas of these sums, in each of which a session counts as often as Poisson
-draws say, stand for resamples of the sessions: intervals cost the same however long it has run. Ends are told
-as a batch tells them (`draw_ends.py`), not narrowed by replicas or by people or rooms being few; where there
-are too few replicas for that there is no interval. Poisson draws of G differ by themselves as much as they
-should, which these ends take for sqrt((G - 1) / G) of it: of ten they are wide by a twentieth.
+What is kept are sums and products of columns, and whose the rows were, to count these. So the graph after k
+sessions is the one that a batch of the same k gives, but for rounding. Replicas of these sums, in each of
+which a session counts as often as Poisson draws say, stand for resamples of the sessions: intervals cost the
+same however long it has run. Ends are told as a batch tells them (`draw_ends.py`), not narrowed by replicas
+or by people or rooms being few; where there are too few replicas for that there is no interval. Poisson
+draws of G differ by themselves as much as they should, which these ends take for sqrt((G - 1) / G) of it: of
+ten they are wide by a twentieth.
 
 What a whole room shares at one moment and no factor tells is taken out where rows come in parts
 (`shared_sums.py`): each row is told against the others who were there, so rows of a room are made together.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from telltale.causal.dag import Floats, is_acyclic
+from telltale.causal.dag import Edges, Floats, is_acyclic
 from telltale.causal.discovery import FactorGraph
 from telltale.causal.draw_ends import ends_of
 from telltale.causal.graph_rows import GraphRows
@@ -36,7 +36,8 @@ class UndrawnArrow:
 def undrawn_arrow(
     graph: FactorGraph, cause: str, effect: str, often: Floats, *, standardised: bool, level: float
 ) -> UndrawnArrow | None:
-    """The direct arrow if it were drawn; None where neither time nor the background allows one.
+    """The direct arrow if it were drawn; None where neither time nor the background allows one, or where it
+    was drawn and arrives later than was asked.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def undrawn_arrow(
     source, target = linear.place(cause), linear.place(effect)
     arrows = np.concatenate([linear.now[None] != 0, linear.before != 0])
     lag = _first_lag(graph, source, target)
-    if lag is None:
+    if lag is None or arrows[lag, source, target]:
         return None
     arrows[lag, source, target] = True
     edges = LaggedEdges(arrows[0], arrows[1:])
@@ -63,13 +64,24 @@ def undrawn_arrow(
     return UndrawnArrow(lag, float(unit * weights[source, target]), low, high)
 
 
+def leads_later(graph: FactorGraph, causes: Collection[str], effects: Collection[str]) -> bool:
+    """Whether arrows that were found lead there after all, in steps that nobody asked for."""
+    linear = graph.linear
+    found = np.concatenate([linear.now[None] != 0, linear.before != 0])
+    return _leads(found, graph.rows, causes, effects)
+
+
 def may_lead(rows: GraphRows, causes: Collection[str], effects: Collection[str]) -> bool:
     """Whether time and the background allow any way from one of some factors to one of others, at any lag."""
     n = rows.size
-    may = rows.allowed[:, :n].reshape(-1, n, n)
+    return _leads(rows.allowed[:, :n].reshape(-1, n, n), rows, causes, effects)
+
+
+def _leads(arrows: Edges, rows: GraphRows, causes: Collection[str], effects: Collection[str]) -> bool:
+    """Along arrows of shape (1 + L, n, n)."""
     reached = np.isin(rows.factors, [*causes])
-    for _ in range(n):
-        reached |= may[:, reached].any(axis=(0, 1))
+    for _ in range(rows.size):
+        reached |= arrows[:, reached].any(axis=(0, 1))
     return bool(reached[np.isin(rows.factors, [*effects])].any())
 
 

@@ -140,11 +140,13 @@ def _by_now(told: Told, seconds: float) -> str:
     if not paths.total.any():
         words = no_way(paths.cause, paths.effect, found.clusters, told.asked.graph.rows.cluster, seconds)
         return f"{words[0].lower()}{words[1:].rstrip('.')}"
+    whole = in_line(paths.total, found.total)
+    if whole == "none":
+        return f"{paths.cause} moves {paths.effect}, and after {seconds:g} s nothing of it is left"
     strongest = ""
     if paths.chains:
         chain, band = paths.chains[0], found.chains[0]
         strongest = f"; most by {' > '.join(chain.factors)}, {in_line(chain.response, band)}"
-    whole = in_line(paths.total, found.total)
     return f"{paths.cause} moves {paths.effect} by {whole} after {seconds:g} s{strongest}"
 
 

@@ -93,8 +93,10 @@ class Matching(EffectEstimator):
         return self.kind + setting_words(**words)
 
     def tuned(self) -> Self:
-        """The same, with the ridge that this fit chose."""
+        """The same, with the ridge that this fit chose, and with a line if it drew one."""
         found = super().tuned()
+        if (matched := getattr(self, "matched_", None)) is not None:
+            found.bias_adjust = matched.adjusted
         found.propensity = as_chosen(self.propensity, self.chances_)
         return found
 
@@ -142,7 +144,8 @@ class Matching(EffectEstimator):
         leaves_much = self.distance == "mahalanobis" or not self.replacement
         adjust = leaves_much if self.bias_adjust is None else self.bias_adjust
         matched = make_matched(design, found, group, adjust=adjust and bool(design.names))
-        self.matched_, self.weight_ = matched, matched.weight
+        # Of matching alone: of the line's weights no covariate could be told apart, however far matches are.
+        self.matched_, self.weight_ = matched, matched.member + matched.served
         # What the covariates say beyond the propensity is regressed away with an adjustment: nothing is left
         # through which its coefficients could move the estimate.
         # In groups that match exactly its errors are those of 2006.

@@ -234,9 +234,16 @@ def _balance(estimator: EffectEstimator, design: Design, chance: Floats) -> tupl
     if given is not None and given.any():
         weight = np.empty(len(design))
         weight[estimator.order_] = given
-        return measure_balance(design, weight), "matching" if isinstance(estimator, Matching) else "weighting"
+        return measure_balance(design, weight), _balanced_by(estimator)
     weight = np.where(design.treated, *weights(chance, estimator.estimand))
     return measure_balance(design, weight), "weighting by the inverse of the chances"
+
+
+def _balanced_by(estimator: EffectEstimator) -> str:
+    if not isinstance(estimator, Matching):
+        return "weighting"
+    # A regression that follows takes out all of the rest, and would say nothing of the matches.
+    return "matching alone" if estimator.matched_.adjusted else "matching"
 
 
 def _bounds(estimator: EffectEstimator) -> RosenbaumBounds | None:

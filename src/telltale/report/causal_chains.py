@@ -168,10 +168,7 @@ def _looks(every_s: float | None) -> str:
     """Whether anybody keeps it up to date."""
     if every_s is None:
         return "nobody follows the study any more."
-    return (
-        f"the study is looked at every {every_s:g} s, and this page loads itself anew (where a studio shows"
-        " it, load it again)."
-    )
+    return f"the study is looked at every {every_s:g} s, and this page loads itself anew."
 
 
 def _moment(moment: datetime) -> str:
