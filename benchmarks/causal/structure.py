@@ -51,9 +51,9 @@ def ours_notears(X: Floats, form: Any = "exponential") -> Edges:  # noqa: N803
     return notears_linear(_squares(X), ascent=Ascent(form=form)).edges
 
 
-def ours_search(X: Floats) -> Edges:  # noqa: N803
+def ours_search(X: Floats, starts: int = 12) -> Edges:  # noqa: N803
     """The default of this package: search over orders by a score."""
-    return order_search(_squares(X), len(X)).graph
+    return order_search(_squares(X), len(X), starts=starts).graph
 
 
 def ours_lingam(X: Floats) -> Edges:  # noqa: N803
@@ -64,6 +64,7 @@ def ours_lingam(X: Floats) -> Edges:  # noqa: N803
 METHODS: dict[str, Callable[[Floats], Edges]] = {
     "empty": empty,
     "order-search": ours_search,
+    "order-search-3": partial(ours_search, starts=3),  # As the command searches a study.
     "lingam": ours_lingam,
     "notears": ours_notears,
     "notears-polynomial": partial(ours_notears, form="polynomial"),
