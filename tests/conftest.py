@@ -5,6 +5,10 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from tests.hosts_studies import found_case as found_case
+from tests.hosts_studies import found_study as found_study
+from tests.hosts_studies import shares_study as shares_study
+from tests.hosts_studies import signals_study as signals_study
 from tests.real_servers import postgres_server as postgres_server
 from tests.real_servers import postgres_url as postgres_url
 from tests.real_servers import redis_server as redis_server

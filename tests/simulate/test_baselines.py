@@ -25,6 +25,7 @@ from tests.simulate.studies import click_counts, survey_answers, unit_statistics
 from telltale.core import pool
 from telltale.core.provenance import Provenance
 from telltale.simulate.acts import build_act_table
+from telltale.simulate.platform import play_platform
 from telltale.simulate.population import draw_population
 from telltale.simulate.sessions import make_viewer
 from telltale.simulate.spec_file import load_spec
@@ -98,7 +99,9 @@ def test_the_oracle_at_full_size(tmp_path: Path) -> None:
     world = play(spec, population, seed)
     draw = partial(make_viewer, spec=spec, table=build_act_table(spec), provenance=Provenance())
     seen = list(pool.imap(draw, viewer_tasks(spec, population, world, seed, None)))
-    summary = write_truth(made.truth, made.study, spec, seed, population, world, seen)["oracle"]
+    counted = play_platform(spec, population, world.panel, world.rooms, seed)
+    truth = write_truth(made.truth, made.study, spec, seed, population, world, counted, seen)
+    summary = truth["oracle"]
     assert summary["auc"] == pytest.approx(0.93, abs=ORACLE_TOLERANCE)
     assert summary["sees_all"]
     by_category = summary["auc_by_category"]

@@ -206,7 +206,14 @@ def test_no_two_clips_share_a_face() -> None:
 
 def test_held_out_presets_share_neither_maker_nor_people_with_training() -> None:
     for settings in PRESETS.values():
-        trains = settings.group in ("train", "drill", "landmarks", "micro-train", "talking-train")
+        trains = settings.group in (
+            "train",
+            "drill",
+            "landmarks",
+            "micro-train",
+            "talking-train",
+            "expressions",
+        )
         assert (settings.maker == "a") == trains, settings.preset
     assert len({PRESETS[name].group for name in ("train", "heldout", "micro30", "talking", "landmarks")}) == 5
     with pytest.raises(ConfigError, match="choose one of train"):
@@ -277,7 +284,7 @@ def test_truth_of_events_is_cut_at_the_ends_of_the_clip(tmp_path: Path) -> None:
     assert table.schema.metadata[b"rendered"] == b"true"
     assert rows[0] == {
         "onset_s": 0.0, "apex_s": 0.0, "offset_s": 2.0, "units": "6L+12", "side": "both", "kind": "macro",
-        "peak": 0.5,
+        "peak": 0.5, "expression": "", "form": "", "further": "",
     }  # fmt: skip
     assert rows[1]["apex_s"] == pytest.approx(1.15)
     # Half way up at the end of the clip.

@@ -292,7 +292,7 @@ def test_scaling_keeps_the_number_and_the_proportions() -> None:
 
 
 def test_a_spec_that_is_nowhere(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no spec named 'spring': choose one of au9-au17, default, null"):
+    with pytest.raises(ConfigError, match="no spec named 'spring': choose one of au9-au17, default, hosts"):
         load_spec("spring")
     with pytest.raises(ConfigError, match="No such file"):
         load_spec(str(tmp_path / "gone.toml"))

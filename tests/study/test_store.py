@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.factors.studies import NOW, granted, room, visit, write
 
 from telltale.core.errors import ConsentError, FormatError
 from telltale.core.signal_file import read_signal
@@ -122,3 +123,22 @@ def test_a_host_who_was_not_asked_is_not_read(example: Path) -> None:
     with pytest.raises(ConsentError, match="for 'research' that holds"):
         Study.open(study.folder).host_signal("r1", now=MARCH)
     assert "face-without-consent" in {f.code for f in check_study(example, now=MARCH).faults}
+
+
+def test_rooms_are_closed_whose_hosts_do_not_agree(tmp_path: Path) -> None:
+    visits = [visit("a", "ann", name) for name in ("r1", "r2", "r3", "r4")]
+    rooms = [room(f"r{k}", host_id=f"h{k}") for k in (1, 2, 3, 4)]
+    later = granted("h3", "host_id") | {"granted_at": NOW + timedelta(days=1)}
+    asked = [
+        granted("h1", "host_id"),
+        granted("h2", "host_id", withdrawn_at=NOW - timedelta(days=1)),
+        later,
+        granted("h4", "host_id") | {"purpose": "read_face"},
+    ]
+    tables = {"rooms": rooms, "hosts": [{"host_id": f"h{k}"} for k in (1, 2, 3, 4)]}
+    study = write(tmp_path / "s", visits, {**tables, "host_consents": asked})
+    assert study.closed_rooms(NOW) == {"r2", "r3", "r4"}
+    assert study.closed_rooms(NOW - timedelta(days=2)) == {"r3", "r4"}
+    assert study.closed_rooms(NOW + timedelta(days=2)) == {"r2", "r4"}
+    # Where hosts were not asked, nothing says that one refused.
+    assert write(tmp_path / "t", visits, tables).closed_rooms(NOW) == frozenset()

@@ -18,6 +18,11 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
         demo,
         device,
         evaluate,
+        host_agree,
+        host_evaluate,
+        host_live,
+        host_read,
+        host_report,
         intent_stream,
         models,
         play,
@@ -80,6 +85,14 @@ def register(app: typer.Typer, study_app: typer.Typer) -> None:
     causal_app.command("through")(causal_through.through)
     causal_app.command("whatif")(causal_whatif.whatif)
     app.add_typer(causal_app, name="causal")
+
+    host_app = typer.Typer(help="What a host shows, and what of it sells.", no_args_is_help=True)
+    host_app.command("agree")(host_agree.agree)
+    host_app.command("live")(host_live.live)
+    host_app.command("read")(host_read.read)
+    host_app.command("report")(host_report.report)
+    host_app.command("evaluate")(host_evaluate.evaluate)
+    app.add_typer(host_app, name="host")
 
     intent_app = typer.Typer(help="Who is about to buy, as it happens.", no_args_is_help=True)
     intent_app.command("stream")(intent_stream.stream)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from telltale.core.errors import ConfigError, TelltaleError
 from telltale.core.files import new_folders, sweep
@@ -21,6 +23,9 @@ from telltale.perceive.perceiver import Perceiver, new_perceiver
 from telltale.perceive.session import Sink, expected_frames, run
 from telltale.perceive.summary import Summary
 from telltale.weights.onnx_model import DEVICES, Device
+
+Then = Callable[[Path, Summary], Mapping[str, Any]]
+"""Takes the folder and the summary of a reading, writes further files there, gives what the summary adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,14 @@ class Failed:
     error: TelltaleError
 
 
-def read_to_folder(job: ReadJob, progress: Progress = silent) -> Done:
-    """Do a job; its folder, and its overlay, are there when all is well and not before."""
+def read_to_folder(job: ReadJob, progress: Progress = silent, then: Then | None = None) -> Done:
+    """Do a job; its folder, and its overlay, are there when all is well and not before.
+
+    Parameters
+    ----------
+    then
+        What else is made of the faces that were read, in the same folder.
+    """
     if job.overlay is not None and job.overlay.exists():
         raise ConfigError(f"{job.overlay} exists", hint="choose another name for the overlay or delete it")
     if job.overlay is not None:
@@ -89,7 +100,7 @@ def read_to_folder(job: ReadJob, progress: Progress = silent) -> Done:
             write_affect(folder, tuple(summary.faces))
         if isinstance(timer, StageTimer):
             summary.seconds_by_stage = timer.seconds
-        write_summary(folder, summary)
+        write_summary(folder, summary, **({} if then is None else then(folder, summary)))
         names = tuple(sorted(path.name for path in folder.iterdir()))
     return Done(job, summary, wall_s, names)
 

@@ -17,7 +17,7 @@ def render(
     preset: Annotated[
         str,
         typer.Option(
-            help="train, drill, heldout, micro30, micro100, micro-train, talking, landmarks... or demo."
+            help="train, drill, heldout, micro30, micro100, talking, landmarks, expressions... or demo."
         ),
     ] = "train",
     clips: Annotated[int, typer.Option(min=1, help="How many; each shows another person.")] = 20,

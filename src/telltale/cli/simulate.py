@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder of the new study; its truth goes to OUT-truth.")],
     spec: Annotated[
-        str, typer.Option(help="A spec that ships (default, null, au9-au17) or the path of a TOML file.")
+        str,
+        typer.Option(
+            help="A spec that ships (default, null, au9-au17, hosts, hosts-null, hosts-confounded) "
+            "or the path of a TOML file."
+        ),
     ] = "default",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     sessions: Annotated[

@@ -82,7 +82,7 @@ def parse(kind: type[Settings], text: str, *, source: str, base: dict[str, Any] 
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}", hint="mend that line") from error
     if base is not None:
-        data = _merged(base, data)
+        data = merged(base, data)
     reader = _Reader(source, key_lines(text))
     value = reader.build(kind, data, ())
     if reader.problems:
@@ -90,10 +90,15 @@ def parse(kind: type[Settings], text: str, *, source: str, base: dict[str, Any] 
     return value  # type: ignore[no-any-return]
 
 
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Tables merged key by key; all else of `over` replaces what `base` has.
+
+    >>> merged({"rooms": {"hosts": 48, "viewers": 10}}, {"rooms": {"hosts": 12}})
+    {'rooms': {'hosts': 12, 'viewers': 10}}
+    """
     both = base.keys() & over.keys()
     tables = {k for k in both if isinstance(base[k], dict) and isinstance(over[k], dict)}
-    return base | over | {key: _merged(base[key], over[key]) for key in tables}
+    return base | over | {key: merged(base[key], over[key]) for key in tables}
 
 
 class _Reader:

@@ -40,7 +40,7 @@ _LENGTH = Factor(
 def chat(study: Study, grid: Grid, now: datetime) -> Given:
     """Messages a step, mean gap and mean length; a broadcast without any message counts as not logged."""
     table = study.table("chat")
-    table, taken_back = _allowed(study, table, now)
+    table, taken_back = allowed_messages(study, table, now)
     room = codes_of(table, "chat", "room_id", grid.room_ids)
     known = np.flatnonzero(room != NOWHERE)
     time_ms, length = times_ms(table, "chat"), _lengths(table)
@@ -60,7 +60,7 @@ def chat(study: Study, grid: Grid, now: datetime) -> Given:
     return Given(tuple(by_room(grid, factor, values) for factor, values in columns), tuple(notes))
 
 
-def _allowed(study: Study, table: pa.Table, now: datetime) -> tuple[pa.Table, int]:
+def allowed_messages(study: Study, table: pa.Table, now: datetime) -> tuple[pa.Table, int]:
     """The messages of people who agree or are not of the study, and how many others there are."""
     if "participant_id" not in table.column_names:
         return table, 0

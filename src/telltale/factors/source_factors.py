@@ -15,8 +15,8 @@ from telltale.core.errors import FormatError
 from telltale.factors.columns import Column, Given, by_room, mean_at
 from telltale.factors.factor import BROADCAST, VIEWER, Factor
 from telltale.factors.frames import guess_kind
-from telltale.factors.grid import NOWHERE, Codes, Grid
-from telltale.factors.reading import Array, codes_of, column_names, ids_of, numbers, times_ms
+from telltale.factors.grid import NOWHERE, Grid
+from telltale.factors.reading import Array, codes_of, column_names, numbers, times_ms
 from telltale.study.store import Study
 
 Table = Literal["viewer_factors", "room_factors"]
@@ -41,7 +41,8 @@ def room_factors(study: Study, grid: Grid, now: datetime) -> Given:
     """Slow factors of the broadcasts, such as the shares of time in which a host's expressions show."""
     table = study.table("room_factors", ["room_id", "time_s"])
     room = codes_of(table, "room_factors", "room_id", grid.room_ids)
-    closed = _closed(study, grid, now)
+    shut = study.closed_rooms(now)
+    closed = np.flatnonzero([name in shut for name in grid.room_ids])
     # What a host took back is gone for every viewer of theirs.
     room[np.isin(room, closed)] = NOWHERE
     place = grid.place_in_rooms(room, grid.step_at(times_ms(table, "room_factors")))
@@ -53,18 +54,6 @@ def room_factors(study: Study, grid: Grid, now: datetime) -> Given:
         columns.append(by_room(grid, factor, values))
     note = f"room_factors of {len(closed)} broadcasts left out: their hosts have not agreed to 'research'"
     return Given(tuple(columns), (note,) if len(closed) else ())
-
-
-def _closed(study: Study, grid: Grid, now: datetime) -> Codes:
-    """Rooms whose hosts were asked and whose consent does not hold; without a table nobody was asked."""
-    if not study.has("host_consents"):
-        return np.zeros(0, dtype=np.int64)
-    rooms = study.table("rooms", ["room_id", "host_id"])
-    codes, hosts = codes_of(rooms, "rooms", "room_id", grid.room_ids), ids_of(rooms, "rooms", "host_id")
-    may = {host: study.host_consents.may(host, "research", now) for host in set(hosts.tolist())}
-    refused = np.array([not may[host] for host in hosts.tolist()], dtype=np.bool_)
-    closed: Codes = codes[refused & (codes != NOWHERE)]
-    return closed
 
 
 def _further(study: Study, table: Table, key: str) -> list[str]:

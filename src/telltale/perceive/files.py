@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -152,9 +152,9 @@ class ReadingFiles:
         self._waiting = []
 
 
-def write_summary(folder: Path, summary: Summary) -> None:
-    """Write what a reading says of itself."""
-    text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False)
+def write_summary(folder: Path, summary: Summary, **more: Any) -> None:
+    """Write what a reading says of itself, and what was made of it besides."""
+    text = json.dumps(summary.to_dict() | more, indent=2, ensure_ascii=False)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -35,6 +35,12 @@ class Event:
     bump: Bump
     weights: npt.NDArray[np.float64]
     """Shape (17, 2): intensity of each unit, left and right, at the apex."""
+    expression: str = ""
+    """The row of the table of expressions that is acted, if one is."""
+    form: str = ""
+    """FACS numbers of the form of it that is meant, before any was left out or added."""
+    further: str = ""
+    """What is acted beside the 17: the eyes kept shut, the head, a gaze that goes `away`."""
 
     @property
     def peak(self) -> float:

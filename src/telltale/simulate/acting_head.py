@@ -9,6 +9,7 @@ import numpy as np
 from telltale.simulate.acting_curves import Array, Bump, Drift, spaced, steps_between
 
 _SACCADE_S = 0.045
+_ACTED = ("yaw", "pitch", "roll", "gaze_x", "gaze_y", "scale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,20 @@ class Swing:
     height: float
 
 
+@dataclass(frozen=True, slots=True)
+class HeadAct:
+    """What the head and the eyes do as a part of an expression."""
+
+    bump: Bump
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    gaze_x: float = 0.0
+    gaze_y: float = 0.0
+    scale: float = 0.0
+    """By how much the face grows as it comes forward, as a share."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
     """All that a head does in one clip."""
@@ -68,6 +83,7 @@ class Head:
     """Shape (n,): moments of saccades; the first is 0."""
     glances: Array
     """Shape (n, 2): where the eyes look from then on, gaze_x and gaze_y."""
+    acts: tuple[HeadAct, ...] = ()
 
     def at(self, times_s: Array) -> HeadPath:
         """The path at each time."""
@@ -78,17 +94,27 @@ class Head:
         yaw = self.facing[0] + s.drift_rad * yaw + turned
         pitch = self.facing[1] + 0.6 * s.drift_rad * pitch + nodded
         roll = self.facing[2] + 0.4 * s.drift_rad * roll + 0.1 * turned
+        acted = self._acted(times_s)
         look_x, look_y = (steps_between(times_s, self.glances_s, g, _SACCADE_S) for g in self.glances.T)
         # The eyes stay on what they look at for a part of a turn, then come along.
         return HeadPath(
-            yaw=np.clip(yaw, -0.75, 0.75),
-            pitch=np.clip(pitch, -0.45, 0.45),
-            roll=roll,
-            gaze_x=np.clip(look_x - 0.4 * turned, -0.5, 0.5),
-            gaze_y=np.clip(look_y - 0.4 * nodded, -0.4, 0.4),
+            yaw=np.clip(yaw + acted["yaw"], -0.75, 0.75),
+            pitch=np.clip(pitch + acted["pitch"], -0.45, 0.45),
+            roll=roll + acted["roll"],
+            gaze_x=np.clip(look_x - 0.4 * turned + acted["gaze_x"], -0.5, 0.5),
+            gaze_y=np.clip(look_y - 0.4 * nodded + acted["gaze_y"], -0.4, 0.4),
             shift=np.stack([s.shift * x + 0.15 * turned, s.shift * y - 0.2 * nodded], axis=1),
-            scale=np.clip(1 + s.scale * size, 0.7, 1.4),
+            scale=np.clip(1 + s.scale * size + acted["scale"], 0.7, 1.4),
         )
+
+    def _acted(self, times_s: Array) -> dict[str, Array]:
+        """What expressions add, by field of `HeadAct`. Shapes (F,)."""
+        total = {name: np.zeros(times_s.shape) for name in _ACTED}
+        for act in self.acts:
+            height = act.bump.at(times_s)
+            for name in _ACTED:
+                total[name] += getattr(act, name) * height
+        return total
 
 
 def draw_head(rng: np.random.Generator, settings: HeadSettings, duration_s: float) -> Head:

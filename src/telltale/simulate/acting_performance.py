@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from telltale.core.rng import stream
 from telltale.simulate.acting_curves import Array
 from telltale.simulate.acting_events import Event, EventSettings, draw_events
+from telltale.simulate.acting_expressions import ExpressionSettings, draw_expressions
 from telltale.simulate.acting_head import Head, HeadPath, HeadSettings, draw_head
 from telltale.simulate.acting_rest import Rest, RestSettings, draw_rest
 from telltale.simulate.acting_speech import Speech, SpeechSettings, draw_speech
@@ -22,6 +23,8 @@ class ActingSettings:
     rest: RestSettings = field(default_factory=RestSettings)
     speech: SpeechSettings = field(default_factory=SpeechSettings)
     head: HeadSettings = field(default_factory=HeadSettings)
+    expressions: ExpressionSettings | None = None
+    """How expressions of the table are acted; None where none is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +74,14 @@ class Performance:
 
 def draw_performance(seed: int, settings: ActingSettings, duration_s: float) -> Performance:
     """Draw a performance; each part from a stream of its own, so that one cannot move another."""
+    table = settings.expressions
+    shown = draw_expressions(seed, table, duration_s) if table else ()
+    events = draw_events(stream(seed, "acting", "events"), settings.events, duration_s)
+    head = draw_head(stream(seed, "acting", "head"), settings.head, duration_s)
     return Performance(
         duration_s=duration_s,
-        events=draw_events(stream(seed, "acting", "events"), settings.events, duration_s),
+        events=tuple(sorted((*events, *(one.event for one in shown)), key=lambda event: event.bump.start_s)),
         rest=draw_rest(stream(seed, "acting", "rest"), settings.rest, duration_s),
         speech=draw_speech(stream(seed, "acting", "speech"), settings.speech, duration_s),
-        head=draw_head(stream(seed, "acting", "head"), settings.head, duration_s),
+        head=replace(head, acts=tuple(one.head for one in shown)),
     )

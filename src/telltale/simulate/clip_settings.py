@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from telltale.core.errors import ConfigError
 from telltale.simulate.acting_events import EventSettings
+from telltale.simulate.acting_expressions import ExpressionSettings
 from telltale.simulate.acting_head import HeadSettings
 from telltale.simulate.acting_performance import ActingSettings
 from telltale.simulate.acting_rest import RestSettings
@@ -24,11 +25,13 @@ Group = Literal[
     "micro-train",
     "drill",
     "talking-train",
+    "expressions",
+    "expressions-heldout",
 ]
 
 GROUPS: Final[tuple[Group, ...]] = (
     "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train", "drill",
-    "talking-train",
+    "talking-train", "expressions", "expressions-heldout",
 )  # fmt: skip
 """Groups of identities: no face of one group is a face of another. New groups are added at the end."""
 
@@ -192,6 +195,21 @@ _LANDMARKS: Final = replace(
     ),
     sight=SightSettings(occluder_gap_s=(0.2, 4.0), leaves=0.03),
 )
+_EXPRESSIONS: Final = ClipSettings(
+    preset="expressions",
+    group="expressions",
+    maker="a",
+    duration_s=27.0,
+    acting=ActingSettings(
+        events=EventSettings(macro_gap_s=None, micro_gap_s=None, starts_smiling=0.0),
+        speech=SpeechSettings(speaks=1 / 3),
+        head=HeadSettings(
+            drift_rad=0.04, facing_rad=0.08, turn_gap_s=(8.0, 25.0), turn_rad=0.5, nod_gap_s=(8.0, 25.0)
+        ),
+        expressions=ExpressionSettings(),
+    ),
+    camera=replace(_STANDARD, rates_hz=(15, 15, 30)),
+)
 
 PRESETS: Final = {
     settings.preset: settings
@@ -214,6 +232,14 @@ PRESETS: Final = {
         ClipSettings("talking", "talking", "b", duration_s=60.0, acting=_TALKING, camera=_STANDARD),
         ClipSettings(
             "talking-train", "talking-train", "a", duration_s=60.0, acting=_TALKING, camera=_STANDARD
+        ),
+        _EXPRESSIONS,
+        replace(
+            _EXPRESSIONS,
+            preset="expressions-heldout",
+            group="expressions-heldout",
+            maker="b",
+            acting=replace(_EXPRESSIONS.acting, expressions=ExpressionSettings(published=2)),
         ),
         _LANDMARKS,
         replace(_LANDMARKS, preset="landmarks-heldout", group="landmarks-heldout", maker="b"),
@@ -243,8 +269,10 @@ train: broad, for the networks. drill: the same with units in every company and 
 second maker of looks, faces and lights never trained on, the standard camera (30 frames a second, 640 x 480,
 1.2 Mbit/s, faces 200 px wide). micro30, micro100: a quiet face with micro-expressions, nothing else.
 micro-train: the same from the first maker, to set thresholds by. talking, talking-train: speech and head
-movements without an expression, of the second maker and of the first. landmarks, landmarks-heldout: short
-clips that are hard to see. demo: one clip to look at.
+movements without an expression, of the second maker and of the first. expressions, expressions-heldout: rows
+of the table of expressions one after another at 15 or 30 frames a second, of the first maker and of the
+second, where rows whose evidence is published come twice as often. landmarks, landmarks-heldout: short clips
+that are hard to see. demo: one clip to look at.
 """
 
 

@@ -153,16 +153,21 @@ def _event_row(event: Event, duration_s: float) -> dict[str, float | str] | None
         "side": event.side,
         "kind": event.kind,
         "peak": event.peak * height,
+        "expression": event.expression,
+        "form": event.form,
+        "further": event.further,
     }
 
 
 _EVENT_SCHEMA: Final = pa.schema(
     [
-        pa.field(name, pa.string() if name in ("units", "side", "kind") else pa.float64(), nullable=False)
-        for name in ("onset_s", "apex_s", "offset_s", "units", "side", "kind", "peak")
+        pa.field(name, pa.float64() if name.endswith("_s") or name == "peak" else pa.string(), nullable=False)
+        for name in (
+            "onset_s", "apex_s", "offset_s", "units", "side", "kind", "peak", "expression", "form", "further",
+        )
     ],
     metadata=_RENDERED,
-)
+)  # fmt: skip
 
 
 def read_record(folder: Path, name: str) -> ClipRecord | None:

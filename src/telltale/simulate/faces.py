@@ -53,6 +53,8 @@ class Scene:
     """Stretches in which no face is read, start and stop in seconds."""
     blinks_per_minute: float
     speech_share: float
+    posture: Array32 | None = None
+    """shape (6, rows): yaw, pitch, roll, gaze x, gaze y in radians and log size that an expression adds."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ def _head(rng: np.random.Generator, scene: Scene, look: Look) -> Array32:
     """Yaw, pitch, roll, gaze x, gaze y. Shape (5, rows)."""
     slow = _smooth(rng, 5, scene.rows, 0.985) * np.array([[0.07], [0.05], [0.03], [0.06], [0.05]], np.float32)
     head: Array32 = look.head[:, None] + slow
+    if scene.posture is not None:
+        head += scene.posture[:5]
     head += np.float32(0.004) * rng.standard_normal(head.shape, dtype=np.float32)
     if scene.dip_rad:
         ends_s = np.arange(1, scene.rows + 1) / RATE_HZ
@@ -221,6 +225,8 @@ def _fill_picture(rng: np.random.Generator, scene: Scene, look: Look, by_channel
         light[first:] += np.float32(change) * np.minimum(since_s * RATE_HZ, 1) * np.exp(-since_s / 20.0)
     light += 0.002 * rng.standard_normal(rows, dtype=np.float32)
     size = look.size * (1 + 0.05 * _smooth(rng, 1, rows, 0.995)[0])
+    if scene.posture is not None:
+        size *= np.exp(scene.posture[5])
     by_channel[channels.INDEX["face_size"]] = np.clip(size, 0.05, 0.9)
     by_channel[channels.INDEX["brightness"]] = np.clip(light, 0.02, 0.98)
     by_channel[channels.INDEX["noise"]] = look.noise * (1 + 0.1 * np.abs(_smooth(rng, 1, rows, 0.9)[0]))

@@ -17,6 +17,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import solve_discrete_lyapunov
 
 from telltale.core.errors import ConfigError
 from telltale.simulate.spec import EXOGENOUS, Spec
@@ -120,6 +121,24 @@ def _unit_variance_noise(now: Array, before: Array, names: tuple[str, ...]) -> A
         )
     noise_sd: Array = np.sqrt(variance)
     return noise_sd
+
+
+def room_mean_sd(panel: Panel, steps: int) -> Array:
+    """Standard deviation of the mean of `steps` steps of each of the room's factors, while the z are still.
+
+    With x(t) = M x(t-1) + C e(t) and G = M G M' + C D C' the covariance of x, that of x(t+h) and x(t) is
+    M^h G, and the variance of the mean is sum_h (steps - |h|) diag(M^|h| G) / steps^2. Shape (rooms,).
+    """
+    part = slice(0, panel.rooms)
+    spread = np.linalg.inv(np.eye(panel.rooms) - panel.now[part, part])
+    step = spread @ panel.before[part, part]
+    apart = solve_discrete_lyapunov(step, (spread * panel.noise_sd[part] ** 2) @ spread.T)
+    variance = steps * np.diag(apart)
+    for h in range(1, steps):
+        apart = step @ apart
+        variance = variance + 2 * (steps - h) * np.diag(apart)
+    sd: Array = np.sqrt(variance) / steps
+    return sd
 
 
 def draw_noise(rng: np.random.Generator, steps: int, panel: Panel, part: slice) -> Array:

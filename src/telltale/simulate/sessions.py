@@ -16,18 +16,16 @@ from telltale.core.provenance import Provenance
 from telltale.core.rng import stream
 from telltale.core.signal import Signal
 from telltale.core.signal_file import write_signal
-from telltale.signs.expressions import units_of
 from telltale.simulate.acts import Acts, ActTable, Stratum, draw_acts
 from telltale.simulate.faces import Scene, draw_look, render
 from telltale.simulate.panel import STEP_S
+from telltale.simulate.showing import draw_showing
 from telltale.simulate.spec import Spec
 
 Array32 = npt.NDArray[np.float32]
 Array = npt.NDArray[np.float64]
 
 HOST_SPEECH_SHARE = 0.7
-HOST_INTENSITY = 0.3
-"""Intensity of a prototype's units when its expression stands one standard deviation above its usual."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +102,16 @@ def make_viewer(task: ViewerTask, spec: Spec, table: ActTable, provenance: Prove
 
 
 def make_host(task: HostTask, spec: Spec, table: ActTable, provenance: Provenance) -> None:
-    """Render and write a host's rows: expressions shown through their units, and much speech."""
+    """Render and write a host's rows: expressions that take turns, and much speech."""
     rng = stream(task.seed, "room", task.room, "face")
     nothing = np.zeros(0)
+    showing = draw_showing(
+        stream(task.seed, "room", task.room, "showing"), task.expressions, task.names, task.rows
+    )
     scene = Scene(
         rows=task.rows,
-        drive=_expression_drive(task.expressions, task.names, task.rows),
+        drive=showing.drive,
+        posture=showing.posture,
         acts=Acts(nothing.astype(np.int64), nothing.astype(np.int64), nothing, nothing, nothing),
         light_steps_s=nothing,
         dips_s=nothing,
@@ -155,17 +157,6 @@ def _affect_drive(spec: Spec, affect: Array32, rows: int) -> Array32:
         for name, weight in units.items():
             loading[i, ACTION_UNITS.index(int(name.removeprefix("au")))] = weight
     return _to_rows(np.maximum(affect @ loading, 0), rows)
-
-
-def _expression_drive(expressions: Array32, names: tuple[str, ...], rows: int) -> Array32:
-    """A host's units: the most that any of the expressions that are up asks of each. Shape (rows, 17)."""
-    shown = np.maximum(expressions - 0.5, 0) * np.float32(HOST_INTENSITY)
-    drive = np.zeros((len(expressions), len(ACTION_UNITS)), dtype=np.float32)
-    for i, name in enumerate(names):
-        for unit in units_of(name):
-            column = ACTION_UNITS.index(unit)
-            drive[:, column] = np.maximum(drive[:, column], shown[:, i])
-    return _to_rows(np.minimum(drive, 1), rows)
 
 
 def _to_rows(steps: Array32, rows: int) -> Array32:

@@ -13,6 +13,7 @@ from telltale.core.errors import ConfigError
 from telltale.simulate import spec_checks
 from telltale.simulate.spec_checks import EXOGENOUS as EXOGENOUS
 from telltale.simulate.spec_checks import must, refuse
+from telltale.simulate.spec_platform import Platform, check_platform
 
 
 @dataclass(frozen=True)
@@ -305,9 +306,10 @@ class Spec:
     clock: Clock = field(default_factory=Clock)
     clicks: Clicks = field(default_factory=Clicks)
     survey: tuple[SurveyItem, ...] = ()
+    platform: Platform = field(default_factory=Platform)
 
     def __post_init__(self) -> None:
-        refuse([*spec_checks.check_spec(self)])
+        refuse([*spec_checks.check_spec(self)], [*check_platform(self)])
 
     @property
     def all_factors(self) -> tuple[Factor, ...]:

@@ -82,7 +82,7 @@ def check_strategy_name(name: str) -> list[Problem]:
 def check_causes(table: dict[str, float], key: str, allowed: Collection[str]) -> list[Problem]:
     """A table whose keys name causes of a strategy."""
     wrong = [name for name in table if name not in allowed]
-    return [((key, name), f"is no cause here: {_mend(name, allowed)}") for name in wrong]
+    return [((key, name), f"is no cause here: {did_you_mean(name, allowed)}") for name in wrong]
 
 
 def check_clicks(per_minute: dict[str, float], lift: dict[str, float]) -> Iterator[Problem]:
@@ -90,7 +90,7 @@ def check_clicks(per_minute: dict[str, float], lift: dict[str, float]) -> Iterat
     for key, table in (("per_minute", per_minute), ("lift", lift)):
         for name, value in table.items():
             if name not in CLICKS:
-                yield (key, name), f"is no click: {_mend(name, CLICKS)}"
+                yield (key, name), f"is no click: {did_you_mean(name, CLICKS)}"
             elif value < 0:
                 yield (key, name), f"is {value}: choose 0 or more"
     for name in lift:
@@ -103,7 +103,10 @@ def check_affect(affect: dict[str, dict[str, float]]) -> Iterator[Problem]:
     for factor, units in affect.items():
         for unit in units:
             if unit not in _UNIT_NAMES:
-                yield ("affect", factor, unit), f"is no unit that affect moves: {_mend(unit, _UNIT_NAMES)}"
+                yield (
+                    ("affect", factor, unit),
+                    f"is no unit that affect moves: {did_you_mean(unit, _UNIT_NAMES)}",
+                )
 
 
 def check_spec(spec: Spec) -> Iterator[Problem]:
@@ -150,9 +153,12 @@ def _wrong_edges(spec: Spec) -> Iterator[Problem]:
     of_a_viewer = {"taste", "price_sensitivity", "hidden", *_viewer_factors(spec)}
     for i, edge in enumerate(spec.edges):
         if edge.cause not in causes:
-            yield ("edges", i, "cause"), f"is an unknown cause '{edge.cause}': {_mend(edge.cause, causes)}"
+            yield (
+                ("edges", i, "cause"),
+                f"is an unknown cause '{edge.cause}': {did_you_mean(edge.cause, causes)}",
+            )
         if edge.effect not in levels:
-            mend = _mend(edge.effect, levels)
+            mend = did_you_mean(edge.effect, levels)
             yield ("edges", i, "effect"), f"is an unknown factor '{edge.effect}': {mend}"
         elif levels[edge.effect] == "room" and edge.cause in of_a_viewer:
             text = f"'{edge.cause}' is one viewer's and cannot move the room's '{edge.effect}'"
@@ -164,13 +170,13 @@ def _unknown_names(spec: Spec) -> Iterator[Problem]:
     causes = (*(factor.name for factor in spec.all_factors), *EXOGENOUS)
     for name in spec.cart.weights:
         if name not in causes:
-            yield ("cart", "weights", name), f"is no factor and no cause: {_mend(name, causes)}"
+            yield ("cart", "weights", name), f"is no factor and no cause: {did_you_mean(name, causes)}"
     for name in spec.faces.affect:
         if name not in viewers:
-            yield ("faces", "affect", name), f"is no viewer factor: {_mend(name, viewers)}"
+            yield ("faces", "affect", name), f"is no viewer factor: {did_you_mean(name, viewers)}"
     for i, strategy in enumerate(spec.strategies):
         if strategy.target not in (*viewers, "cart"):
-            mend = _mend(strategy.target, (*viewers, "cart"))
+            mend = did_you_mean(strategy.target, (*viewers, "cart"))
             yield ("strategies", i, "target"), f"is an unknown target '{strategy.target}': {mend}"
 
 
@@ -193,7 +199,7 @@ def _wrong_subgroups(spec: Spec) -> Iterator[Problem]:
         table = PEOPLE_TABLES[group.column]
         values = getattr(spec.people, table)
         if group.value not in values:
-            text = f"is {group.value!r}, which is not in people.{table}: {_mend(group.value, values)}"
+            text = f"is {group.value!r}, which is not in people.{table}: {did_you_mean(group.value, values)}"
             yield ("subgroups", i, "value"), text
 
 
@@ -209,7 +215,8 @@ def _viewer_factors(spec: Spec) -> tuple[str, ...]:
     return tuple(factor.name for factor in spec.factors if factor.level == "viewer")
 
 
-def _mend(name: str, allowed: Collection[str]) -> str:
+def did_you_mean(name: str, allowed: Collection[str]) -> str:
+    """How to mend a name that is none: the closest that is one, or all of them."""
     close = difflib.get_close_matches(name, allowed, n=1)
     shown = sorted(set(allowed) - set(host_factors())) if len(allowed) > 20 else allowed
     return f"did you mean '{close[0]}'?" if close else f"choose one of {', '.join(shown) or 'none'}"

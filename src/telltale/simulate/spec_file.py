@@ -63,7 +63,7 @@ def _base(text: str) -> dict[str, Any] | None:
             f"extends = {name!r} is no spec", hint=f"choose one of {', '.join(shipped_specs())}"
         )
     base_text, _ = _read(name)
-    return (_base(base_text) or {}) | tomllib.loads(_without_extends(base_text))
+    return config.merged(_base(base_text) or {}, tomllib.loads(_without_extends(base_text)))
 
 
 def _without_extends(text: str) -> str:

@@ -14,16 +14,17 @@ from telltale.core import pool
 from telltale.core.files import new_folders
 from telltale.core.progress import Progress, silent
 from telltale.core.provenance import Provenance
-from telltale.simulate import tables, truth
+from telltale.simulate import platform_tables, tables, truth
 from telltale.simulate.acts import ActTable, build_act_table, strata, stratum_name
 from telltale.simulate.behaviour import displays_seen
 from telltale.simulate.panel import STEP_S
+from telltale.simulate.platform import PlatformWorld, play_platform
 from telltale.simulate.population import START, Population, draw_population
 from telltale.simulate.sessions import HostTask, Seen, ViewerTask, make_host, make_viewer
 from telltale.simulate.spec import Spec
 from telltale.simulate.spec_checks import host_factors
 from telltale.simulate.truth_tables import write_truth
-from telltale.simulate.world import World, play
+from telltale.simulate.world import Array32, World, play
 from telltale.study import schema
 from telltale.study.manifest import Manifest
 from telltale.study.store import StudyWriter
@@ -69,15 +70,17 @@ def simulate_study(
     with new_folders(out, truth.truth_folder(out)) as (study_beside, truth_beside):
         population = draw_population(spec, seed)
         world = play(spec, population, seed, progress=progress)
+        counted = play_platform(spec, population, world.panel, world.rooms, seed)
         manifest = Manifest.new(spec.name, created_at=START, simulated=True)
         (study_beside / schema.MANIFEST).write_text(manifest.to_toml(), encoding="utf-8")
         writer = StudyWriter(study_beside)
-        _write_tables(writer, spec, population, world, seed, signals, progress)
+        _write_tables(writer, spec, population, world, counted, seed, signals, progress)
         seen = None
         if signals == "full":
-            seen = _write_faces(writer, spec, table, population, world, seed, workers, progress)
+            shown = counted.shown(world.rooms, world.panel.room_names)
+            seen = _write_faces(writer, spec, table, population, world, shown, seed, workers, progress)
         summary = write_truth(
-            truth_beside, study_beside, spec, seed, population, world, seen, progress=progress
+            truth_beside, study_beside, spec, seed, population, world, counted, seen, progress=progress
         )
     return Simulated(out, truth.truth_folder(out), summary)
 
@@ -87,6 +90,7 @@ def _write_tables(
     spec: Spec,
     population: Population,
     world: World,
+    counted: PlatformWorld,
     seed: int,
     signals: Signals,
     progress: Progress,
@@ -101,6 +105,7 @@ def _write_tables(
         "sessions": partial(tables.sessions, population),
         "events": partial(tables.events, spec, population, world, seed),
         "chat": partial(tables.chat, spec, population, world, seed),
+        "room_counts": partial(platform_tables.room_counts, spec, population, counted),
     }
     if spec.survey:
         make["surveys"] = partial(tables.surveys, spec, population, world, seed)
@@ -108,7 +113,9 @@ def _write_tables(
         make["exposures"] = partial(tables.exposures, spec, population, world)
     if signals == "none":
         make["viewer_factors"] = partial(tables.viewer_factors_seen, population, world, seed)
-        make["room_factors"] = partial(tables.room_factors_seen, population, world, seed)
+        names = world.panel.room_names
+        shown = counted.shown(world.rooms, names)
+        make["room_factors"] = partial(tables.room_factors_seen, population, shown, names, seed)
     for name, table in progress(make.items(), total=len(make), label="tables"):
         writer.write_table(name, table())
 
@@ -119,6 +126,7 @@ def _write_faces(
     table: ActTable,
     population: Population,
     world: World,
+    shown: Array32,
     seed: int,
     workers: int | None,
     progress: Progress,
@@ -129,7 +137,7 @@ def _write_faces(
         "simulate", software=f"telltale {__version__}", spec=spec.name, seed=seed, simulated=True
     )
     viewers = viewer_tasks(spec, population, world, seed, writer.folder / schema.SIGNALS)
-    hosts = _host_tasks(population, world, seed, writer.folder / schema.HOST_SIGNALS)
+    hosts = host_tasks(population, shown, world.panel.room_names, seed, writer.folder / schema.HOST_SIGNALS)
     draw_viewer = partial(make_viewer, spec=spec, table=table, provenance=provenance)
     draw_host = partial(make_host, spec=spec, table=table, provenance=provenance)
     made = pool.imap(draw_viewer, viewers, workers=workers)
@@ -170,8 +178,9 @@ def viewer_tasks(
     return tasks
 
 
-def _host_tasks(population: Population, world: World, seed: int, folder: Path) -> list[HostTask]:
-    names = world.panel.room_names
+def host_tasks(
+    population: Population, shown: Array32, names: tuple[str, ...], seed: int, folder: Path
+) -> list[HostTask]:
     columns = [i for i, name in enumerate(names) if name in host_factors()]
     return [
         HostTask(
@@ -179,7 +188,7 @@ def _host_tasks(population: Population, world: World, seed: int, folder: Path) -
             room=i,
             host=room.host,
             rows=truth.row_count(room.steps * STEP_S),
-            expressions=world.rooms[i][:, columns],
+            expressions=shown[i][:, columns],
             names=tuple(names[c].removeprefix("host_") for c in columns),
             light_steps_s=np.array([d.start_s for d in room.displays]),
             file=folder / f"{room.id}.parquet",

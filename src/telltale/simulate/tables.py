@@ -230,22 +230,37 @@ def viewer_factors_seen(population: Population, world: World, seed: int) -> pa.T
     return factor_table("session_id", ids, blocks, world.panel.viewer_names)
 
 
-def room_factors_seen(population: Population, world: World, seed: int) -> pa.Table:
-    """The same as a reading would give them: a host's expressions as shares of the step's 50 rows.
+def room_factors_seen(
+    population: Population, shown: npt.NDArray[np.float32], names: tuple[str, ...], seed: int
+) -> pa.Table:
+    """The same as a reading would give them: with noise, and a host's expressions as shares.
+
+    Parameters
+    ----------
+    shown
+        The room's factors with what came on top of the face, shape (R, T, room factors).
+    """
+    ids = [room.id for room in population.rooms]
+    faces = [i for i, name in enumerate(names) if name in host_factors()]
+    blocks = []
+    for i, room in enumerate(shown):
+        seen = room + _reading_noise(seed, ("room", i), room.shape)
+        seen[:, faces] = shares_seen(room[:, faces], i, seed)
+        blocks.append(seen)
+    return factor_table("room_id", ids, blocks, names)
+
+
+def shares_seen(expressions: npt.NDArray[np.float32], room: int, seed: int) -> npt.NDArray[np.float64]:
+    """Share of each step's 50 rows in which each of a room's expressions shows. Shape (T, expressions).
 
     A row shows expression i with probability Phi(x_i - 1), so that an expression is up a quarter of the time
     and its share carries the noise of 50 draws.
     """
-    ids = [room.id for room in population.rooms]
-    faces = [i for i, name in enumerate(world.panel.room_names) if name in host_factors()]
     rows = int(STEP_S * RATE_HZ)
-    blocks = []
-    for i, room in enumerate(world.rooms):
-        seen = room + _reading_noise(seed, ("room", i), room.shape)
-        share = stream(seed, "room", i, "shares").binomial(rows, ndtr(room[:, faces] - 1.0)) / rows
-        seen[:, faces] = share
-        blocks.append(seen)
-    return factor_table("room_id", ids, blocks, world.panel.room_names)
+    share: npt.NDArray[np.float64] = (
+        stream(seed, "room", room, "shares").binomial(rows, ndtr(expressions - 1.0)) / rows
+    )
+    return share
 
 
 def _reading_noise(seed: int, whose: tuple[str, int], shape: tuple[int, ...]) -> npt.NDArray[np.float32]:

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from telltale import __version__
 from telltale.core.progress import Progress, silent
-from telltale.simulate import oracle, tables, truth
+from telltale.simulate import oracle, platform_tables, tables, truth
 from telltale.simulate.acts import LEAD_S, stratum_name
 from telltale.simulate.panel import STEP_S
+from telltale.simulate.platform import PlatformWorld
 from telltale.simulate.population import Population
 from telltale.simulate.sessions import Seen
 from telltale.simulate.spec import EXOGENOUS, Spec
@@ -39,6 +40,7 @@ def write_truth(
     seed: int,
     population: Population,
     world: World,
+    counted: PlatformWorld,
     seen: list[Seen] | None,
     *,
     progress: Progress = silent,
@@ -51,6 +53,7 @@ def write_truth(
     write_table(folder / "potential_outcomes.parquet", _potential_outcomes(spec, population, world))
     write_table(folder / "viewer_factors.parquet", tables.viewer_factors(population, world))
     write_table(folder / "room_factors.parquet", tables.room_factors(population, world))
+    planted = _write_platform(folder, spec, population, world, counted, seed)
     summary: dict[str, Any] = {
         "spec": spec.name,
         "seed": seed,
@@ -58,6 +61,7 @@ def write_truth(
         "sessions": len(population.sessions),
         "log_hazard_intercepts": world.intercepts,
         "average_effects": _average_effects(spec, world),
+        "platform": _in_short(planted),
     }
     if seen is not None:
         write_table(folder / "acts.parquet", _acts(population, seen))
@@ -66,6 +70,36 @@ def write_truth(
         summary["oracle"] = _score_oracle(folder, study_folder, spec, progress)
     _write_json(folder / truth.SUMMARY_FILE, summary)
     return summary
+
+
+def _write_platform(
+    folder: Path,
+    spec: Spec,
+    population: Population,
+    world: World,
+    counted: PlatformWorld,
+    seed: int,
+) -> dict[str, Any]:
+    """What the platform counted and why; returns what was planted."""
+    write_table(folder / "platform_truth.parquet", platform_tables.truth_table(spec, population, counted))
+    if counted.face:
+        write_table(folder / "platform_face.parquet", platform_tables.face_table(population, counted))
+    planted = platform_tables.planted(spec, population, world.panel, world.rooms, counted, seed)
+    _write_json(folder / "platform_effects.json", planted)
+    return planted
+
+
+def _in_short(planted: dict[str, Any]) -> dict[str, Any]:
+    """Ratios by outcome and expression, and what merely accompanies."""
+    ratios: dict[str, dict[str, list[float]]] = {}
+    for effect in planted["effects"]:
+        of_outcome = ratios.setdefault(effect["outcome"], {})
+        of_outcome.setdefault(effect["expression"], []).append(effect["ratio"])
+    return {
+        "ratios": ratios,
+        "reactions": [f"{r['expression']} after {r['outcome']}" for r in planted["reactions"]],
+        "surges": [f"{s['name']}, {'recorded' if s['recorded'] else 'hidden'}" for s in planted["surges"]],
+    }
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -81,7 +81,7 @@ class _Course:
 def play(spec: Spec, population: Population, seed: int, *, progress: Progress = silent) -> World:
     """Run the whole world of a study."""
     panel = build_panel(spec)
-    rooms = _play_rooms(spec, population, panel, seed)
+    rooms = play_rooms(spec, population, panel, seed)
     assignment = assign_strategies(spec, population, seed)
     pull = room_pull(spec, panel, rooms)
     actual: list[_Course] = []
@@ -98,7 +98,8 @@ def play(spec: Spec, population: Population, seed: int, *, progress: Progress = 
     return _finish(spec, population, panel, rooms, assignment, actual, other, seed)
 
 
-def _play_rooms(spec: Spec, population: Population, panel: Panel, seed: int) -> Array32:
+def play_rooms(spec: Spec, population: Population, panel: Panel, seed: int) -> Array32:
+    """The slow factors of every broadcast. Shape (R, steps, room factors)."""
     steps = max(room.steps for room in population.rooms)
     part = slice(0, panel.rooms)
     streams = [stream(seed, "room", i) for i in range(len(population.rooms))]

@@ -11,6 +11,7 @@ from telltale.core.progress import Progress, silent
 from telltale.study import schema
 from telltale.study.checked_tables import open_tables
 from telltale.study.faults_acts import act_faults
+from telltale.study.faults_counts import count_faults
 from telltale.study.faults_files import file_faults, receipt_faults
 from telltale.study.faults_people import people_faults
 from telltale.study.faults_signals import signal_faults
@@ -54,6 +55,7 @@ def check_study(
         faults += people_faults(tables, now or clock.now())
         faults += time_faults(tables)
         faults += act_faults(tables)
+        faults += count_faults(tables)
         of_signals, signal_rows = signal_faults(folder, tables, workers=workers, progress=progress)
     faults += of_signals + file_faults(folder) + receipt_faults(folder)
     return CheckReport(tuple(sorted(faults, key=_place)), tables.rows | signal_rows)

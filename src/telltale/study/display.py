@@ -32,7 +32,7 @@ _CARTS: Final = f"""
 
 # A display is told by switches. Logs may write "A hidden" just after "B shown": an unpin of something else
 # than what is on show ends nothing. At one moment hiding comes before showing.
-_STRETCHES: Final = f"""
+_DISPLAYS: Final = f"""
     WITH {_VISITS},
     switches AS (
         SELECT session_id, time_s, type, product_id,
@@ -48,7 +48,9 @@ _STRETCHES: Final = f"""
                    PARTITION BY session_id ORDER BY time_s, type = 'product_pin', product_id
                ) AS next_s
         FROM switches WHERE type = 'product_pin' OR coalesce(product_id = on_show, true)
-    ),
+    )"""
+
+_STRETCHES: Final = f"""{_DISPLAYS},
     shown AS (
         SELECT session_id, participant_id, category, product_id, start_s,
                least(coalesce(next_s, duration_s), duration_s) AS stop_s
@@ -107,6 +109,20 @@ def free_stretches(study: Study, *, guard_s: float, converted: bool = False) -> 
     (start_s, stop_s] there is no cart action, nor in the `guard_s` after it.
     """
     return _ask(study, _STRETCHES, guard_s=guard_s, converted=converted)
+
+
+def displays(study: Study) -> pa.Table:
+    """What each session saw on show, on the clock of its broadcast: room_id, product_id, start_s, stop_s."""
+    return _ask(
+        study,
+        f"""{_DISPLAYS}
+        SELECT sessions.room_id, product_id,
+               (epoch_ms(sessions.started_at) - epoch_ms(rooms.started_at)) / 1000.0 AS late_s,
+               late_s + displays.start_s AS start_s,
+               late_s + least(coalesce(next_s, sessions.duration_s), sessions.duration_s) AS stop_s
+        FROM displays JOIN sessions USING (session_id) JOIN rooms USING (room_id)
+        WHERE type = 'product_pin' ORDER BY room_id, start_s, product_id""",
+    )
 
 
 def _ask(study: Study, question: str, **values: float) -> pa.Table:

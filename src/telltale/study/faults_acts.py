@@ -13,10 +13,10 @@ def act_faults(tables: CheckedTables) -> list[Fault]:
         *_no_product(tables),
         *_unpin_without_pin(tables),
         *_purchase_without_cart(tables),
-        *_duplicate_rows(tables, "events", ("session_id", "time_s", "type", "product_id")),
-        *_duplicate_rows(tables, "surveys", ("session_id", "item")),
-        *_duplicate_rows(tables, "viewer_factors", ("session_id", "time_s")),
-        *_duplicate_rows(tables, "room_factors", ("room_id", "time_s")),
+        *duplicate_rows(tables, "events", ("session_id", "time_s", "type", "product_id")),
+        *duplicate_rows(tables, "surveys", ("session_id", "item")),
+        *duplicate_rows(tables, "viewer_factors", ("session_id", "time_s")),
+        *duplicate_rows(tables, "room_factors", ("room_id", "time_s")),
         *_bad_scale(tables),
         *_off_scale(tables),
     ]
@@ -74,7 +74,8 @@ def _purchase_without_cart(tables: CheckedTables) -> list[Fault]:
     )
 
 
-def _duplicate_rows(tables: CheckedTables, table: str, columns: tuple[str, ...]) -> list[Fault]:
+def duplicate_rows(tables: CheckedTables, table: str, columns: tuple[str, ...]) -> list[Fault]:
+    """Rows whose `columns` are those of a row before; the first of them is told."""
     if not tables.sound(table, *columns):
         return []
     listed = ", ".join(f'"{name}"' for name in columns)

@@ -32,6 +32,7 @@ from telltale.core import config
 from telltale.study import schema
 
 FileKind = Literal["csv", "jsonl", "parquet"]
+StampMarks = Literal["start", "end"]
 _KIND_OF_ENDING: dict[str, FileKind] = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -71,7 +72,8 @@ class ColumnMap:
     """Factor for numbers: 0.01 from fen to yuan, 0.001 from milliseconds to seconds."""
     time: str = ""
     """How a moment is written: `iso`, `epoch_s`, `epoch_ms`, or a format such as `%Y-%m-%d %H:%M`. For our
-    `time_s` the moment becomes seconds from the start of the session (or, for chat, of the broadcast)."""
+    `time_s` the moment becomes seconds from the start of the session (or, for chat and counts, of the
+    broadcast)."""
     timezone: str = "UTC"
     """The zone of moments that do not name their own."""
     coarse_s: float = 0.0
@@ -103,6 +105,18 @@ class SessionFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomFrom:
+    """Finds the broadcast of a row that names only a host and a moment."""
+
+    host: ColumnMap
+    at: ColumnMap
+
+    def __post_init__(self) -> None:
+        if not self.at.time:
+            raise ValueError("'at' needs 'time': how the moment is written")
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One of their files, for one of our tables; several sources of one table are put together."""
 
@@ -121,6 +135,9 @@ class Source:
     distinct: bool = False
     """Take equal rows once: a list of hosts from a list of broadcasts."""
     session: SessionFrom | None = None
+    room: RoomFrom | None = None
+    stamp_marks: StampMarks | None = None
+    """For counts: whether a row's `time_s` is the start of its stretch or the end."""
 
     def __post_init__(self) -> None:
         if self.table not in schema.BY_NAME:
@@ -144,12 +161,25 @@ class Source:
     @property
     def found(self) -> set[str]:
         """Our columns that are found rather than mapped."""
-        return {"session_id", "time_s"} if self.session else set()
+        of_session = {"session_id", "time_s"} if self.session else set()
+        return of_session | ({"room_id", "time_s"} if self.room else set())
+
+    @property
+    def clock(self) -> ColumnMap | None:
+        """How `time_s` is read."""
+        found = self.session or self.room
+        return self.columns.get("time_s") or (found.at if found else None)
 
     def their_columns(self) -> set[str]:
         """Every column of theirs that the mapping asks for."""
-        maps = [*self.columns.values(), *([self.session.person, self.session.at] if self.session else [])]
-        return {m.column for m in maps if m.column} | set(self.keep)
+        return {m.column for m in self.maps if m.column} | set(self.keep)
+
+    @property
+    def maps(self) -> list[ColumnMap]:
+        """Every value of theirs that is asked for, to be mapped or to find something by."""
+        by_person = [self.session.person, self.session.at] if self.session else []
+        by_host = [self.room.host, self.room.at] if self.room else []
+        return [*self.columns.values(), *by_person, *by_host]
 
     def _unknown(self) -> list[str]:
         table = schema.BY_NAME[self.table]
@@ -166,8 +196,20 @@ class Source:
 
     def _missing(self) -> list[str]:
         table = schema.BY_NAME[self.table]
-        if self.session and "session_id" not in {column.name for column in table.columns}:
+        names = {column.name for column in table.columns}
+        if self.session and "session_id" not in names:
             return [f"{self.table} has no session to find: leave 'session' out"]
+        if self.room and not {"room_id", "time_s"} <= names:
+            return [f"{self.table} has no broadcast to find: leave 'room' out"]
+        if self.room and (twice := sorted(self.columns.keys() & {"room_id", "time_s"})):
+            return [f"'room' finds {' and '.join(twice)}: leave them out of its columns"]
+        if "length_s" in names:
+            if self.stamp_marks is None:
+                return [f'{self.table} needs stamp_marks: set it to "start" or "end" of the stretch']
+            if self.clock is not None and self.clock.coarse_s:
+                return [f"a stamp of {self.table} is the {self.stamp_marks} of a stretch: leave coarse_s out"]
+        elif self.stamp_marks is not None:
+            return [f"{self.table} has no stretches: leave stamp_marks out"]
         asked = {column.name for column in table.columns if column.required and not column.empty_allowed}
         lacking = sorted(asked - set(self.columns) - self.found)
         return [f"{self.table} needs {', '.join(lacking)}: map them"] if lacking else []
@@ -175,9 +217,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class StudyFacts:
-    """What a new study is called."""
+    """What a new study is called, and what it has none of."""
 
     name: str
+    without: tuple[str, ...] = ()
+    """Needed tables that are written with no row, such as participants where hosts alone are studied."""
+
+    def __post_init__(self) -> None:
+        needed = [table.name for table in schema.TABLES if table.required]
+        if wrong := [name for name in self.without if name not in needed]:
+            raise ValueError(f"'without' names {', '.join(wrong)}: choose from {', '.join(needed)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from telltale.study import schema
-from telltale.study.import_mapping import ColumnMap, SessionFrom, Source
+from telltale.study.import_mapping import ColumnMap, RoomFrom, SessionFrom, Source
 from telltale.study.import_sources import SourceRow, read_lookup, read_rows
+from telltale.study.import_stretches import LaidStretches, Stretch
 from telltale.study.import_values import UnmappableError, map_value
 from telltale.study.import_visits import Row, Visits
 
@@ -80,16 +81,24 @@ class SourceMapper:
         self.repeated = 0
         """Rows that `distinct` found a second time."""
         self._seen: set[tuple[Any, ...]] = set()
-        maps = [*source.columns.values(), *([source.session.person] if source.session else [])]
-        self._meanings = {m.lookup: read_lookup(folder, m.lookup) for m in maps if m.lookup}
+        self._meanings = {m.lookup: read_lookup(folder, m.lookup) for m in source.maps if m.lookup}
+        self._clock = source.clock or ColumnMap(constant=0)
+        self._stretches = LaidStretches(source.file, self._clock)
 
     def take_all(self) -> None:
-        """Go through the source."""
+        """Go through the source.
+
+        Raises
+        ------
+        FormatError
+            When its stretches lie on the clock of another zone than their broadcasts: no row of it is right.
+        """
         for theirs in read_rows(self.folder, self.source):
             if not theirs.problem and not self._is_kept(theirs):
                 self.left_out += 1
                 continue
             self._take(theirs)
+        self._stretches.refuse_other_zone()
 
     def _take(self, theirs: SourceRow) -> None:
         draft = _Draft(reasons=[theirs.problem]) if theirs.problem else self._mapped(theirs)
@@ -125,10 +134,51 @@ class SourceMapper:
             draft.put("session_id", self._session_of, theirs, way)
             if "time_s" not in self.source.columns:
                 draft.put("time_s", self._value, theirs, way.at, "utc")
+        if self.source.room:
+            draft.put("time_s", self._value, theirs, self.source.room.at, "utc")
+        if self.source.stamp_marks:
+            self._lay_stretch(draft, theirs)
+            return draft
+        if self.source.room:
+            draft.put("room_id", self._room_of, theirs, self.source.room, draft.row.get("time_s"))
         for name, value in list(draft.row.items()):
             if isinstance(value, datetime) and self._kind(name) == "number":
-                draft.put(name, self._since_start, draft.row, value, self._clock_of(name).coarse_s)
+                coarse_s = (self.source.columns.get(name) or self._clock).coarse_s
+                draft.put(name, self._since_start, draft.row, value, coarse_s)
         return draft
+
+    def _room_of(self, theirs: SourceRow, way: RoomFrom, moment: datetime | None) -> str:
+        host = self._value(theirs, way.host, "id")
+        if host is None or moment is None:
+            raise UnmappableError("no host or no moment to find it by")
+        return self.visits.room_of(host, moment, moment + timedelta(seconds=way.at.coarse_s))
+
+    def _lay_stretch(self, draft: _Draft, theirs: SourceRow) -> None:
+        """Turn the stamp of a stretch into its end, and find its broadcast where only the host is known."""
+        stamp, length_s = draft.row.get("time_s"), draft.row.get("length_s")
+        if draft.reasons or stamp is None or length_s is None:
+            return  # told as it is, or as having no value
+        if not length_s > 0:
+            draft.reasons.append(f"length_s: {length_s:g} is not above 0")
+        elif isinstance(stamp, datetime):
+            stretch = Stretch.of(stamp, length_s, self.source.stamp_marks)
+            draft.put("time_s", self._end_of, draft.row, theirs, stretch)
+        elif self.source.stamp_marks == "start":
+            draft.row["time_s"] = stamp + length_s
+
+    def _end_of(self, ours: Row, theirs: SourceRow, stretch: Stretch) -> float:
+        if way := self.source.room:
+            host = self._value(theirs, way.host, "id")
+            if host is None:
+                raise UnmappableError("no host to find its broadcast by")
+            self._stretches.note(stretch, self.visits.rooms_of(host))
+            ours["room_id"] = self.visits.room_of(host, stretch.begin, stretch.end)
+        elif ours.get("room_id") is None:
+            raise UnmappableError("the room_id it counts from is not known")
+        room = self.visits.room(str(ours["room_id"]))
+        if not self.source.room:
+            self._stretches.note(stretch, (room,))
+        return stretch.end_in(room)
 
     def _value(self, theirs: SourceRow, column: ColumnMap, kind: schema.Kind) -> Any:
         meanings = self._meanings[column.lookup] if column.lookup else {}
@@ -139,9 +189,6 @@ class SourceMapper:
         if person is None or moment is None:
             raise UnmappableError("no person or no moment to find it by")
         return self.visits.session_of(person, moment, way.at.coarse_s)
-
-    def _clock_of(self, name: str) -> ColumnMap:
-        return self.source.columns.get(name) or self.source.session.at  # type: ignore[union-attr]
 
     def _since_start(self, ours: Row, moment: datetime, coarse_s: float) -> float:
         of_session = any(column.name == "session_id" for column in self.table.columns)

@@ -79,8 +79,9 @@ def import_study(mapping_path: Path, into: Path, *, rejects_path: Path | None = 
     tables = _tables(mappers)
     if study is None:
         name = mapping.study.name if mapping.study else into.name
+        empty = {table: _as_table(table, []) for table in (mapping.study.without if mapping.study else ())}
         with new_study(into, Manifest.new(name, created_at=clock.now())) as writer:
-            for table, rows in tables.items():
+            for table, rows in (empty | tables).items():
                 writer.write_table(table, rows)
     else:
         _append(study, tables)
@@ -92,9 +93,11 @@ def _check_mapping(mapping: Mapping, path: Path, *, is_new: bool) -> None:
     problems = [problem for source in mapping.source for problem in _lacking_columns(source, path.parent)]
     if is_new:
         given = {source.table for source in mapping.source}
+        given |= set(mapping.study.without if mapping.study else ())
         lacking = [table.name for table in schema.TABLES if table.required and table.name not in given]
         if lacking:
-            problems.append(f"a new study needs {', '.join(lacking)}: add a [[source]] for each")
+            told = f"a new study needs {', '.join(lacking)}: add a [[source]] for each"
+            problems.append(f"{told}, or name those it has none of in 'without' of [study]")
         if mapping.study is None:
             problems.append("a new study needs a name: add [study] with name = ...")
     if problems:

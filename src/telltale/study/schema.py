@@ -87,6 +87,19 @@ _CONSENT: Final = (
     Column("text_version", "text", "which wording the person saw"),
 )
 
+_COUNTED: Final = (
+    ("viewers", "mean number of viewers present"),
+    ("purchases", "orders paid"),
+    ("revenue", "money, in the products' currency"),
+    ("comments", "messages"),
+    ("likes", "likes"),
+    ("shares", "times the broadcast was passed on"),
+    ("gifts", "gifts to the host"),
+)
+
+COUNTS: Final = tuple(name for name, _ in _COUNTED if name != "viewers")
+"""Columns of `room_counts` that count something; viewers are who could do it."""
+
 TABLES: Final[tuple[Table, ...]] = (
     Table(
         "participants",
@@ -287,6 +300,35 @@ TABLES: Final[tuple[Table, ...]] = (
         ),
         required=False,
         factors=True,
+    ),
+    Table(
+        "room_counts",
+        "what the platform counted in each broadcast, a row a stretch such as a minute",
+        (
+            Column("room_id", "id", "which broadcast", refers_to="rooms.room_id"),
+            Column("time_s", "number", "end of the stretch, seconds from the broadcast's start"),
+            Column("length_s", "number", "how long the stretch is"),
+            *(
+                Column(name, "number", meaning, required=False, empty_allowed=True, low=0)
+                for name, meaning in _COUNTED
+            ),
+            Column(
+                "product_id",
+                "id",
+                "what was on show for most of the stretch",
+                required=False,
+                empty_allowed=True,
+                refers_to="products.product_id",
+            ),
+            Column(
+                "promotion",
+                "flag",
+                "whether a promotion ran in the stretch",
+                required=False,
+                empty_allowed=True,
+            ),
+        ),
+        required=False,
     ),
 )
 

@@ -127,6 +127,17 @@ class Study:
         self.host_consents.require(hosts[room_id], purpose, now or clock.now())
         return read_signal(self.host_signal_path(room_id))
 
+    def closed_rooms(self, now: datetime) -> frozenset[str]:
+        """Rooms whose hosts were asked for `research` and have no consent that holds.
+
+        Without a table of hosts' consents nobody was asked.
+        """
+        if not self.has("host_consents"):
+            return frozenset()
+        rooms = self.table("rooms", ["room_id", "host_id"])
+        pairs = zip(texts(rooms, "room_id"), texts(rooms, "host_id"), strict=True)
+        return frozenset(room for room, host in pairs if not self.host_consents.may(host, "research", now))
+
     def query(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with a view for each table that is there, limited to half a gigabyte."""
         connection = duckdb.connect(config={"memory_limit": "512MB", "threads": 2})

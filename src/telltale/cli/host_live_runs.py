@@ -1,0 +1,238 @@
+"""What `telltale host live` follows: a stream that is read as it comes, or a study that is played."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from telltale.cli import console
+from telltale.core import clock
+from telltale.core.errors import ConfigError, FormatError
+from telltale.study.store import Study, texts
+
+if TYPE_CHECKING:
+    from telltale.cli.host_coder import HostCoder
+    from telltale.host.live_board import LiveBoard, LiveState
+    from telltale.host.live_counts import RoomCounter
+    from telltale.host.points import HostPoints
+    from telltale.host.shown import Array
+    from telltale.host.watch import HostWatch
+    from telltale.media.frame import Frame
+    from telltale.perceive.perceiver import FaceStep
+
+    Stretch = tuple[float, float, Array, float]
+
+
+class LiveScreen:
+    """Tells what is known: a line in the terminal when it changes, and a page where one was asked for."""
+
+    def __init__(self, report: Path | None, title: str, every_s: float, caveat: str) -> None:
+        self._report, self._title, self._every_s, self._caveat = report, title, every_s, caveat
+        self._written, self._last = False, ""
+
+    def tell(self, state: LiveState, *, ends: bool = False) -> None:
+        """Tell it anew."""
+        from telltale.host.live_board import live_words
+        from telltale.report.host_live import write_live_page
+
+        answer, sure, not_said = live_words(state)
+        if answer != self._last or ends:
+            minutes = state.stretches * state.every_s / 60
+            console.out.print(console.escape(f"{minutes:5.1f} min  {answer}"), soft_wrap=True)
+            self._last = answer
+        if ends:
+            for line in (sure, not_said):
+                console.out.print(console.escape(line), soft_wrap=True)
+        if self._report is None:
+            return
+        page = write_live_page(
+            state,
+            self._report,
+            title=f"{self._title}: what goes along",
+            again=self._written,
+            reload_s=None if ends else min(self._every_s, 10.0),
+            caveat=self._caveat,
+        )
+        if not self._written:
+            console.err.print(f"Open {console.escape(str(page))}", soft_wrap=True)
+        self._written = True
+
+
+class _Watcher:
+    """A sink of the reading: rows to the watch, stretches to the board, news to the screen."""
+
+    def __init__(self, watch: HostWatch, board: LiveBoard, screen: LiveScreen) -> None:
+        self._watch, self._board, self._screen = watch, board, screen
+
+    def frame(self, frame: Frame, steps: Sequence[FaceStep]) -> None:
+        self._rows(steps)
+        for stretch in self._watch.ended(frame.time_s):
+            self._board.ended(stretch)
+        if self._board.look(clock.now()):
+            self._screen.tell(self._board.state)
+
+    def finish(self, steps: Sequence[FaceStep]) -> None:
+        self._rows(steps)
+        for stretch in self._watch.ended():
+            self._board.ended(stretch)
+        self._board.look(clock.now(), last=True)
+        self._screen.tell(self._board.state, ends=True)
+
+    def _rows(self, steps: Sequence[FaceStep]) -> None:
+        for step in steps:
+            self._watch.add(step.face, step.rows)
+
+
+def watch_stream(
+    what: str,
+    room: str | None,
+    counts: Path | None,
+    service: Path | None,
+    by: HostCoder,
+    screen: LiveScreen,
+    every_s: float,
+    half_life_s: float | None,
+    face: str | None,
+) -> None:
+    """Read a camera, a stream or a video as it comes, until it ends or Ctrl-C."""
+    from telltale.host.live_board import LiveBoard
+    from telltale.host.live_counts import FileCounter
+    from telltale.host.watch import HostWatch
+    from telltale.media.frame import Source
+    from telltale.media.open import is_live, open_source
+    from telltale.media.replay import Replay
+    from telltale.perceive.perceiver import new_perceiver
+    from telltale.perceive.session import run
+
+    with ExitStack() as stack:
+        counter: RoomCounter
+        counter = FileCounter(counts) if counts is not None else _ledger(stack, service, room or "")
+        perceiver = new_perceiver()
+        source: Source = stack.enter_context(open_source(what))
+        source = source if is_live(what) else Replay(source)
+        board = LiveBoard(by.coder.names, counter, clock.now(), every_s, half_life_s=half_life_s)
+        run(source, perceiver, [_Watcher(HostWatch(by.coder, every_s, face), board, screen)])
+
+
+def _ledger(stack: ExitStack, service: Path | None, room: str) -> RoomCounter:
+    from telltale.live.room_counter import LedgerCounter
+    from telltale.live.settings import ServiceSettings
+    from telltale.records.database import open_database
+
+    url = os.environ.get("TELLTALE_DATABASE_URL")
+    if not url:
+        url = ServiceSettings(folder=str(service)).database_url
+        if not Path(url.removeprefix("sqlite:///")).is_file():
+            raise ConfigError(
+                f"no service keeps its events in {service}", hint="give the folder it runs with"
+            )
+    counter = LedgerCounter(stack.enter_context(open_database(url)), room)
+    if not counter.known_room():
+        console.err.print(f"nobody is known to have visited room {console.escape(room)} yet", soft_wrap=True)
+    return counter
+
+
+def play_study(
+    study: Study,
+    room: str | None,
+    by: HostCoder,
+    screen: LiveScreen,
+    every_s: float,
+    half_life_s: float | None,
+    speed: float,
+    *,
+    self_coaching: bool,
+) -> None:
+    """Play one broadcast of a study as if it ran now, stretch by stretch."""
+    from telltale.host.live_board import LiveBoard
+    from telltale.host.report_case import refuse_others
+    from telltale.host.study_points import PointSettings, study_points
+    from telltale.host.study_shown import study_shown
+    from telltale.host.watch import WatchedStretch
+    from telltale.perceive.stopping import GentleStop
+
+    if self_coaching:
+        refuse_others(study)
+    _refuse_unknown(room, texts(study.table("rooms", ["room_id"]), "room_id"), "is in this study")
+    now = clock.now()
+    seen = study_shown(study, by.coder, now, progress=console.progress)
+    room = _refuse_unknown(room, seen.shown.room_ids, "was read here")
+    # A platform's own stretches cannot be made shorter.
+    own = None if study.has("room_counts") else every_s
+    points = study_points(study, seen, now, PointSettings(every_s=own))
+    counter = _Played(points, seen.shown.room_ids.index(room))
+    if not len(counter):
+        raise FormatError(
+            f"broadcast {room} has no stretch with counts and a face", hint="choose another --room"
+        )
+    board = LiveBoard(
+        points.names,
+        counter,
+        counter.began,
+        points.step_s,
+        half_life_s=half_life_s,
+        simulated=points.simulated,
+    )
+    with GentleStop(live=True) as stop:
+        for start_s, end_s, shares, read in stop.until_asked(_paced(counter.stretches, speed)):
+            board.ended(WatchedStretch(start_s, end_s, shares, read))
+            board.look(counter.began + timedelta(seconds=end_s))
+            screen.tell(board.state)
+        screen.tell(board.state, ends=True)
+
+
+def _refuse_unknown(room: str | None, known: Sequence[str], where: str) -> str:
+    if room is None or room not in known:
+        what = "no broadcast is named" if room is None else f"no broadcast {room!r} {where}"
+        raise ConfigError(
+            what, hint=f"--room takes one of {', '.join(known[:5])}{', ...' * (len(known) > 5)}"
+        )
+    return room
+
+
+def _paced(stretches: Sequence[Stretch], speed: float) -> Iterator[Stretch]:
+    """Each when it has ended, so many times as fast as it was; at once where that is 0."""
+    for start_s, end_s, shares, read in stretches:
+        if speed:
+            time.sleep((end_s - start_s) / speed)
+        yield start_s, end_s, shares, read
+
+
+class _Played:
+    """The counts of one broadcast of a study, told as if they came now."""
+
+    def __init__(self, points: HostPoints, room: int) -> None:
+        self._points = points
+        self._rows = [int(row) for row in range(len(points)) if points.room[row] == room]
+        self.began: datetime = clock.now()
+        self.outcomes = tuple(points.counts)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """Start, end, shares and how much was read of each."""
+        p = self._points
+        return [
+            (float(p.start_s[i]), float(p.end_s[i]), p.shares[i].astype(float), float(p.read[i]))
+            for i in self._rows
+        ]
+
+    def known_until(self, now: datetime) -> datetime:
+        """All that has been played."""
+        return now
+
+    def between(self, start: datetime, end: datetime) -> Array:
+        """What was counted in the stretch that lies there."""
+        import numpy as np
+
+        middle_s = (start + (end - start) / 2 - self.began).total_seconds()
+        p = self._points
+        row = min(self._rows, key=lambda i: abs(float(p.start_s[i] + p.end_s[i]) / 2 - middle_s))
+        return np.array([values[row] for values in self._points.counts.values()])

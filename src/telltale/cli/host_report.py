@@ -1,0 +1,161 @@
+"""`telltale host report`: what hosts show, and what of it sells."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from telltale.cli import console
+from telltale.cli.host_coder import CultureName, OwnCoder, TableFile
+from telltale.cli.host_policy import Place, PolicyFile, SelfCoaching
+
+if TYPE_CHECKING:
+    from telltale.host.report_case import HostCase
+    from telltale.host.viewers import ViewerStudy
+
+_MOST_LINES = 6
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="A study with counts and with what its hosts showed.")],
+    place: Place = None,
+    policy: PolicyFile = None,
+    self_coaching: SelfCoaching = False,
+    page: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write a page with its figures and every number to this new folder."),
+    ] = None,
+    every_s: Annotated[
+        float | None,
+        typer.Option("--every", min=1, max=3600, help="Seconds of a stretch; as counted if not given."),
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Whose hours of the day count, such as Asia/Shanghai.")
+    ] = "UTC",
+    viewers: Annotated[
+        bool, typer.Option("--viewers/--no-viewers", help="Also ask the study's own viewers, one by one.")
+    ] = True,
+    table: TableFile = None,
+    culture: CultureName = "none",
+    coder: OwnCoder = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draws of checks and intervals go by it.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that code faces; every core when not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say which expressions go with sales, which of that stays, and what to try next."""
+    from telltale.cli.host_coder import host_coder
+    from telltale.cli.host_policy import for_own_eyes, refuse_host
+    from telltale.core import clock
+    from telltale.core.files import refuse_unless_free
+    from telltale.host.report_case import host_case
+    from telltale.host.study_points import PointSettings
+    from telltale.report.host_page import write_host_page
+    from telltale.study.store import Study
+
+    settings = PointSettings(every_s, timezone)
+    if page is not None:
+        refuse_unless_free(page)
+    study = Study.open(folder)
+    only_host_sees = self_coaching
+    # Nobody's face is in a simulated study.
+    if not study.manifest.simulated:
+        only_host_sees = refuse_host(place, policy, self_coaching).only_host_sees
+    by = host_coder(table, culture, coder)
+    case = host_case(
+        study,
+        by.coder,
+        clock.now(),
+        settings=settings,
+        viewers=viewers,
+        self_coaching=only_host_sees,
+        missing=by.missing,
+        caveat=by.caveat,
+        seed=seed,
+        workers=workers,
+        progress=console.progress,
+    )
+    if page is not None:
+        with for_own_eyes(only=only_host_sees):
+            written = write_host_page(case, page)
+        console.err.print(f"Open {console.escape(str(written))}", soft_wrap=True)
+    if as_json:
+        from telltale.report.host_page import page_numbers
+        from telltale.report.json_form import jsonable
+
+        console.print_json(jsonable(page_numbers(case)))
+    else:
+        _print(case)
+
+
+def _print(case: HostCase) -> None:
+    """The answer, what to try, every expression; the rest is on the page."""
+    from telltale.host.advice_words import say_nothing, say_trial
+
+    for sentence in case.sentences:
+        _tell(sentence)
+    _tell("\nWhat to try next")
+    if not case.said:
+        _tell(f"  Nothing. {say_nothing(case.advice)}")
+    for number, one in enumerate(case.said, 1):
+        _tell(f"{number:2d}. {one}")
+    if case.said:
+        _tell(f"  {say_trial(case.advice, 'you' if case.self_coaching else 'team')}")
+    rows = [
+        (
+            _named(case, one.name),
+            f"{100 * one.mean:.1f} %",
+            _change(one.steps[0].estimate.value),
+            _change(one.last.estimate.value),
+            f"{_change(one.last.estimate.low)} to {_change(one.last.estimate.high)}",
+            {"none": "", "driver": "stays", "explained": "explained away"}.get(one.verdict, one.verdict),
+        )
+        for one in sorted(case.answers, key=lambda one: -one.last.estimate.value)
+    ]
+    head = ("expression", "shows", "at first", "after all", "interval", "")
+    title = f"\n{case.outcome.capitalize()} with one standard deviation more of it"
+    console.print_table(title, head, rows)
+    if any(case.evidence_of(one.name) == "ours" for one in case.answers):
+        _tell("  *: how it looks is an inference of ours, not published")
+    if case.viewers is not None:
+        _print_viewers(case.viewers)
+    for line in (*(f"not asked: {why}" for why in case.untold), *case.points.notes):
+        _tell(f"  {line}")
+    _tell(f"  {case.caveat}" if case.caveat else "")
+
+
+def _print_viewers(told: ViewerStudy) -> None:
+    from telltale.host.viewer_words import contagion_lines, hazard_lines, path_lines
+
+    _tell("\nThe study's own viewers")
+    for found in (told.time_to_sale, told.staying):
+        for line in () if found is None else hazard_lines(found):
+            _tell(f"  {line}")
+    lines = () if told.contagion is None else contagion_lines(told.contagion)
+    for line in lines[:_MOST_LINES]:
+        _tell(f"  {line}")
+    if len(lines) > _MOST_LINES:
+        _tell(f"  {len(lines) - _MOST_LINES} weaker ones stand on the page and in --json")
+    for line in () if told.paths is None else path_lines(told.paths):
+        _tell(f"  {line}")
+
+
+def _named(case: HostCase, name: str) -> str:
+    return f"{name} *" if case.evidence_of(name) == "ours" else name
+
+
+def _change(value: float) -> str:
+    """A log ratio as a change.
+
+    >>> _change(0.14), _change(float("nan"))
+    ('+15 %', '-')
+    """
+    return f"{100 * math.expm1(value):+.0f} %" if math.isfinite(value) else "-"
+
+
+def _tell(line: str) -> None:
+    console.out.print(console.escape(line), soft_wrap=True)

@@ -1,0 +1,194 @@
+"""Advice in words: to a host about their own face ("you"), or to a team that runs rooms."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from telltale.host.advice import Advice, Line, Trial, seen_on
+from telltale.host.closer import Closer
+from telltale.host.driver import DriverStudy
+from telltale.host.driver_words import percent, size, why_words
+from telltale.host.estimate import Estimate
+from telltale.host.lags import Lags
+from telltale.host.trial_size import LEVEL, TrialSize
+from telltale.signs.expressions import Evidence
+
+Wording = Literal["you", "team"]
+EVIDENCE_WORDS: Final[dict[Evidence, str]] = {
+    "published": "",
+    "recalled": " (recalled: its prototype is still to be checked against its source)",
+    "ours": " (ours: its prototype is our own inference, not published)",
+}
+_TOLD: Final = ("purchases", "revenue", "engagement")
+"""Outcomes named where nothing stood out."""
+_MOST_BROADCASTS: Final = 500
+"""A trial of more than these is not told."""
+_WHO: Final[dict[Wording, str]] = {"you": "you", "team": "hosts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of advice."""
+
+    headline: str
+    expression: str
+    """With its mark where its evidence is not published."""
+    what: str
+    when: str
+    expect: str
+    rests_on: str
+    test: str
+
+    def __str__(self) -> str:
+        parts = (self.what, self.when, self.expect, self.rests_on, self.test)
+        return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+
+
+def say(line: Line, study: DriverStudy, closer: Closer, wording: Wording = "team") -> Said:
+    """A line in words.
+
+    Parameters
+    ----------
+    wording
+        `you` where a host reads of their own face alone.
+    """
+    name = line.answer.name
+    change = line.kind in ("more", "less") and line.from_share != line.to_share
+    lags = closer.lags_of(line.answer.outcome, name)
+    return Said(
+        f"{name}: {_HEADLINES[line.kind]}",
+        f"{name}{EVIDENCE_WORDS[line.evidence]}",
+        _what(line, wording),
+        "" if lags is None else _when(lags),
+        _expected(line, change),
+        _rests_on(line, study, closer),
+        _test(line),
+    )
+
+
+def say_nothing(advice: Advice) -> str:
+    """What is said where nothing stood out: the smallest that could have been found, by outcome."""
+    told = [name for name in _TOLD if math.isfinite(advice.least_ratio.get(name, float("nan")))]
+    if not told:
+        return "No expression stood out; these data are too few to find any."
+    least = ", ".join(f"{percent(math.log(advice.least_ratio[name]))} {name}" for name in told)
+    return (
+        f"No expression stood out. With these data one that comes with {least} per standard deviation of its"
+        " share would have been found in 4 of 5 cases or more; what is weaker may be there."
+    )
+
+
+def say_all(
+    advice: Advice, study: DriverStudy, closer: Closer, wording: Wording = "team"
+) -> tuple[Said, ...]:
+    """All lines; none where there is nothing to say (`say_nothing`)."""
+    return tuple(say(line, study, closer, wording) for line in advice.lines)
+
+
+_HEADLINES: Final = {
+    "more": "try more of it",
+    "less": "try less of it",
+    "wait": "do not act on it yet",
+    "not advised": "comes with more; not advised",
+}
+
+
+def _what(line: Line, wording: Wording) -> str:
+    name, who = line.answer.name, _WHO[wording]
+    now, then = _of_time(line.from_share), _of_time(line.to_share)
+    if line.kind == "not advised":
+        law = "to work on viewers with a bad feeling is manipulation (EU AI Act, 5(1)(a))"
+        return f"do not show {name} to sell: {law}"
+    if line.kind == "wait":
+        return f"do not act on {name} yet: {why_words(line.answer.reasons[0], line.answer.outcome)}"
+    if line.from_share == line.to_share:
+        return f"{who} show {name} {now} of the time, as much as was seen to help: leave it there"
+    how = "more often, where it is felt" if line.kind == "more" else "less often"
+    return f"let {name} show {how}: {who} show it {now} of the time now, try {then}"
+
+
+def _when(lags: Lags) -> str:
+    if lags.when is None:
+        return lags.notes[-1]
+    return f"half of what follows has come after {lags.when.low_s:g} to {lags.when.high_s:g} s"
+
+
+def _expected(line: Line, change: bool) -> str:
+    outcome, seen = line.answer.outcome, line.step.estimate
+    points = f"{100 * line.answer.sd:.2g} points of time"
+    told = f"it comes with {size(seen, outcome)} per standard deviation ({points})"
+    if change:
+        told = f"expect {size(_log(line.ratio), outcome)} for that change, if the link holds when it is tried"
+    beside = "; ".join(size(seen_on(one).estimate, one.outcome) for one in line.also)
+    return f"{told}; also {beside} per standard deviation" if beside else told
+
+
+def _rests_on(line: Line, study: DriverStudy, closer: Closer) -> str:
+    answer = line.answer
+    told = (
+        f"rests on {study.points[answer.outcome]:,} {'simulated ' if study.simulated else ''}points of"
+        f" {_many(study.hosts, 'host')} in {_many(study.broadcasts, 'broadcast')}"
+    )
+    if line.evidence != "published":
+        told += f"; how {answer.name} looks is {line.evidence}, not published"
+    if answer.verdict != "driver":
+        more = [why_words(reason, answer.outcome) for reason in answer.reasons[1:]]
+        return "; ".join((told, *more))
+    dose = closer.dose_of(answer.outcome, answer.name)
+    return told if dose is None else f"{told}; {dose.told}"
+
+
+def _test(line: Line) -> str:
+    if line.trial is None:
+        return f"no trial: {line.why_no_trial}" if line.why_no_trial else ""
+    return f"to test it: {_sizes(line.trial)}"
+
+
+def say_trial(advice: Advice, wording: Wording = "team") -> str:
+    """How any of the lines is tested, said once; empty where there is nothing to test."""
+    noise = next((line.trial.noise for line in advice.lines if line.trial is not None), None)
+    if noise is None:
+        return ""
+    host = "you let it show" if wording == "you" else "the host lets it show"
+    return (
+        f"How to test a line: cut broadcasts into blocks of {noise.block_s / 60:g} minutes, two by two; a"
+        f" coin says in which of the two {host} more (or less), in the other all is as usual; leave the first"
+        f" {noise.skipped_s / 60:g} minutes of each block out, and compare what was counted."
+    )
+
+
+def _sizes(trial: Trial) -> str:
+    expected = f"{_blocks(trial.expected)} find such a change in 4 of 5 cases (at {100 * LEVEL:g} %)"
+    if trial.cautious is None:
+        return f"{expected}; it may also be nothing, which no trial can show"
+    least = percent(math.log(trial.cautious.ratio))
+    if trial.cautious.broadcasts > _MOST_BROADCASTS:
+        return f"{expected}; if it is only {least}, no trial that can be run would tell"
+    return f"{expected}, {_blocks(trial.cautious)} if it is only {least}"
+
+
+def _blocks(size: TrialSize) -> str:
+    return f"{size.blocks:,} blocks (about {_many(size.broadcasts, 'broadcast')})"
+
+
+def _log(ratio: tuple[float, float, float]) -> Estimate:
+    value, low, high = (math.log(end) for end in ratio)
+    return Estimate(value, low, high, float("nan"))
+
+
+def _of_time(share: float) -> str:
+    """
+    >>> _of_time(0.123), _of_time(0.0123)
+    ('12 %', '1.2 %')
+    """
+    return f"{100 * share:.2g} %"
+
+
+def _many(count: int, what: str) -> str:
+    """
+    >>> _many(1, "host"), _many(1200, "broadcast")
+    ('1 host', '1,200 broadcasts')
+    """
+    return f"{count:,} {what}{'s' * (count != 1)}"

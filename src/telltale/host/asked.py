@@ -1,0 +1,88 @@
+"""Which expressions can be asked about: those that show, vary, and can be told from each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from telltale.core.errors import FormatError
+from telltale.host.points import HostPoints
+from telltale.host.shown import Array
+
+LEAST_SHARE: Final = 0.005
+"""An expression that shows less than this share of the time is not tested."""
+TOO_ALIKE: Final = 0.9
+"""Expressions whose shares are further correlated than this cannot be told apart."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """The expressions that can be asked about."""
+
+    names: tuple[str, ...]
+    """`a or b` where expressions go together so closely that they cannot be told apart."""
+    members: tuple[tuple[int, ...], ...]
+    """Their places among the study's expressions."""
+    mean: Array
+    sd: Array
+    """Shapes (E,), over the points whose face was read."""
+    notes: tuple[str, ...]
+
+    def of(self, shares: Array) -> Array:
+        """All expressions' shares, shape (N, .), as those asked about; merged ones as their mean."""
+        return np.column_stack([shares[:, list(one)].mean(axis=1) for one in self.members])
+
+    def standard(self, shares: Array) -> Array:
+        """The same in standard deviations from the mean."""
+        return (self.of(shares) - self.mean) / self.sd
+
+
+def find_asked(points: HostPoints) -> Asked:
+    """What can be asked of a study; what cannot stands in the notes."""
+    return asked_of(points.names, points.shares.astype(np.float64))
+
+
+def asked_of(all_names: tuple[str, ...], shares: Array) -> Asked:
+    """The same of any stretches: shares of shape (N, E), NaN where the face was not read."""
+    read = shares[np.isfinite(shares).all(axis=1)]
+    if not len(read):
+        raise FormatError("the host's face was read nowhere", hint="read the broadcasts' video first")
+    mean, sd = read.mean(axis=0), read.std(axis=0)
+    rare, still = mean < LEAST_SHARE, sd < 1e-6
+    groups = _groups(read, np.flatnonzero(~rare & ~still))
+    if not groups:
+        raise FormatError(
+            "no expression varies between points: all shares are the same, or next to nothing shows",
+            hint="look at how the faces were read",
+        )
+    names = tuple(" or ".join(all_names[k] for k in one) for one in groups)
+    merged = np.column_stack([read[:, list(one)].mean(axis=1) for one in groups])
+    notes = _told(all_names, rare, "show less than 0.5 % of the time and were not tested")
+    notes += _told(all_names, still & ~rare, "never change and were not tested")
+    notes += [
+        f"{name} go together so closely that they cannot be told apart" for name in names if " or " in name
+    ]
+    return Asked(names, tuple(groups), merged.mean(axis=0), merged.std(axis=0), tuple(notes))
+
+
+def _groups(shares: Array, places: np.typing.NDArray[np.intp]) -> list[tuple[int, ...]]:
+    """Places of expressions, those that go together in one group."""
+    if not len(places):
+        return []
+    close = np.abs(np.atleast_2d(np.corrcoef(shares[:, places], rowvar=False))) > TOO_ALIKE
+    groups: list[tuple[int, ...]] = []
+    left = set(range(len(places)))
+    while left:
+        one = {min(left)}
+        while more := {k for k in left - one if close[k, list(one)].any()}:
+            one |= more
+        left -= one
+        groups.append(tuple(int(places[k]) for k in sorted(one)))
+    return groups
+
+
+def _told(names: tuple[str, ...], some: np.typing.NDArray[np.bool_], what: str) -> list[str]:
+    told = [name for name, one in zip(names, some.tolist(), strict=True) if one]
+    return [f"{', '.join(told)} {what}"] if told else []

@@ -1,0 +1,144 @@
+"""Codes by people, from a table in long form: who coded what, when, as which expression.
+
+    coder, recording, start_s, end_s, expression[, intensity]      a stretch, or
+    coder, recording, time_s, expression[, intensity]              a moment
+
+The expression is a name of the table, or `none` where the coder looked and saw none of them. What a coder did
+not mark was not coded. All that is wrong with a file is told at once, each with its line.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from telltale.core.errors import FormatError
+
+NONE: Final = "none"
+_MOST_TOLD: Final = 50
+_NEEDED: Final = ("coder", "recording", "expression")
+_SLACK_S: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class HumanCode:
+    """One line of the table."""
+
+    coder: str
+    recording: str
+    start_s: float
+    end_s: float
+    """The same as `start_s` for a moment."""
+    expression: str
+    intensity: float | None
+    """0 to 1; None where the coder gave none."""
+    line: int
+
+
+def read_human_codes(path: Path, names: Collection[str]) -> tuple[HumanCode, ...]:
+    """Read a table of codes.
+
+    Parameters
+    ----------
+    names
+        The expressions that there are.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            codes, faults = _read(csv.DictReader(file), names)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no CSV in UTF-8"
+        raise FormatError(f"cannot read {path}: {why}", hint="give a CSV file of codes") from error
+    faults += list(_overlaps(codes))
+    if not codes and not faults:
+        faults = [(1, "no codes: give one line for each stretch or moment")]
+    if faults:
+        told = [f"{path} line {line}: {text}" for line, text in sorted(faults)]
+        more = [f"{path}: {len(told) - _MOST_TOLD:,} faults more"] if len(told) > _MOST_TOLD else []
+        raise FormatError("\n".join(told[:_MOST_TOLD] + more))
+    return tuple(codes)
+
+
+def _read(rows: csv.DictReader[str], names: Collection[str]) -> tuple[list[HumanCode], list[tuple[int, str]]]:
+    held = rows.fieldnames or []
+    times = {"start_s", "end_s"} <= set(held) or "time_s" in held
+    if missing := [name for name in _NEEDED if name not in held]:
+        return [], [(1, f"no column {', '.join(missing)}: the first line names the columns")]
+    if not times:
+        return [], [(1, "no column of times: give start_s and end_s, or time_s")]
+    codes: list[HumanCode] = []
+    faults: list[tuple[int, str]] = []
+    for row in rows:
+        found = _code(row, names, rows.line_num)
+        if isinstance(found, HumanCode):
+            codes.append(found)
+        else:
+            faults += [(rows.line_num, text) for text in found]
+    return codes, faults
+
+
+def _code(row: dict[str, str], names: Collection[str], line: int) -> HumanCode | list[str]:
+    """One line, or all that is wrong with it."""
+    cells = {
+        key: (row.get(key) or "").strip() for key in (*_NEEDED, "start_s", "end_s", "time_s", "intensity")
+    }
+    faults = [f"no {key}: fill it in" for key in _NEEDED if not cells[key]]
+    if None in row:
+        faults.append("more cells than columns: quote what holds a comma")
+    expression = cells["expression"].lower()
+    if expression and expression != NONE and expression not in names:
+        close = difflib.get_close_matches(expression, names, n=1)
+        mend = f"did you mean '{close[0]}'?" if close else "take a name of the table, or none"
+        faults.append(f"no expression '{cells['expression']}': {mend}")
+    is_moment = not cells["start_s"] and not cells["end_s"] and bool(cells["time_s"])
+    keys = ("time_s", "time_s") if is_moment else ("start_s", "end_s")
+    start_s, end_s = (_number(cells, key, faults) for key in keys)
+    intensity = _number(cells, "intensity", faults) if cells["intensity"] else None
+    if start_s is not None and end_s is not None:
+        if start_s < 0:
+            faults.append(f"begins at {start_s:g} s: times count from the recording's start")
+        if not is_moment and end_s <= start_s:
+            faults.append(f"ends at {end_s:g} s, not after its start at {start_s:g} s: mend one of them")
+    if intensity is not None and not 0 <= intensity <= 1:
+        faults.append(f"intensity {intensity:g}: give 0 to 1")
+    if faults or start_s is None or end_s is None:
+        return list(dict.fromkeys(faults))
+    return HumanCode(cells["coder"], cells["recording"], start_s, end_s, expression, intensity, line)
+
+
+def _number(cells: dict[str, str], key: str, faults: list[str]) -> float | None:
+    try:
+        value = float(cells[key])
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value):
+        return value
+    faults.append(f"{key} is '{cells[key]}': give a number" if cells[key] else f"no {key}: fill it in")
+    return None
+
+
+def _overlaps(codes: list[HumanCode]) -> Iterator[tuple[int, str]]:
+    """Stretches of one coder that lie over one another: only one expression can be the one that shows."""
+    ordered = sorted(codes, key=lambda code: (code.coder, code.recording, code.start_s, code.end_s))
+    for _, of_one in groupby(ordered, key=lambda code: (code.coder, code.recording)):
+        longest: HumanCode | None = None
+        for code in of_one:
+            if longest is not None and (
+                code.start_s < longest.end_s - _SLACK_S or (code.start_s, code.end_s) == _ends(longest)
+            ):
+                text = (
+                    f"{code.coder} coded this time of {code.recording} in line {longest.line} too: keep one"
+                )
+                yield code.line, text
+            if longest is None or code.end_s >= longest.end_s:
+                longest = code
+
+
+def _ends(code: HumanCode) -> tuple[float, float]:
+    return code.start_s, code.end_s

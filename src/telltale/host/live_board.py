@@ -1,0 +1,202 @@
+"""What is known of a broadcast while it runs: stretches that ended, their counts, and what goes along.
+
+A stretch waits until it is counted, then it is one addition to the sums of `online.OnlineCorrelation`. What
+stands out is told against all that is looked at, and against looking again and again: Bonferroni over pairs
+and over `LOOKS`, so that by chance alone something ever stands out in about one broadcast of twenty
+(`benchmarks/hosts/live.py` counts it).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from telltale.host.live_counts import RoomCounter
+from telltale.host.online import Correlations, OnlineCorrelation
+from telltale.host.shown import Array
+from telltale.host.watch import WatchedStretch
+
+KEPT: Final = 240
+"""Stretches of which the page shows the course."""
+LEVEL: Final = 0.95
+LOOKS: Final = 30
+"""Looks after every stretch of two hours are worth about so many that know nothing of each other."""
+ENOUGH: Final = 30.0
+"""Effective stretches before anything may stand out: fewer are too few for Fisher's interval so far out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveState:
+    """All that is told."""
+
+    now: datetime
+    """End of the last stretch that was counted."""
+    every_s: float
+    stretches: int
+    waiting: int
+    """Stretches that have ended and are not counted yet."""
+    unread: int
+    """Stretches in which the host's face was hardly read, or that were not counted: they say nothing."""
+    correlations: Correlations
+    """By lag, expression and outcome; intervals each for itself."""
+    strict: Correlations
+    """The same with intervals that allow for all that is looked at."""
+    ends_s: Array
+    """Shape (n,): ends of the last stretches, seconds from the begin."""
+    shares: Array
+    """Shape (n, E)."""
+    counts: Array
+    """Shape (n, K)."""
+    half_life_s: float | None
+    simulated: bool = False
+
+
+class LiveBoard:
+    """Joins a stream's stretches with what is counted.
+
+    Parameters
+    ----------
+    names
+        The expressions.
+    began
+        When the stream began.
+    lags
+        Stretches by which counts may come later.
+    half_life_s
+        After how long a stretch weighs half; never if left out.
+    """
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        counter: RoomCounter,
+        began: datetime,
+        every_s: float,
+        *,
+        lags: tuple[int, ...] = (0, 1, 2),
+        half_life_s: float | None = None,
+        simulated: bool = False,
+    ) -> None:
+        self._counter, self._began, self._every_s = counter, began, every_s
+        self._half_life_s, self._simulated = half_life_s, simulated
+        half_life = None if half_life_s is None else half_life_s / every_s
+        self._online = OnlineCorrelation(names, counter.outcomes, lags, half_life)
+        self._waiting: deque[WatchedStretch] = deque()
+        self._course: deque[tuple[float, Array, Array]] = deque(maxlen=KEPT)
+        self._unread = 0
+
+    def ended(self, stretch: WatchedStretch) -> None:
+        """A stretch has ended; it waits to be counted."""
+        self._waiting.append(stretch)
+
+    def look(self, now: datetime, *, last: bool = False) -> int:
+        """Count what can be counted by now; how many stretches were.
+
+        Parameters
+        ----------
+        last
+            Nothing more will be counted: what waits is taken as it is.
+        """
+        until = self._counter.known_until(now)
+        taken = 0
+        while self._waiting:
+            stretch = self._waiting[0]
+            start, end = (self._began + timedelta(seconds=s) for s in (stretch.start_s, stretch.end_s))
+            if (until is None or until < end) and not last:
+                break
+            self._waiting.popleft()
+            counts = self._counter.between(start, end)
+            self._online.add(stretch.shares, counts)
+            self._unread += bool(np.isnan(stretch.shares).any() or np.isnan(counts).any())
+            self._course.append((stretch.end_s, stretch.shares, counts))
+            taken += 1
+        return taken
+
+    @property
+    def state(self) -> LiveState:
+        """What is known."""
+        course = list(self._course)
+        correlations = self._online.correlations(LEVEL)
+        many = LOOKS * max(correlations.r.size, 1)
+        end_s = course[-1][0] if course else 0.0
+        e, k = len(self._online.names), len(self._online.outcomes)
+        return LiveState(
+            now=self._began + timedelta(seconds=end_s),
+            every_s=self._every_s,
+            stretches=correlations.stretches,
+            waiting=len(self._waiting),
+            unread=self._unread,
+            correlations=correlations,
+            strict=self._online.correlations(1 - (1 - LEVEL) / many),
+            ends_s=np.array([one[0] for one in course]),
+            shares=np.array([one[1] for one in course]).reshape(len(course), e),
+            counts=np.array([one[2] for one in course]).reshape(len(course), k),
+            half_life_s=self._half_life_s,
+            simulated=self._simulated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StandsOut:
+    """An expression that goes along with a count beyond what chance brings."""
+
+    name: str
+    outcome: str
+    lag_s: float
+    r: float
+    low: float
+    high: float
+
+
+def stands_out(state: LiveState) -> tuple[StandsOut, ...]:
+    """What stands out, the strongest first; of each expression and count the lag at which it is strongest."""
+    found = state.strict
+    beyond = ((found.low > 0) | (found.high < 0)) & (found.effective >= ENOUGH)
+    strength = np.where(beyond, np.abs(found.r), -1.0)
+    best = strength.argmax(axis=0)
+    told = [
+        StandsOut(
+            name,
+            outcome,
+            found.lags[best[i, k]] * state.every_s,
+            *(float(part[best[i, k], i, k]) for part in (found.r, found.low, found.high)),
+        )
+        for i, name in enumerate(found.names)
+        for k, outcome in enumerate(found.outcomes)
+        if strength[best[i, k], i, k] > 0
+    ]
+    return tuple(sorted(told, key=lambda one: -abs(one.r)))
+
+
+def live_words(state: LiveState) -> tuple[str, str, str]:
+    """What goes along, how sure that is, and what it is not."""
+    minutes = state.stretches * state.every_s / 60
+    told = stands_out(state)
+    many = state.correlations.r.size
+    if told:
+        first = told[0]
+        later = f", {first.lag_s:g} s later" if first.lag_s else ""
+        more = f" {len(told) - 1} more stand{'s' * (len(told) == 2)} out." if len(told) > 1 else ""
+        more_or_less = "more" if first.r > 0 else "less" if first.outcome == "revenue" else "fewer"
+        answer = (
+            f"So far {first.name} goes with {more_or_less} {first.outcome}{later}: correlation {first.r:.2f} "
+            f"({first.low:.2f} to {first.high:.2f}).{more}"
+        )
+    elif np.isnan(state.correlations.r).all():
+        answer = "Too little has been seen to say anything yet."
+    else:
+        answer = "So far no expression goes along with what is counted more than chance would have it."
+    fades = "" if state.half_life_s is None else f"; what is {state.half_life_s / 60:g} min old counts half"
+    sure = (
+        f"{minutes:.0f} minutes in {state.stretches:,} stretches of {state.every_s:g} s{fades}. Intervals "
+        f"allow for all {many:,} pairs that are looked at again and again, and for neighbours being alike."
+    )
+    not_said = (
+        "One broadcast cannot tell which of the two makes the other, or whether something makes both: a host "
+        "smiles when sales are good. 'telltale host report' asks many broadcasts."
+    )
+    return answer, sure, not_said

@@ -1,0 +1,205 @@
+"""All that a report on hosts tells, gathered before anything is drawn or printed.
+
+study > what was shown > points > drivers > a closer look > advice
+                       > viewers (time to sale, staying, face to face)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from telltale.core.errors import FormatError
+from telltale.core.progress import Progress, silent
+from telltale.core.threads import one_thread
+from telltale.host.advice import Advice, advise
+from telltale.host.advice_words import Said, Wording, say_all, say_nothing
+from telltale.host.closer import Closer, look_closer
+from telltale.host.describe_points import Group, describe_points
+from telltale.host.driver import Answer, DriverStudy, Verdict
+from telltale.host.driver_words import said
+from telltale.host.drivers import find_drivers
+from telltale.host.efficiency import Efficiency, find_efficiency
+from telltale.host.points import COUNTS, HostPoints
+from telltale.host.study_points import PointSettings, study_points
+from telltale.host.study_shown import study_shown
+from telltale.host.viewers import ViewerSettings, ViewerStudy, study_viewers
+from telltale.signs.coding import Coder
+from telltale.signs.expressions import Evidence
+from telltale.study.store import Study, texts
+
+
+@dataclass(frozen=True, slots=True)
+class HostCase:
+    """What a page on hosts says."""
+
+    study: str
+    """Its name."""
+    outcome: str
+    """The count that the page is about: the first of `COUNTS` that can be asked."""
+    points: HostPoints
+    groups: tuple[Group, ...]
+    drivers: DriverStudy
+    closer: Closer
+    advice: Advice
+    said: tuple[Said, ...]
+    efficiency: Efficiency
+    viewers: ViewerStudy | None
+    """None where there are no visits to ask about, or they were not asked for."""
+    untold: tuple[str, ...]
+    """What could not be asked, one line each."""
+    missing: dict[str, tuple[int, ...]]
+    """Units that belong to an expression and cannot be seen."""
+    caveat: str
+    """What must be said of the names of expressions."""
+    self_coaching: bool
+
+    @property
+    def evidence(self) -> dict[str, Evidence]:
+        """How well each expression is known."""
+        return dict(zip(self.points.names, self.points.shown.evidence, strict=True))
+
+    def evidence_of(self, name: str) -> Evidence:
+        """The weakest of `a or b`."""
+        known = self.evidence
+        found = {known[one] for one in name.split(" or ")}
+        return "ours" if "ours" in found else "recalled" if "recalled" in found else "published"
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Those of the outcome that the page is about."""
+        return tuple(one for one in self.drivers.answers if one.outcome == self.outcome)
+
+    @property
+    def sentences(self) -> tuple[str, str, str]:
+        """The answer, how sure it is, and what would make it wrong."""
+        return _answer(self), _how_sure(self), _wrong(self)
+
+
+@one_thread()
+def host_case(
+    study: Study,
+    coder: Coder,
+    now: datetime,
+    *,
+    settings: PointSettings | None = None,
+    viewers: bool = True,
+    self_coaching: bool = False,
+    missing: dict[str, tuple[int, ...]] | None = None,
+    caveat: str = "",
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> HostCase:
+    """Ask everything that a study can answer of its hosts.
+
+    Parameters
+    ----------
+    coder
+        Codes the signals where the study holds any.
+    now
+        The moment at which consent is asked.
+    viewers
+        Whether the study's own viewers are asked too: who buys when, who stays, what goes face to face.
+    self_coaching
+        Whether the host alone sees it: one host, and no other beside.
+    """
+    settings = settings or PointSettings()
+    if self_coaching:
+        refuse_others(study)
+    seen = study_shown(study, coder, now, workers=workers, progress=progress)
+    points = study_points(study, seen, now, settings)
+    drivers = find_drivers(points, seed=seed)
+    closer = look_closer(points, drivers, seed=seed)
+    advice = advise(points, drivers, closer)
+    asked = None
+    untold = [f"{why}" for why in drivers.refused.values()]
+    if viewers:
+        try:
+            more = ViewerSettings(timezone=settings.timezone)
+            asked = study_viewers(study, seen, now, more, seed=seed, progress=progress)
+        except FormatError as error:
+            untold.append(f"viewers one by one: {error}")
+    wording: Wording = "you" if self_coaching else "team"
+    outcome = next(name for name in COUNTS if name in drivers.outcomes)
+    return HostCase(
+        study=study.manifest.name,
+        outcome=outcome,
+        points=points,
+        groups=describe_points(points),
+        drivers=drivers,
+        closer=closer,
+        advice=advice,
+        said=say_all(advice, drivers, closer, wording),
+        efficiency=find_efficiency(points, outcome, seed),
+        viewers=asked,
+        untold=(*untold, *closer.refused, *(asked.untold if asked else ())),
+        missing=missing or {},
+        caveat=" ".join(caveat.split()),
+        self_coaching=self_coaching,
+    )
+
+
+def refuse_others(study: Study) -> None:
+    """Before anybody's face is coded: who coaches themselves sees nobody else."""
+    hosts = set(texts(study.table("rooms", ["host_id"]), "host_id"))
+    if len(hosts) > 1:
+        raise FormatError(
+            f"{study.folder} holds {len(hosts)} hosts, and self-coaching is of one",
+            hint="make a study of your own broadcasts alone",
+        )
+
+
+def _answer(case: HostCase) -> str:
+    found = case.drivers.with_verdict("driver")
+    if not found:
+        return say_nothing(case.advice)
+    own = [one for one in found if one.outcome == case.outcome] or list(found)
+    first = own[0].outcome
+    told = " and ".join(f"{one.name} ({_signed(one)})" for one in own if one.outcome == first)
+    others = len({(one.name, one.outcome) for one in found} - {(one.name, first) for one in own})
+    more = f" {others} more such link{'s' * (others > 1)} with other counts." if others else ""
+    verb = "goes" if " and " not in told else "go"
+    return (
+        f"{told[0].upper()}{told[1:]} {verb} with {first}, and nothing we could take out explains it.{more}"
+    )
+
+
+def _signed(answer: Answer) -> str:
+    """What one standard deviation more of it comes with."""
+    return f"{100 * math.expm1(answer.last.estimate.value):+.0f} %"
+
+
+def _how_sure(case: HostCase) -> str:
+    study, points = case.drivers, case.points
+    hours = points.minutes.sum() / 60
+    hosts = "1 host" if study.hosts == 1 else f"{study.hosts} hosts"
+    own = "the platform's own counts" if points.counted_by == "room_counts" else "the study's own viewers"
+    long = f"{hours:.0f} hours in {study.broadcasts} broadcasts of {hosts}"
+    return (
+        f"{len(points):,} stretches of {points.step_s:g} s, {long}, by {own}; {len(study.answers)} questions"
+        " were asked; where nothing is there about one report in twenty would name something."
+    )
+
+
+def _wrong(case: HostCase) -> str:
+    # What stays for one count may wait for another: that is told under each, and is no reason to wait here.
+    stays = {one.name for one in case.drivers.with_verdict("driver")}
+    waits = dict.fromkeys(
+        one.name for one in case.drivers.with_verdict("unresolved") if one.name not in stays
+    )
+    doubt = ""
+    if waits:
+        named, them = " and ".join(waits), "it" if len(waits) == 1 else "them"
+        doubt = f" {named[0].upper()}{named[1:]} stood out too, and a check failed: do not act on {them} yet."
+    return (
+        "It would be wrong where something that no column holds makes hosts show it and viewers buy in the"
+        f" same minutes; only a trial can tell.{doubt}"
+    )
+
+
+def case_lines(case: HostCase) -> list[str]:
+    """Every answer that is more than nothing, as a sentence, drivers first."""
+    verdicts: tuple[Verdict, ...] = ("driver", "unresolved", "explained")
+    return [said(one) for verdict in verdicts for one in case.drivers.with_verdict(verdict)]

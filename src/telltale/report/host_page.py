@@ -1,0 +1,134 @@
+"""The page on hosts: what goes with sales, what to try next, and what each of it rests on. Plots first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from telltale.host.advice_words import Said, say_nothing, say_trial
+from telltale.host.driver_words import said
+from telltale.host.report_case import HostCase
+from telltale.report.host_closer import closer_figures, closer_section
+from telltale.report.host_forest import OURS, everything, forest, ladder
+from telltale.report.host_minutes import held_table, minutes_figures, minutes_section
+from telltale.report.host_viewers import viewer_figures, viewer_section
+from telltale.report.html_parts import figure, simulated_note, soft, three_sentences
+from telltale.report.page import write_page
+
+_METHOD: Final = (
+    "Counts are told as ratios by Poisson regression, errors by a jackknife over hosts (over broadcasts where"
+    " there is one host). 'After all' takes out the broadcast, product, hour, promotion, what was sold in the"
+    " minutes before, the voice and all other expressions. All questions are corrected together (Benjamini"
+    " and Hochberg; Benjamini and Bogomolov over counts). What stays must also hold against later faces,"
+    " against the same faces at other times, and from host to host."
+)
+
+
+def write_host_page(case: HostCase, out: Path) -> Path:
+    """Write `report.html`, `report.json` and `figures/` to a new folder; returns the page's path."""
+    figures = host_figures(case)
+    title = f"What hosts show, and what of it sells: {case.study}"
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        *three_sentences(case.sentences),
+        simulated_note(case.points.simulated),
+        *_what(case, figures),
+        *_advice(case),
+        *_did_not_stay(case),
+        *_everything(figures),
+        *closer_section(case, figures),
+        *(() if case.viewers is None else viewer_section(case.viewers, figures)),
+        *minutes_section(case, figures),
+        *_rests(case),
+    ]
+    return write_page(out, title, parts, figures, page_numbers(case), simulated=case.points.simulated)
+
+
+def host_figures(case: HostCase) -> dict[str, str]:
+    """SVG by name."""
+    figures = {"forest": forest(case), "everything": everything(case)}
+    if (left := ladder(case)) is not None:
+        figures["ladder"] = left
+    figures |= closer_figures(case) | minutes_figures(case)
+    return figures if case.viewers is None else figures | viewer_figures(case.viewers)
+
+
+def _advice(case: HostCase) -> Iterable[str]:
+    yield "<h2>What to try next</h2>"
+    if not case.said:
+        yield f"<p>Nothing. {escape(say_nothing(case.advice))}</p>"
+        return
+    for one in case.said:
+        yield _card(one)
+    yield f"<p>{escape(say_trial(case.advice, 'you' if case.self_coaching else 'team'))}</p>"
+    if case.advice.left_out:
+        yield from soft([f"{case.advice.left_out} more are told under each count below"])
+
+
+def _card(one: Said) -> str:
+    """One line of advice: what to do large, the rest smaller."""
+    rest = [one.when, one.expect, one.rests_on, one.test]
+    small = "".join(f"<p>{escape(_sentence(part))}</p>" for part in rest if part)
+    return f'<section class="advice"><p class="do">{escape(_sentence(one.what))}</p>{small}</section>'
+
+
+def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
+    yield f"<h2>What goes with {escape(case.outcome)}?</h2>"
+    yield figure(
+        figures,
+        "forest",
+        "Each expression, where it shows a standard deviation more. Rings: at first sight. Dots with 95 %"
+        f" intervals: after all that is known is taken out. {OURS} how it looks is our inference.",
+    )
+    yield figure(
+        figures,
+        "ladder",
+        "From left to right more is taken out, so that minutes are compared that are ever more alike."
+        " Dashed: what did not stay, or stayed and failed a check.",
+    )
+
+
+def _did_not_stay(case: HostCase) -> Iterable[str]:
+    told = [one for one in case.answers if one.verdict in ("unresolved", "explained")]
+    if told:
+        yield "<h2>What did not stay</h2>"
+        yield "<ul>" + "".join(f"<li>{escape(_sentence(said(one)))}</li>" for one in told) + "</ul>"
+
+
+def _everything(figures: dict[str, str]) -> Iterable[str]:
+    yield "<h2>And everything else that was counted</h2>"
+    yield figure(
+        figures,
+        "everything",
+        "A full dot stays after all, the larger the stronger; a ring is unresolved; a point is nothing. Blue "
+        "comes with more, orange with less.",
+    )
+
+
+def _rests(case: HostCase) -> Iterable[str]:
+    yield "<h2>What it rests on</h2>"
+    yield held_table(case)
+    yield f"<p>{escape(_METHOD)}</p>"
+    notes = [*case.points.notes, *(note for told in case.drivers.notes.values() for note in told)]
+    yield from soft([*(f"Not asked: {why}" for why in case.untold), *dict.fromkeys(notes)])
+    if case.missing:
+        lost = ", ".join(
+            f"{name} (AU{', AU'.join(map(str, units))})" for name, units in sorted(case.missing.items())
+        )
+        yield from soft([f"Coded without units that cannot be seen: {lost}"])
+    yield from soft([case.caveat.rstrip(".")] if case.caveat else [])
+    if case.self_coaching:
+        yield from soft(["This page is for the host alone: whoever else reads it may break the law"])
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def page_numbers(case: HostCase) -> dict[str, Any]:
+    """Every number of the page; the points themselves stay in the study."""
+    told = {one.name: getattr(case, one.name) for one in fields(case) if one.name != "points"}
+    return {"sentences": case.sentences} | told

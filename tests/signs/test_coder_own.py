@@ -1,0 +1,89 @@
+"""A classifier of a user's own: found, tried, and told in one line each way in which it can be wrong."""
+
+from pathlib import Path
+
+import pytest
+from tests.signs.faces import face_of, then, unread
+
+from telltale.core.errors import ConfigError
+from telltale.signs.coder_own import load_coder
+
+GOOD = """
+import numpy as np
+from telltale.signs.coding import Coding
+
+class Smiles:
+    names = ("smile", "frown")
+    evidence = ("ours", "ours")
+    def code(self, signal):
+        smile = np.clip(signal.channel("au12_intensity_left"), 0, 1)
+        frown = np.clip(signal.channel("au04_intensity_left"), 0, 1) * (1 - smile)
+        return Coding(signal.times_s, self.names, np.stack([smile, frown], axis=1), 1 - smile - frown)
+"""
+
+
+def named(folder: Path, text: str = GOOD) -> str:
+    path = folder / "mine.py"
+    path.write_text(text)
+    return f"{path}:Smiles"
+
+
+def test_a_good_one_codes(tmp_path: Path) -> None:
+    coder = load_coder(named(tmp_path))
+    coding = coder.code(then(face_of(3, {12: 0.75}), unread(1)))
+    assert coder.evidence == ("ours", "ours")
+    assert coding.scores[0].tolist() == [0.75, 0.0]
+    assert coding.read.tolist() == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("class Smiles", "class Frowns", "there is no such class"),
+        ("import numpy", "import nunpy", "no module 'nunpy'"),
+        ("import numpy as np", "import numpy as np\n1 / 0", "cannot be loaded: ZeroDivisionError"),
+        ('names = ("smile", "frown")', "def __init__(self, path): pass", "made without arguments: TypeError"),
+        ("def code", "def cod", "has no code"),
+        ('"smile", "frown"', '"smile", "smile"', "names 'smile' twice"),
+        ('("smile", "frown")', "()", "want to be words"),
+        ('"ours", "ours"', '"ours", "sure"', "evidence of 2 for 2 names: give one of published"),
+        ('"ours", "ours"', '"ours",', "evidence of 1 for 2 names"),
+        ("self.names, ", '("a", "b"), ', "gives other names"),
+        ("axis=1)", "axis=0)", "give \\(T, E\\)"),
+        ("1 - smile - frown", "smile", "add up to 1"),
+        ("signal.times_s", "signal.times_s + 1", "keep the signal's times"),
+        ("return Coding", "return dict(), Coding", "gives a tuple"),
+        ('signal.channel("au12_intensity_left")', "signal.nothing", "fails: AttributeError"),
+        ("np.clip(signal", "np.nan_to_num(signal", "a row has NaN and numbers"),
+        ('smile = np.clip(signal.channel("au12_intensity_left"), 0, 1)',
+         'smile = 2 + signal.channel("au12_intensity_left")', "outside 0 to 1"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_in_one_line(tmp_path: Path, old: str, new: str, told: str) -> None:
+    assert old in GOOD
+    name = named(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(ConfigError, match=told) as caught:
+        load_coder(name)
+    assert "\n" not in str(caught.value)
+
+
+def test_rows_that_were_not_read_may_not_be_scored(tmp_path: Path) -> None:
+    filled = GOOD.replace(
+        "return Coding(", "smile, frown = map(np.nan_to_num, (smile, frown))\n        return Coding("
+    )
+    with pytest.raises(ConfigError, match="scores rows that were not read"):
+        load_coder(named(tmp_path, filled))
+
+
+def test_one_that_breaks_its_word_later_is_told_then(tmp_path: Path) -> None:
+    late = GOOD.replace("1 - smile - frown)", "1 - smile - frown + (len(signal) == 7))")
+    coder = load_coder(named(tmp_path, late))
+    coder.code(face_of(6))
+    with pytest.raises(ConfigError, match="add up to 1"):
+        coder.code(face_of(7))
+
+
+def test_names_of_nothing(tmp_path: Path) -> None:
+    for name, told in (("Smiles", "names no class"), (f"{tmp_path}/no.py:Smiles", "no file at")):
+        with pytest.raises(ConfigError, match=told):
+            load_coder(name)
