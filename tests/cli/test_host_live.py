@@ -294,10 +294,12 @@ def test_a_video_is_followed_by_a_running_service(run: Run, clip: Path, policy: 
 
 def test_a_room_that_nobody_visited_is_told(run: Run, policy: Path, tmp_path: Path) -> None:
     Path("service").mkdir()
-    with open_ledger(f"sqlite:///{Path('service/live.db').absolute()}") as database:
-        prepare_live(database)
+    Path("service/live.db").touch()
     short = record(tmp_path / "short.mp4", 0.3, talking)
     words = ("--policy", policy, "--service", "service", "--room", "mistyped")
     code, out, err = run(short, *words)
     assert (code, err) == (0, "nobody is known to have visited room mistyped yet\n")
     assert "  0.0 min  Too little has been seen to say anything yet." in out
+    Path("service/live.db").write_text("no database, just words. " * 100, encoding="utf-8")
+    code, _, err = run(short, *words)
+    assert (code, "file is not a database" in err, len(err.splitlines())) == (2, True, 1)

@@ -287,8 +287,8 @@ def test_self_coaching_is_for_the_hosts_eyes(run: Run, found_study: Path, tmp_pa
     assert len(files) > 3
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert {stat.S_IMODE(path.stat().st_mode) for path in (page, page / "figures")} == {0o700}
-    assert "you show it" in out
-    assert ": hosts show it" not in out
+    assert "in which of the two you let it show more" in out
+    assert "the host lets it show" not in out
     (tmp_path / "after").write_text("", encoding="utf-8")
     assert stat.S_IMODE((tmp_path / "after").stat().st_mode) != 0o600
 

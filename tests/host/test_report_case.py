@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.hosts_studies import SHOWN, Row, changed, of_rooms
 from telltale.core import clock
 from telltale.core.errors import FormatError
 from telltale.host.advice_words import say_all
+from telltale.host.driver import Verdict
 from telltale.host.report_case import HostCase, case_lines, host_case
 from telltale.host.study_points import PointSettings
 from telltale.study.store import Study
@@ -106,12 +108,21 @@ def test_self_coaching_is_of_one_host(found_study: Path, tmp_path: Path) -> None
     def mine(rows: list[Row]) -> list[Row]:
         return [row | {"host_id": "h000"} for row in rows]
 
-    every = PointSettings(300.0)
+    every = PointSettings()
     mine_alone = changed(found_study, tmp_path / "s", rooms=mine)
     found, team = case_of(mine_alone, settings=every, self_coaching=True), case_of(mine_alone, settings=every)
     assert (found.self_coaching, team.self_coaching) == (True, False)
     assert "of 1 host" in found.sentences[1]
     assert found.advice == team.advice
+    # Nobody is told to act on something and not to.
+    some = found.drivers.answers[0].name
+    verdicts: dict[str, Verdict] = {"purchases": "driver", "revenue": "unresolved"}
+    both = tuple(
+        replace(one, verdict=verdicts[one.outcome]) if one.outcome in verdicts and one.name == some else one
+        for one in found.drivers.answers
+    )
+    told = replace(found, drivers=replace(found.drivers, answers=both)).sentences
+    assert some in told[0].casefold()
+    assert some not in told[2].casefold()
     for one, wording in ((found, "you"), (team, "team")):
         assert one.said == say_all(one.advice, one.drivers, one.closer, wording)  # type: ignore[arg-type]
-    assert found.said != team.said

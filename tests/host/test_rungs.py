@@ -99,6 +99,28 @@ def test_what_is_missing_is_left_out_and_told(points: HostPoints) -> None:
         assert line in told
 
 
+def test_points_without_a_known_promotion_stay(points: HostPoints) -> None:
+    some = np.where(points.host == 0, np.nan, 0.0)
+    one = design(replace(points, promotion=some), "purchases", "promotion")
+    assert len(one) == 168
+    column = one.controls[:, one.control_names.index("promotion unknown")]
+    np.testing.assert_array_equal(column, (points.host == 0)[one.rows])
+    assert np.isfinite(one.controls).all()
+    assert any("promotion is not known in" in note for note in one.notes)
+
+
+def test_nothing_is_before_a_gap(points: HostPoints) -> None:
+    late = replace(
+        points,
+        start_s=points.start_s + 600 * (points.start_s > 300),
+        end_s=points.end_s + 600 * (points.start_s > 300),
+    )
+    first = np.flatnonzero(late.start_s == late.start_s[late.start_s > 300].min())
+    assert np.isnan(late.before("purchases")[first]).all()
+    assert np.isnan(late.before("purchases", 2)[first + 1]).all()
+    assert np.isfinite(late.before("purchases")[first + 1]).all()
+
+
 def test_what_is_mostly_missing_is_not_taken_into_account(points: HostPoints) -> None:
     nothing = np.full(180, np.nan)
     one = design(replace(points, promotion=nothing, voice=nothing, viewers=nothing), "purchases", "within")

@@ -125,12 +125,18 @@ def test_the_product_is_the_one_that_stood_longest(tmp_path: Path) -> None:
         event("a", 20.0, "product_pin", "p1"),
         event("a", 45.0, "product_pin", "p0"),
         event("a", 100.0, "product_unpin", "p0"),
-        # One who came 10 s later sees the same, and adds no time to it.
-        event("b", 10.0, "product_pin", "p1"),
-        event("b", 35.0, "product_pin", "p0"),
-        event("b", 90.0, "product_unpin", "p0"),
+        # Two who came 10 s later see the same, and add no time to it.
+        *(
+            event(name, *act)
+            for name in ("b", "c")
+            for act in (
+                (10.0, "product_pin", "p1"),
+                (35.0, "product_pin", "p0"),
+                (90.0, "product_unpin", "p0"),
+            )
+        ),
     ]
-    visits = [visit("a", "ann", lasts_s=180.0), visit("b", "ben", since_s=10.0)]
+    visits = [visit("a", "ann", lasts_s=180.0), *(visit(name, "ben", since_s=10.0) for name in ("b", "c"))]
     rows = [count("r1", 60.0, purchases=1), count("r1", 120.0, purchases=1), count("r1", 180.0, purchases=0)]
     study = write(tmp_path / "s", visits, {"products": products, "events": events, "room_counts": rows})
     found = from_room_counts(study, ["r1"], None)

@@ -33,6 +33,7 @@ def test_a_driver_stands_everything() -> None:
     assert judge(ALL, STANDS) == ("driver", (), None)
     down = tuple(replace(step, estimate=AGAINST) for step in ALL)
     assert judge(down, replace(STANDS, nearby=AGAINST)) == ("driver", (), None)
+    assert judge(ALL, STANDS, coarse=True) == ("unresolved", ("coarse",), None)
 
 
 @pytest.mark.parametrize(

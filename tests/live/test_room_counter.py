@@ -54,7 +54,8 @@ def test_counts_are_those_of_the_room_and_the_stretch(database: AbstractDatabase
     async def go(book: Book) -> None:
         sessions = [await visit(book, f"v{k}", room) for k in range(3) for room in ("r1", "r2")]
         for k in range(120):
-            one = (sessions[k % 6], WORDS[int(rng.integers(6))], float(rng.integers(0, 601)) / 10)
+            at = 10.0 * (k // 2 % 4) if k > 90 else float(rng.integers(0, 601)) / 10
+            one = (sessions[k % 6], WORDS[int(rng.integers(6))], at)
             told.append(one)
             await book.keep_event(one[0], one[1], "p", after(one[2]))
 

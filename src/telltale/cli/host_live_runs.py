@@ -122,7 +122,8 @@ def watch_stream(
 def _ledger(stack: ExitStack, service: Path | None, room: str) -> RoomCounter:
     from telltale.live.room_counter import LedgerCounter
     from telltale.live.settings import ServiceSettings
-    from telltale.records.database import open_database
+    from telltale.live.tables import prepare_live
+    from telltale.strategy.ledger_tables import open_ledger
 
     url = os.environ.get("TELLTALE_DATABASE_URL")
     if not url:
@@ -131,7 +132,9 @@ def _ledger(stack: ExitStack, service: Path | None, room: str) -> RoomCounter:
             raise ConfigError(
                 f"no service keeps its events in {service}", hint="give the folder it runs with"
             )
-    counter = LedgerCounter(stack.enter_context(open_database(url)), room)
+    database = stack.enter_context(open_ledger(url))
+    prepare_live(database)
+    counter = LedgerCounter(database, room)
     if not counter.known_room():
         console.err.print(f"nobody is known to have visited room {console.escape(room)} yet", soft_wrap=True)
     return counter

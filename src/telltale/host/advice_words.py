@@ -21,6 +21,8 @@ EVIDENCE_WORDS: Final[dict[Evidence, str]] = {
     "recalled": " (recalled: its prototype is still to be checked against its source)",
     "ours": " (ours: its prototype is our own inference, not published)",
 }
+_ENORMOUS: Final = 3.0
+"""No expression comes with so much: data that could only find that could find nothing."""
 _TOLD: Final = ("purchases", "revenue", "engagement")
 """Outcomes named where nothing stood out."""
 _MOST_BROADCASTS: Final = 500
@@ -70,7 +72,7 @@ def say(line: Line, study: DriverStudy, closer: Closer, wording: Wording = "team
 
 def say_nothing(advice: Advice) -> str:
     """What is said where nothing stood out: the smallest that could have been found, by outcome."""
-    told = [name for name in _TOLD if math.isfinite(advice.least_ratio.get(name, float("nan")))]
+    told = [name for name in _TOLD if advice.least_ratio.get(name, math.inf) < _ENORMOUS]
     if not told:
         return "No expression stood out; these data are too few to find any."
     least = ", ".join(f"{percent(math.log(advice.least_ratio[name]))} {name}" for name in told)

@@ -41,7 +41,7 @@ def correlate(x: Array, y: Array, cluster: Codes, level: float = 0.95) -> Correl
     whole = [part.sum(axis=0) for part in parts]
     r = _pearson(*whole)
     without = _pearson(*(all_ - part for all_, part in zip(whole, parts, strict=True)))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         z = np.arctanh(r)
         moved = np.arctanh(without) - z
     error = np.sqrt((count - 1) / count * (moved**2).sum(axis=0))

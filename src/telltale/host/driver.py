@@ -10,11 +10,11 @@ from telltale.host.rungs import Rung
 
 Verdict = Literal["driver", "unresolved", "explained", "none"]
 Reason = Literal[
-    "later", "around", "shifted", "nearby", "permuted", "few", "between", "within", "weak", "kin"
+    "later", "around", "shifted", "nearby", "permuted", "few", "between", "within", "weak", "kin", "coarse"
 ]
 """Why something is unresolved: `placebo.py` tells the first four, `permute.py` the fifth; over hosts it is
 not sure (few); only between broadcasts, only within them; too weak once all questions are counted; what the
-outcome is made of fails (kin)."""
+outcome is made of fails (kin); stretches too long for the checks of time (coarse)."""
 
 
 @dataclass(frozen=True, slots=True)

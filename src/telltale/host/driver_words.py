@@ -28,6 +28,7 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     "between": "it shows only between broadcasts, not from minute to minute within them",
     "within": "it shows only within broadcasts, or the other way round between them",
     "weak": "it is too weak to be told from chance among so many questions",
+    "coarse": "counted in such long stretches nobody can tell whether {outcome} make the face",
     "kin": "with what {outcome} are made of a check of time fails",
 }
 _MASS: Final = ("revenue", "engagement")

@@ -29,7 +29,7 @@ from telltale.host.glm import GlmFit, fit_added, fit_glm, jackknife
 from telltale.host.points import COUNTS, HostPoints
 from telltale.host.rungs import RUNGS, TOGETHER, Design, Ladder
 from telltale.host.shown import Array, Codes
-from telltale.host.verdict import ALPHA, judge, with_kin
+from telltale.host.verdict import ALPHA, LONGEST_S, judge, with_kin
 
 _BEFORE: Final = RUNGS.index("before")
 
@@ -210,7 +210,7 @@ def _answer(
     steps = tuple(
         Step(rung, climb.rungs[i][k], float(climb.p[i][k]), float(q[i])) for i, rung in enumerate(RUNGS)
     )
-    verdict, reasons, gone_at = judge(steps, checks)
+    verdict, reasons, gone_at = judge(steps, checks, coarse=ladder.points.step_s > LONGEST_S)
     return Answer(
         climb.outcome, ladder.asked.names[k], float(ladder.asked.mean[k]), float(ladder.asked.sd[k]),
         correlation, steps, negbin, climb.ols[k], checks, verdict, reasons, gone_at,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from telltale.host.shown import Array, Array32, Codes, HostShown
 
@@ -83,7 +84,13 @@ class HostPoints:
     def before(self, name: str, points: int = 1) -> Array:
         """A count some points earlier in the broadcast, per minute, shape (N,); NaN where there is none."""
         earlier = np.full(len(self), np.nan)
-        rate = self.counts[name] / self.minutes
-        same = self.room[points:] == self.room[:-points]
-        earlier[points:][same] = rate[:-points][same]
+        rate, near = self.counts[name] / self.minutes, self.in_a_row(points)
+        earlier[points:][near] = rate[:-points][near]
         return earlier
+
+    def in_a_row(self, points: int) -> npt.NDArray[np.bool_]:
+        """Whether no gap lies between a point and the one `points` rows before. Shape (N - points,)."""
+        gap_s = self.start_s[points:] - self.end_s[:-points]
+        near: npt.NDArray[np.bool_] = gap_s < (points - 0.5) * self.step_s
+        near &= self.room[points:] == self.room[:-points]
+        return near

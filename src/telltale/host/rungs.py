@@ -144,7 +144,7 @@ class Ladder:
             "the face was not read": np.isfinite(self.shares).all(axis=1),
             f"{outcome} were not counted": np.isfinite(points.counts[outcome]),
             "nobody watched": ~(points.viewers <= 0),
-            **{f"{name} is not known": np.isfinite(v) for name, v in self._sometimes.items()},
+            **({"voice is not known": np.isfinite(points.voice)} if "voice" in self._sometimes else {}),
         }
         back = np.isfinite(self._past(outcome)).all(axis=1)
         whole = np.logical_and.reduce([*needs.values(), back])
@@ -163,6 +163,8 @@ class Ladder:
     def _unknown(self) -> list[str]:
         names = [name for name in ("promotion", "voice") if name not in self._sometimes]
         notes = [f"{name} is not known for most points, so it is not taken into account" for name in names]
+        if "promotion" in self._sometimes and (lost := int(np.isnan(self.points.promotion).sum())):
+            notes.append(f"promotion is not known in {lost:,} points: those are compared among themselves")
         if self.clustered_by == "broadcast":
             notes.append("one host: errors are by broadcast, and nothing says how another host would differ")
         return notes
@@ -200,7 +202,9 @@ class Ladder:
             columns |= self._on_show | self._place
             columns |= {} if rung == "within" else self._hour
         if reach >= 3 and "promotion" in self._sometimes:
-            columns["promotion"] = points.promotion
+            columns["promotion"] = np.nan_to_num(points.promotion)
+            if np.isnan(points.promotion).any():
+                columns["promotion unknown"] = np.isnan(points.promotion).astype(np.float64)
         if reach >= 4:
             names = (f"{outcome} 1 before", f"{outcome} 2 before", "viewers 1 before", "viewers 2 before")
             columns |= dict(zip(names, self._past(outcome).T, strict=False))
@@ -240,13 +244,13 @@ def design(points: HostPoints, outcome: str, rung: Rung, extra: Array | None = N
 def earlier(points: HostPoints, values: Array, back: int) -> Array:
     """Values of points, shape (N,) or (N, M), `back` points earlier in the same broadcast.
 
-    Later where `back` is negative; NaN where there is none.
+    Later where `back` is negative; NaN where there is none, or a gap lies between.
     """
     found = np.full(values.shape, np.nan)
     early, late = (
         (slice(None, -back), slice(back, None)) if back > 0 else (slice(-back, None), slice(None, back))
     )
-    same = points.room[late] == points.room[early]
+    same = points.in_a_row(abs(back))
     found[late] = np.where(same.reshape(-1, *[1] * (values.ndim - 1)), values[early], np.nan)
     return found
 

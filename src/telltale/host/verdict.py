@@ -21,6 +21,8 @@ from telltale.host.estimate import Estimate
 from telltale.host.rungs import Rung
 
 ALPHA: Final = 0.05
+LONGEST_S: Final = 120.0
+"""In longer stretches sales that make the face, and a face that makes sales, look alike."""
 PERMUTED: Final = 0.005
 """A candidate was picked among many: one in twenty would be too easy a hurdle for it."""
 KIN: Final = {"revenue": ("purchases",), "engagement": ("comments", "likes", "shares", "gifts")}
@@ -28,7 +30,9 @@ KIN: Final = {"revenue": ("purchases",), "engagement": ("comments", "likes", "sh
 _OF_TIME: Final = frozenset({"later", "around", "shifted", "nearby"})
 
 
-def judge(steps: tuple[Step, ...], checks: Checks | None) -> tuple[Verdict, tuple[Reason, ...], Rung | None]:
+def judge(
+    steps: tuple[Step, ...], checks: Checks | None, *, coarse: bool = False
+) -> tuple[Verdict, tuple[Reason, ...], Rung | None]:
     """The verdict, why it is unresolved, and from which rung on nothing was left.
 
     Parameters
@@ -37,6 +41,8 @@ def judge(steps: tuple[Step, ...], checks: Checks | None) -> tuple[Verdict, tupl
         The ladder, the last two with all expressions together.
     checks
         None of what is no candidate.
+    coarse
+        Whether stretches are longer than `LONGEST_S`.
     """
     alone, before, within = steps[0], steps[-2], steps[-1]
     if checks is not None:
@@ -45,6 +51,7 @@ def judge(steps: tuple[Step, ...], checks: Checks | None) -> tuple[Verdict, tupl
         held = before.q <= ALPHA and not before.estimate.against(within.estimate.value)
         reasons = _sunk(within.estimate, checks)
         reasons += () if held else ("within",)
+        reasons += ("coarse",) if coarse else ()
         return ("unresolved", reasons, None) if reasons else ("driver", (), None)
     if alone.estimate.p <= ALPHA:
         if within.estimate.p > ALPHA:
