@@ -245,6 +245,10 @@ def test_options_that_do_not_fit_are_told(run: Run, shares_study: Path, tmp_path
         (("--report", tmp_path), f"{tmp_path} exists and is not empty: choose another folder or delete it"),
         (("--culture", "mars"), "no culture 'mars'"),
         (("--coder", "no:Class"), "no module 'no'"),
+        (
+            ("--culture", "east_asia"),
+            "nothing is left to code: leave --culture out, or add signals",
+        ),
         (("--self-coaching",), "holds 8 hosts, and self-coaching is of one"),
     ):
         code, out, err = run("host", "report", shares_study, *words)

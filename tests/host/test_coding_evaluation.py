@@ -37,7 +37,7 @@ def test_figures_of_a_coder_that_always_says_the_same() -> None:
     clips = [made_clip(seed) for seed in range(4)]
     found = evaluate_coding(clips, AlwaysAnger())
     of = {row.name: row for row in found.rows}
-    assert [(of[name].first, of[name].few) for name in ROWS[:3]] == [(1, 1), (0, 1), (0, 1)]
+    assert [(of[name].first, of[name].few) for name in ROWS[:3]] == [(1, 1), (0, 1), (0, 0)]
     assert found.mean("first") == pytest.approx(1 / len(ROWS))
     assert (found.instances, found.unread, found.shown_abstains) == (4 * len(ROWS), 0, 0)
     assert found.quiet_abstains == 0
@@ -50,6 +50,21 @@ def test_figures_of_a_coder_that_always_says_the_same() -> None:
     rest = sum(int(clip.at_rest.sum()) for clip in clips)
     assert sure.right == pytest.approx(angry / (middle + rest))
     assert found.calibration_error == pytest.approx(abs(0.6 - sure.right), abs=1e-6)
+
+
+class TellsNothingApart(AlwaysAnger):
+    """Gives every expression the same score."""
+
+    def code(self, signal: Signal) -> Coding:
+        scores = np.full((len(signal), len(self.names)), 0.5 / len(self.names), dtype=np.float32)
+        rest = np.where(signal.valid, 0.5, np.nan).astype(np.float32)
+        scores[~signal.valid] = np.nan
+        return Coding(signal.times_s, self.names, scores, rest)
+
+
+def test_a_coder_that_tells_nothing_apart_finds_nothing() -> None:
+    found = evaluate_coding([made_clip(0)], TellsNothingApart())
+    assert (found.mean("first"), found.mean("few")) == (0, 0)
 
 
 def test_what_was_not_read_counts_as_missed() -> None:

@@ -25,7 +25,7 @@ def test_a_turn_is_found_and_its_place_held() -> None:
     for seed in range(3):
         study = made_points(seed, Made(expressions=3))
         top = float(np.quantile(study.shares[:, study.names.index(FACE)], 0.5))
-        sd = study.shares[:, study.names.index(FACE)].std()
+        sd = float(study.shares[:, study.names.index(FACE)].std())
         planted = -0.3 * ((share_of(study, FACE) - top) / sd) ** 2
         found = find_dose(Ladder(replanted(study, planted, seed)), "purchases", FACE)
         assert found.curved
@@ -50,3 +50,20 @@ def test_knots_come_closer_where_an_expression_is_rare() -> None:
     with pytest.raises(FormatError, match="shows too rarely"):
         dose_knots(np.concatenate([np.zeros(900), np.ones(100)]), "awe")
     assert len(dose_knots(rare, "awe")) == 3
+
+
+def test_what_comes_with_less_is_told_as_less() -> None:
+    study = made_points(1, Made(expressions=3))
+    fall = replanted(study, -0.3 * shown_before(study, 0.0, FACE), 1)
+    found = find_dose(Ladder(fall), "purchases", FACE, less=True)
+    assert found.best is None
+    assert "too much" not in found.told
+    assert "no sign that it turns" in found.told
+    study = made_points(0, Made(expressions=3))
+    top = float(np.quantile(study.shares[:, study.names.index(FACE)], 0.5))
+    sd = float(study.shares[:, study.names.index(FACE)].std())
+    valley = np.minimum(0.3 * ((share_of(study, FACE) - top) / sd) ** 2, 1.0)
+    turned = find_dose(Ladder(replanted(study, valley, 0)), "purchases", FACE, less=True)
+    assert turned.best is not None
+    assert turned.best.share == pytest.approx(top, abs=0.4 * sd)
+    assert turned.told.startswith("least at")

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.host.small_study import PlainCoder, face
+from tests.signs.faces import face_of, then
 
 from telltale.core.pooling import FramePooler
 from telltale.core.rng import stream
 from telltale.core.signal import Signal
 from telltale.host.shown import LEAST_READ
 from telltale.host.watch import MEMORY_S, HostWatch, WatchedStretch
+from telltale.signs.coder_prototypes import PrototypeCoder
 from telltale.signs.coding import Coding
 
 Array = npt.NDArray[np.float64]
@@ -117,3 +119,23 @@ def test_a_face_is_coded_on_its_last_minutes_and_no_more() -> None:
         assert len(list(watch.ended())) == 1
     assert Remembers.given[-1] == pytest.approx((60 * 8 - MEMORY_S + 0.1, 540.0))
     assert max(last - first for first, last in Remembers.given) < MEMORY_S + 60
+
+
+def test_a_head_that_tips_is_seen_after_many_minutes_as_well() -> None:
+    """What a face usually does is taken of minutes, live as in the whole, and never of the stretch itself."""
+    minute = then(face_of(500, {7: 0.6, 12: 0.6}), face_of(100, {7: 0.6, 12: 0.6}, pitch=0.25))
+    whole = then(*[minute] * 8)
+    coder = PrototypeCoder()
+    pride = coder.names.index("pride")
+    watch, rows = HostWatch(coder, 10.0), rows_of(whole)
+    found = []
+    for first in range(0, len(rows), 100):
+        watch.add("0", rows[first : first + 100])
+        found += list(watch.ended(rows[first + 99][0]))
+    found += list(watch.ended())
+    coding = coder.code(whole)
+    for one in found[5::6]:
+        rows_in = (coding.times_s > one.start_s + 1e-6) & (coding.times_s <= one.end_s + 1e-6)
+        batch = coding.scores[rows_in, pride].mean()
+        assert batch > 0.5
+        assert one.shares[pride] == pytest.approx(batch, abs=0.05)

@@ -6,6 +6,7 @@ import pytest
 from tests.signs.faces import face_of, then, unread
 
 from telltale.core.errors import ConfigError
+from telltale.core.pool import imap
 from telltale.signs.coder_own import load_coder
 
 GOOD = """
@@ -87,3 +88,17 @@ def test_names_of_nothing(tmp_path: Path) -> None:
     for name, told in (("Smiles", "names no class"), (f"{tmp_path}/no.py:Smiles", "no file at")):
         with pytest.raises(ConfigError, match=told):
             load_coder(name)
+
+
+def test_one_from_a_file_goes_to_other_processes(tmp_path: Path) -> None:
+    begin = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+    coder = load_coder(named(tmp_path, begin + GOOD.replace("class Smiles", "@dataclass\nclass Smiles")))
+    signals = [face_of(3, {12: 0.75}), face_of(3, {4: 0.5})]
+    found = list(imap(coder.code, signals, workers=2))
+    assert [one.scores[0].tolist() for one in found] == [[0.75, 0.0], [0.0, 0.5]]
+
+
+def test_one_that_scores_nothing_is_told(tmp_path: Path) -> None:
+    text = GOOD.replace("axis=1), 1 - smile", "axis=1) * np.nan, np.nan * smile")
+    with pytest.raises(ConfigError, match="scores no row that was read"):
+        load_coder(named(tmp_path, text))

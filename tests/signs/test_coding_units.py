@@ -118,3 +118,12 @@ def test_settings_that_contradict_themselves_are_told() -> None:
 
 def test_an_empty_signal_has_no_readings() -> None:
     assert read(Signal(np.zeros(0), np.zeros((0, channels.COUNT), np.float32))).values.shape == (0, len(TOLD))
+
+
+def test_a_recording_that_ends_just_after_a_minute_keeps_its_usual() -> None:
+    """One second more must not become a usual of its own."""
+    up = then(face_of(600), face_of(10, pitch=0.3))
+    readings = read_units(up, load_settings().reading)
+    raised = readings.values[:, TOLD.index(53)]
+    assert raised[-5:].min() > 0.8
+    assert raised[:590].max() < 0.1

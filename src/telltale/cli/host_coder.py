@@ -13,6 +13,7 @@ from telltale.core.errors import ConfigError
 if TYPE_CHECKING:
     from telltale.signs.coding import Coder
     from telltale.signs.expressions import ExpressionTable
+    from telltale.study.store import Study
 
 TableFile = Annotated[
     Path | None,
@@ -39,6 +40,19 @@ class HostCoder:
     caveat: str
     missing: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """For expressions that lack some: the units that belong to it and cannot be told."""
+
+
+def refuse_unused(study: Study, table: Path | None, culture: str, own: str | None) -> None:
+    """Shares that a study holds are taken as they are: nothing codes them again."""
+    from telltale.factors.source_face import has_host_faces
+
+    given = [("--table", table is not None), ("--culture", culture != "none"), ("--coder", own is not None)]
+    named = [option for option, there in given if there]
+    if named and not has_host_faces(study):
+        raise ConfigError(
+            f"{study.folder} holds shares of its hosts' expressions and no signals: nothing is left to code",
+            hint=f"leave {' and '.join(named)} out, or add signals (telltale host read VIDEO --into STUDY)",
+        )
 
 
 def host_coder(table: Path | None = None, culture: str = "none", own: str | None = None) -> HostCoder:

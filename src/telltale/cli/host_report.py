@@ -48,7 +48,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say which expressions go with sales, which of that stays, and what to try next."""
-    from telltale.cli.host_coder import host_coder
+    from telltale.cli.host_coder import host_coder, refuse_unused
     from telltale.cli.host_policy import for_own_eyes, refuse_host
     from telltale.core import clock
     from telltale.core.files import refuse_unless_free
@@ -66,6 +66,7 @@ def report(
     if not study.manifest.simulated:
         only_host_sees = refuse_host(place, policy, self_coaching).only_host_sees
     by = host_coder(table, culture, coder)
+    refuse_unused(study, table, culture, coder)
     case = host_case(
         study,
         by.coder,

@@ -33,8 +33,8 @@ NOT_ADVISED: Final = frozenset(
         "embarrassment", "fear", "pain", "sadness", "shame",
     }
 )  # fmt: skip
-"""Bad feelings. To show them so that viewers buy works on the viewers' own distress: a manipulative technique
-of the kind that the EU AI Act forbids (Article 5(1)(a)). That one comes with more is told, never advised."""
+"""Bad feelings. To show them so that viewers buy works on the viewers' own distress: it may be a manipulative
+technique such as the EU AI Act forbids (Article 5(1)(a)). That one comes with more is told, never advised."""
 _PRECISION: Final = 0.05
 _SEEN: Final = (0.05, 0.95)
 """Advice stays within the shares that were seen."""

@@ -101,7 +101,7 @@ def _what(line: Line, wording: Wording) -> str:
     name, who = line.answer.name, _WHO[wording]
     now, then = _of_time(line.from_share), _of_time(line.to_share)
     if line.kind == "not advised":
-        law = "to work on viewers with a bad feeling is manipulation (EU AI Act, 5(1)(a))"
+        law = "to work on viewers with a bad feeling may be manipulation (EU AI Act, 5(1)(a))"
         return f"do not show {name} to sell: {law}"
     if line.kind == "wait":
         return f"do not act on {name} yet: {why_words(line.answer.reasons[0], line.answer.outcome)}"
@@ -145,7 +145,17 @@ def _rests_on(line: Line, study: DriverStudy, closer: Closer) -> str:
 def _test(line: Line) -> str:
     if line.trial is None:
         return f"no trial: {line.why_no_trial}" if line.why_no_trial else ""
+    if line.kind == "wait":
+        return _doubtful(line.trial)
     return f"to test it: {_sizes(line.trial)}"
+
+
+def _doubtful(trial: Trial) -> str:
+    """The trial of what may be nothing: sized by the end of the interval that is nearer to nothing."""
+    if trial.cautious is None or trial.cautious.broadcasts > _MOST_BROADCASTS:
+        return "if it is anything it may be too little for any trial that can be run"
+    least = percent(math.log(trial.cautious.ratio))
+    return f"to test it: {_blocks(trial.cautious)} if it is {least}, which it may not be"
 
 
 def say_trial(advice: Advice, wording: Wording = "team") -> str:

@@ -38,20 +38,22 @@ class Closer:
 
 def look_closer(points: HostPoints, study: DriverStudy, *, most: int = 10, seed: int = 0) -> Closer:
     """Ask more of a study's drivers, the surest `most` of them."""
-    drivers = [(one.outcome, one.name) for one in study.with_verdict("driver")[:most]]
+    found = study.with_verdict("driver")
+    drivers = [(one.outcome, one.name) for one in found[:most]]
+    less = {(one.outcome, one.name) for one in found if one.last.estimate.value < 0}
     if not drivers:
         return Closer()
     ladder = Ladder(points)
     lags: list[Lags] = []
     doses: list[Dose] = []
-    refused: list[str] = []
+    refused = [f"{one.name}, {one.outcome}: a closer look is at the {most} surest" for one in found[most:]]
     for outcome, name in drivers:
         try:
             lags.append(find_lags(ladder, outcome, name, seed))
         except FormatError as error:
             refused.append(f"{name}, {outcome}: {error}")
         try:
-            doses.append(find_dose(ladder, outcome, name, seed))
+            doses.append(find_dose(ladder, outcome, name, seed, less=(outcome, name) in less))
         except FormatError as error:
             refused.append(f"{name}, {outcome}: {error}")
     try:

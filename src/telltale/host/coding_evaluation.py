@@ -164,7 +164,8 @@ def _ranks(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> Array:
         for one in clip.acted:
             scores = middle_scores(coding, clip.read, one)[:-1]
             own = scores[coding.names.index(one.expression)]
-            ranks.append(float((scores > own).sum()) if np.isfinite(own) else np.nan)
+            # What ties with it counts as before it: a coder that tells nothing apart finds nothing.
+            ranks.append(float((scores >= own).sum() - 1) if np.isfinite(own) else np.nan)
     return np.array(ranks)
 
 

@@ -60,8 +60,16 @@ class Dose:
     clusters: int
 
 
-def find_dose(ladder: Ladder, outcome: str, expression: str, seed: int = 0, level: float = 0.05) -> Dose:
-    """Ask how an outcome runs with the share of an expression."""
+def find_dose(
+    ladder: Ladder, outcome: str, expression: str, seed: int = 0, level: float = 0.05, *, less: bool = False
+) -> Dose:
+    """Ask how an outcome runs with the share of an expression.
+
+    Parameters
+    ----------
+    less
+        Whether it comes with less: the best dose is then where least comes.
+    """
     place = place_of(ladder, expression)
     share = ladder.asked.of(ladder.points.shares.astype(np.float64))[:, place]
     design = ladder.design(outcome, RUNGS[-1], share)
@@ -76,10 +84,10 @@ def find_dose(ladder: Ladder, outcome: str, expression: str, seed: int = 0, leve
     weights = _basis(at, knots) - _basis(np.array([usual]), knots)
     names = ("dose", outcome, expression)
     curved = bool(p <= level)
-    best = _best(focus, at, weights, seed, names) if curved else None
+    best = _best(focus, at, weights, seed, names, less) if curved else None
     return Dose(
         expression, outcome, focus.curve(at, weights, seed, *names), usual, tuple(knots.tolist()), p, curved,
-        best, _told(best, p, curved, high), focus.rows, focus.clusters,
+        best, _told(best, p, curved, high, less), focus.rows, focus.clusters,
     )  # fmt: skip
 
 
@@ -107,8 +115,11 @@ def _basis(share: Array, knots: Array) -> Array:
     )
 
 
-def _best(focus: Focus, at: Array, weights: Array, seed: int, names: tuple[str, ...]) -> BestDose | None:
-    """Where the curve is highest, if that lies within what was seen in 39 of 40 draws."""
+def _best(
+    focus: Focus, at: Array, weights: Array, seed: int, names: tuple[str, ...], less: bool
+) -> BestDose | None:
+    """Where the curve is highest (lowest), if that lies within what was seen in 39 of 40 draws."""
+    weights = -weights if less else weights
     place = int(np.argmax(weights @ focus.beta))
     drawn = at[np.argmax(focus.draws(seed, "best", *names) @ weights.T, axis=1)]
     low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
@@ -117,7 +128,7 @@ def _best(focus: Focus, at: Array, weights: Array, seed: int, names: tuple[str, 
     return BestDose(float(at[place]), low, high)
 
 
-def _told(best: BestDose | None, p: float, curved: bool, high: float) -> str:
+def _told(best: BestDose | None, p: float, curved: bool, high: float, less: bool = False) -> str:
     """What the page says of it.
 
     >>> _told(BestDose(0.2, 0.15, 0.264), 0.01, True, 0.4)
@@ -125,9 +136,12 @@ def _told(best: BestDose | None, p: float, curved: bool, high: float) -> str:
     """
     if best is not None:
         place = f"{100 * best.share:.0f} % of the time ({100 * best.low:.0f} to {100 * best.high:.0f} %)"
+        if less:
+            return f"least at {place}: beyond that more of it no longer comes with less"
         return f"most at {place}: beyond that more of it is no longer better"
     most = f"up to {100 * high:.0f} % of the time"
-    seen = f"no sign of too much within what was seen, {most}"
+    turn = "that it turns" if less else "of too much"
+    seen = f"no sign {turn} within what was seen, {most}"
     if np.isnan(p):
         return f"too few hosts to say whether there can be too much of it ({most} was seen)"
     return f"each further step does not come with the same, but {seen}" if curved else seen

@@ -11,7 +11,7 @@ from host to host? That is asked of what is left, by intervals and the wild boot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,7 +80,7 @@ def find_drivers(
             theta[climb.outcome] = beside[1]
         checks: dict[int, Checks] = {}
         if chosen:
-            later = placebo.later(ladder, climb.outcome, level)
+            later = _later(ladder, climb.outcome, level)
             checks = {
                 k: _checks(ladder, climb, k, later[k], level, seed, permutations, bootstraps) for k in chosen
             }
@@ -194,12 +194,29 @@ def _checks(
     column = asked.controls.shape[1] + k
     return Checks(
         later,
-        placebo.around(ladder, outcome, k, level),
-        placebo.shifted(ladder, outcome, k, level),
-        placebo.nearby(ladder, outcome, k, level),
+        _or_unknown(lambda: placebo.around(ladder, outcome, k, level)),
+        _or_unknown(lambda: placebo.shifted(ladder, outcome, k, level)),
+        _or_unknown(lambda: placebo.nearby(ladder, outcome, k, level)),
         permute.permutation_p(asked, k, ladder.points.host[asked.rows], draws=permutations, seed=seed),
         float(wild.wild_p(climb.fit, asked.together, asked.y, [column], draws=bootstraps, seed=seed)[0]),
     )
+
+
+def _later(ladder: Ladder, outcome: str, level: float) -> Estimates:
+    """The check of later faces for every expression; not known where there are too few points."""
+    try:
+        return placebo.later(ladder, outcome, level)
+    except FormatError:
+        nothing = np.full(len(ladder.asked.names), np.nan)
+        return Estimates(nothing, nothing, nothing, nothing)
+
+
+def _or_unknown(check: Callable[[], Estimate]) -> Estimate:
+    """A check; what it has too few points for is not known, and what is not known sinks (`verdict.py`)."""
+    try:
+        return check()
+    except FormatError:
+        return Estimate(*(float("nan"),) * 4)
 
 
 def _answer(

@@ -135,7 +135,7 @@ def host_case(
         efficiency=find_efficiency(points, outcome, seed),
         viewers=asked,
         untold=(*untold, *closer.refused, *(asked.untold if asked else ())),
-        missing=missing or {},
+        missing=(missing or {}) if seen.held == "host_signals" else {},
         caveat=" ".join(caveat.split()),
         self_coaching=self_coaching,
     )
@@ -192,7 +192,7 @@ def _wrong(case: HostCase) -> str:
     doubt = ""
     if waits:
         named, them = " and ".join(waits), "it" if len(waits) == 1 else "them"
-        doubt = f" {named[0].upper()}{named[1:]} stood out too, and a check failed: do not act on {them} yet."
+        doubt = f" {named[0].upper()}{named[1:]} stood out too, but did not pass: do not act on {them} yet."
     return (
         "It would be wrong where something that no column holds makes hosts show it and viewers buy in the"
         f" same minutes; only a trial can tell.{doubt}"

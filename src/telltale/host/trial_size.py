@@ -82,9 +82,12 @@ def block_noise(points: HostPoints, outcome: str) -> BlockNoise:
     total = a + b
     if not total.any():
         raise FormatError(f"{outcome}: none in any block", hint="ask for an outcome that occurs")
+    whole = bool((total == np.round(total)).all())
     phi = float(((a - part * total) ** 2).sum() / (part * (1 - part) * total).sum())
     return BlockNoise(
-        outcome, block, float(skipped), int(both.sum()), float(total.mean() / 2), max(phi, 1.0),
+        outcome, block, float(skipped), int(both.sum()), float(total.mean() / 2),
+        # Amounts have no chance of their own to fall under: their phi is in their unit.
+        max(phi, 1.0) if whole else phi,
         float(both.sum(axis=1).mean()),
     )  # fmt: skip
 

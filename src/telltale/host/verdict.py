@@ -77,10 +77,10 @@ def _sunk(effect: Estimate, checks: Checks) -> tuple[Reason, ...]:
     sign = effect.value
     later, near = checks.later, checks.nearby
     told: dict[Reason, bool] = {
-        "later": later.p <= ALPHA and not later.against(sign),
-        "around": checks.around.one_sided(sign) <= ALPHA,
-        "shifted": checks.shifted.one_sided(-sign) <= ALPHA,
         # Written so that what could not be computed sinks.
+        "later": not (later.p > ALPHA or later.against(sign)),
+        "around": not checks.around.one_sided(sign) > ALPHA,
+        "shifted": not checks.shifted.one_sided(-sign) > ALPHA,
         "nearby": not (near.p <= ALPHA and not near.against(sign)),
         "permuted": not checks.permutation_p <= PERMUTED,
         "few": not (effect.p <= ALPHA and checks.wild_p <= ALPHA),

@@ -19,11 +19,13 @@ from telltale.report.html_parts import figure, simulated_note, soft, three_sente
 from telltale.report.page import write_page
 
 _METHOD: Final = (
-    "Counts are told as ratios by Poisson regression, errors by a jackknife over hosts (over broadcasts where"
-    " there is one host). 'After all' takes out the broadcast, product, hour, promotion, what was sold in the"
-    " minutes before, the voice and all other expressions. All questions are corrected together (Benjamini"
-    " and Hochberg; Benjamini and Bogomolov over counts). What stays must also hold against later faces,"
-    " against the same faces at other times, and from host to host."
+    "Counts are told as ratios by Poisson regression. Intervals are by a jackknife over hosts; what is "
+    "corrected for many questions, by one over broadcasts where hosts are fewer than thirty. 'After "
+    "all' takes out the broadcast, product, promotion, place in the broadcast, what was sold in the two "
+    "stretches before, the voice where it is known, and all other expressions. All questions are "
+    "corrected together (Benjamini and Hochberg; Benjamini and Bogomolov over counts). What stays must "
+    "also hold against later faces, against the same faces at other times and, where there are several "
+    "hosts, from host to host."
 )
 
 
@@ -65,7 +67,7 @@ def _advice(case: HostCase) -> Iterable[str]:
         yield _card(one)
     yield f"<p>{escape(say_trial(case.advice, 'you' if case.self_coaching else 'team'))}</p>"
     if case.advice.left_out:
-        yield from soft([f"{case.advice.left_out} more are told under each count below"])
+        yield from soft([f"{case.advice.left_out} more stand in report.json"])
 
 
 def _card(one: Said) -> str:
@@ -80,8 +82,9 @@ def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
     yield figure(
         figures,
         "forest",
-        "Each expression, where it shows a standard deviation more. Rings: at first sight. Dots with 95 %"
-        f" intervals: after all that is known is taken out. {OURS} how it looks is our inference.",
+        "Each expression, where it shows a standard deviation more than usual: about as much as it goes"
+        f" up and down ({_usual(case)}). Rings: at first sight. Dots with 95 % intervals: after all that"
+        f" is known is taken out. {OURS} how it looks is our inference.",
     )
     yield figure(
         figures,
@@ -89,6 +92,15 @@ def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
         "From left to right more is taken out, so that minutes are compared that are ever more alike."
         " Dashed: what did not stay, or stayed and failed a check.",
     )
+
+
+def _usual(case: HostCase) -> str:
+    """What a standard deviation is, by the expression that varies in the middle.
+
+    Such as "awe: from 24 % of the time to 37 %".
+    """
+    one = sorted(case.answers, key=lambda answer: answer.sd)[len(case.answers) // 2]
+    return f"{one.name}: from {one.mean:.0%} of the time to {one.mean + one.sd:.0%}"
 
 
 def _did_not_stay(case: HostCase) -> Iterable[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,10 @@ class CheckedCoder:
     named: str
     """As the user named it."""
     coder: Coder
+
+    def __reduce__(self) -> tuple[Callable[[str], CheckedCoder], tuple[str]]:
+        """Another process finds it by its name: its class may be known to no import there."""
+        return load_coder, (self.named,)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,6 +100,8 @@ def _module(named: str, module: str) -> Any:
         if spec is None or spec.loader is None or not path.is_file():
             raise _wrong(named, f"no file at {path}", "give module:Class or path.py:Class")
         loaded = importlib.util.module_from_spec(spec)
+        # Dataclasses look for their module there, and so does whoever sends a coder to another process.
+        sys.modules[spec.name] = loaded
         spec.loader.exec_module(loaded)
     except ModuleNotFoundError as error:
         raise _wrong(named, f"no module '{error.name}'", "give module:Class or path.py:Class") from error
@@ -136,6 +143,8 @@ def _check_coding(named: str, names: tuple[str, ...], signal: Signal, coding: An
     if not np.array_equal(coding.times_s, signal.times_s):
         raise _wrong(named, f"gives {len(coding.times_s)} rows for {len(signal)}", "keep the signal's times")
     unread = np.isnan(coding.rest)
+    if signal.valid.any() and unread[signal.valid].all():
+        raise _wrong(named, "scores no row that was read", "give NaN only where nothing was read")
     if (np.isnan(coding.scores) != unread[:, None]).any():
         raise _wrong(named, "a row has NaN and numbers", "give NaN in a whole row or in none of it")
     if not unread[~signal.valid].all():

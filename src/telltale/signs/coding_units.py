@@ -147,23 +147,44 @@ class _Usual:
 
     def __init__(self, signal: Signal, usual_s: float) -> None:
         self._signal = signal
-        self._stretch = ((signal.times_s - signal.times_s[0]) // usual_s).astype(int) if len(signal) else None
+        self._bounds = usual_stretches(signal.times_s, signal.valid, usual_s)
 
     def above(self, name: str) -> npt.NDArray[np.float64]:
         """A channel less its usual. Shape (T,)."""
         values = self._signal.channel(name).astype(np.float64)
         if name == "face_size":
             values = np.log(np.maximum(values, 1e-6))
-        if self._stretch is None:
-            return values
         times, middles, medians = self._signal.times_s, [], []
-        bounds = np.flatnonzero(np.diff(self._stretch, prepend=-1, append=self._stretch[-1] + 1))
-        for first, last in pairwise(bounds):
+        for first, last in pairwise(self._bounds):
             held = values[first:last]
             if (there := np.isfinite(held)).any():
                 middles.append(times[first:last][there].mean())
                 medians.append(np.median(held[there]))
         return values - np.interp(times, middles, medians) if middles else values
+
+
+def usual_stretches(times_s: Times, valid: npt.NDArray[np.bool_], usual_s: float) -> list[int]:
+    """Rows at which the stretches begin that have a usual of their own; then the number of rows.
+
+    Stretches lie on the clock of the recording, not from its first row on, so that a part of it is told the
+    same. One of which less than half was read joins its neighbour: a few rows would be their own usual.
+
+    >>> times_s = np.arange(1, 131) / 1.0
+    >>> usual_stretches(times_s, np.full(130, True), 60.0)
+    [0, 60, 130]
+    """
+    which = np.ceil(np.round(times_s / usual_s, 6)).astype(int)
+    starts = np.flatnonzero(np.diff(which, prepend=which[:1] - 1)).tolist()
+    step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else usual_s
+    least = usual_s / step_s / 2
+    bounds: list[int] = []
+    for first, last in pairwise([*starts, len(times_s)]):
+        if bounds and valid[first:last].sum() < least:
+            continue
+        bounds.append(first)
+    if len(bounds) > 1 and valid[: bounds[1]].sum() < least:
+        del bounds[1]
+    return [*bounds, len(times_s)]
 
 
 def _head(usual: _Usual, settings: ReadingSettings) -> Values:
