@@ -15,6 +15,7 @@ from telltale.host.contagion import (
     REACH,
     Contagion,
     Contagions,
+    Pairs,
     find_contagion,
     host_surprises,
     unforetold,
@@ -26,7 +27,7 @@ from telltale.host.viewer_words import path_assumptions, path_line
 
 SPEC = path_spec()
 SETTINGS = PathSettings(most_rows=8_000)
-Pairs = dict[tuple[str, str], Contagion]
+ByPair = dict[tuple[str, str], Contagion]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def followed(together: Watched, faces: ViewerFaces) -> Contagions:
     return find_contagion(together.visits, together.seen.shown, faces, 0)
 
 
-def pairs(found: tuple[Contagion, ...]) -> Pairs:
+def pairs(found: tuple[Contagion, ...]) -> ByPair:
     return {(one.expression, one.affect): one for one in found}
 
 
@@ -123,7 +124,8 @@ def test_r_is_the_correlation_written_out(
         own = own - own.mean()
         back = moment - lag
         top += float(own[back >= 0] @ host[room[v], back[back >= 0], e])
-        over += float(own @ own)
+        # Moments at which the host is not known say nothing, and count in neither.
+        over += float((own[(host[room[v], moment] != 0).any(axis=1)] ** 2).sum())
         under += float((host[room[v], moment, e] ** 2).sum())
     found = pairs(followed.found)["surprise", "surprise"]
     assert found.r[REACH + lag] == pytest.approx(top / np.sqrt(over * under), rel=1e-9)
@@ -209,3 +211,20 @@ def test_windows_that_do_not_fit_are_refused() -> None:
 
 def test_none_p_is_the_t_test_of_one() -> None:
     assert none_p(np.array([0.5]), np.array([[0.04]]), 11.0) == pytest.approx(2 * stats.t.sf(2.5, 11))
+
+
+def test_pairings_of_broadcasts_of_many_lengths_spread_as_the_true_one_does() -> None:
+    steps = np.where(np.arange(16) % 2, 60, 480)
+    there = (np.arange(480) < steps[:, None]).astype(float)
+    lags, own = np.arange(-REACH, REACH + 1), np.arange(16)
+    true, lots = [], []
+    for seed in range(60):
+        rng = stream(seed, "lengths")
+        host = rng.standard_normal((16, 480, 2)) * there[..., None]
+        viewers = rng.standard_normal((16, 480, 3)) * there[..., None]
+        found = Pairs.of(host, viewers, there, viewers**2)
+        true.append(found.correlations(own, lags))
+        lots += [found.correlations(rng.permutation(16), lags) for _ in range(3)]
+    true_sd, lots_sd = np.std(true), np.std(lots)
+    assert true_sd == pytest.approx(1 / np.sqrt(steps.sum()), rel=0.1)
+    assert lots_sd == pytest.approx(true_sd, rel=0.05)

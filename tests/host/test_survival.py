@@ -1,5 +1,7 @@
 """Curves of who has not bought yet."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.host.made_visits import WINDOW_S, made_shown, made_visits
@@ -45,3 +47,24 @@ def test_an_expression_that_is_not_there() -> None:
     shown = made_shown(8, 3)
     with pytest.raises(ConfigError, match="no expression 'joy'"):
         curves_by_thirds(made_visits(shown, 1), shown, "purchase", "joy", TimeSettings())
+
+
+def test_a_rare_expression_has_windows_without_it() -> None:
+    shown = made_shown(40, 3)
+    place = shown.names.index("amusement")
+    shares = shown.shares.copy()
+    shares[:, place] = np.where(shares[:, place] > np.quantile(shares[:, place], 0.9), 0.6, 0.0)
+    rare = replace(shown, shares=shares)
+    found = curves_by_thirds(
+        made_visits(rare, 1), rare, "purchase", "amusement", TimeSettings(window_s=WINDOW_S)
+    )
+    assert [one.third for one in found.thirds] == ["none", "some", "much"]
+    assert found.thirds[0].share == 0
+    assert found.thirds[1].share < found.thirds[2].share
+    never = replace(
+        shown, shares=np.where(np.arange(len(shown.names)) == place, 0.0, shares).astype(np.float32)
+    )
+    alone = curves_by_thirds(
+        made_visits(rare, 1), never, "purchase", "amusement", TimeSettings(window_s=WINDOW_S)
+    )
+    assert [one.third for one in alone.thirds] == ["none"]

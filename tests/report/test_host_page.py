@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import re
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.host.planted_path import NoCoder
 from tests.hosts_studies import SHOWN, changed
@@ -110,3 +112,21 @@ def test_one_count_alone_has_its_page(shares_study: Path, tmp_path: Path, outcom
     assert case.outcome == outcome
     page, _ = check(case, tmp_path / "out")
     assert outcome in page
+
+
+def test_every_answer_stands_in_the_table(found_case: HostCase, tmp_path: Path) -> None:
+    page = write_host_page(found_case, tmp_path / "page")
+    rows = list(csv.DictReader((page.parent / "answers.csv").read_text(encoding="utf-8").splitlines()))
+    answers = found_case.drivers.answers
+    assert [(row["outcome"], row["expression"]) for row in rows] == [
+        (one.outcome, one.name) for one in answers
+    ]
+    for row, one in zip(rows, answers, strict=True):
+        assert row["verdict"] == one.verdict
+        assert float(row["within_ratio"]) == pytest.approx(np.exp(one.last.estimate.value), rel=1e-5)
+        assert float(row["alone_p"]) == pytest.approx(one.steps[0].p, rel=1e-5)
+        assert float(row["r"]) == pytest.approx(one.correlation.value, rel=1e-5)
+        assert (row["check_permutation_p"] != "") == (one.checks is not None)
+    html = page.read_text(encoding="utf-8")
+    assert "answers.csv" in html
+    assert "All numbers" in html

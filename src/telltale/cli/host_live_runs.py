@@ -163,7 +163,7 @@ def play_study(
         refuse_others(study)
     _refuse_unknown(room, texts(study.table("rooms", ["room_id"]), "room_id"), "is in this study")
     now = clock.now()
-    seen = study_shown(study, by.coder, now, progress=console.progress)
+    seen = study_shown(study, by.coder, now, room=room, progress=console.progress)
     room = _refuse_unknown(room, seen.shown.room_ids, "was read here")
     # A platform's own stretches cannot be made shorter.
     own = None if study.has("room_counts") else every_s

@@ -108,18 +108,13 @@ def find_contagion(
             hint=f"give {FEWEST_ROOMS} or more",
         )
     host, asked = host_surprises(shown, here)
-    viewers, present, squares = _viewers(visits, room, faces, host.shape[1])
-    norm = np.sqrt(squares[None, :] * np.einsum("rm,rme->e", present, host**2)[:, None])
-    size = next_fast_len(host.shape[1] + 2 * REACH, real=True)
-    # By frequency first: one product over broadcasts for each.
-    of_host = np.fft.rfft(host, size, axis=1).conj().transpose(1, 2, 0)
-    of_viewers = np.fft.rfft(viewers, size, axis=1).transpose(1, 0, 2)
-    lags = np.arange(-REACH, REACH + 1)
-    observed = _r(of_host, of_viewers, size, lags, norm)
+    pairs = Pairs.of(host, *_viewers(visits, room, faces, host.shape[1]))
+    lags, own = np.arange(-REACH, REACH + 1), np.arange(len(here))
+    observed = pairs.correlations(own, lags)
     rng = stream(seed, "contagion", "pairings")
     null = np.empty((PAIRINGS, *observed.shape))
     for k in progress(range(PAIRINGS), total=PAIRINGS, label="pairings"):
-        null[k] = _r(of_host, of_viewers[:, rng.permutation(len(here))], size, lags, norm)
+        null[k] = pairs.correlations(rng.permutation(len(here)), lags)
     # The broadcasts' own pairing is one of those the spread is taken from: then it is as any other if nothing
     # goes over.
     every = np.concatenate([null, observed[None]])
@@ -208,8 +203,8 @@ def _viewers(visits: Visits, room: Codes, faces: ViewerFaces, steps: int) -> tup
 
     Returns
     -------
-    Affect less each visit's mean, shape (R, T, K); how many viewers were there, (R, T); sums of squares,
-    (K,).
+    Affect less each visit's mean, shape (R, T, K); how many viewers were there, (R, T); sums of squares of
+    the affect, (R, T, K).
     """
     visit = faces.visit
     step = np.arange(len(visit)) - faces.first[visit]
@@ -217,22 +212,63 @@ def _viewers(visits: Visits, room: Codes, faces: ViewerFaces, steps: int) -> tup
     inside = (moment >= 0) & (moment < steps)
     cell = np.where(inside, room[visit] * steps + moment, 0)
     rooms = int(room.max()) + 1
-    total, squares = np.zeros((rooms * steps, len(faces.names))), np.zeros(len(faces.names))
+    total, squares = np.zeros((2, rooms * steps, len(faces.names)))
     for k, column in enumerate(faces.values.T):
         read = inside & np.isfinite(column)
         count = np.bincount(visit[read], minlength=len(visits))
         mean = np.bincount(visit[read], column[read], len(visits)) / np.maximum(count, 1)
         off = column[read] - mean[visit[read]]
         total[:, k] = np.bincount(cell[read], off, rooms * steps)
-        squares[k] = off @ off
+        squares[:, k] = np.bincount(cell[read], off**2, rooms * steps)
     present = np.bincount(cell[inside], minlength=rooms * steps).astype(np.float64)
-    return total.reshape(rooms, steps, -1), present.reshape(rooms, steps), squares
+    shape = (rooms, steps, -1)
+    return total.reshape(shape), present.reshape(rooms, steps), squares.reshape(shape)
 
 
-def _r(of_host: Complex, of_viewers: Complex, size: int, lags: Codes, norm: Array) -> Array:
-    """Shape (L, E, K), from the transforms of shape (F, E, R) and (F, R, K)."""
-    found: Array = np.fft.irfft(of_host @ of_viewers, size, axis=0)[lags] / norm
-    return found
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Hosts and viewers, ready to be paired."""
+
+    of_host: Complex
+    """Transforms, shape (F, E, R); by frequency a pairing is one product over broadcasts."""
+    of_viewers: Complex
+    """Shape (F, R, K)."""
+    known: Array
+    """Shape (R, T): 1 where the host is known."""
+    host_squares: Array
+    """Shape (R, T, E)."""
+    present: Array
+    viewer_squares: Array
+    size: int
+
+    @classmethod
+    def of(cls, host: Array, viewers: Array, present: Array, viewer_squares: Array) -> Pairs:
+        """From surprises of hosts, shape (R, T, E), and sums over viewers, see `_viewers`."""
+        size = next_fast_len(host.shape[1] + 2 * REACH, real=True)
+        return cls(
+            np.fft.rfft(host, size, axis=1).conj().transpose(1, 2, 0),
+            np.fft.rfft(viewers, size, axis=1).transpose(1, 0, 2),
+            (host != 0).any(axis=2).astype(np.float64),
+            host**2,
+            present,
+            viewer_squares,
+            size,
+        )
+
+    def correlations(self, viewers_of: Codes, lags: Codes) -> Array:
+        """Each host with the viewers of another broadcast: shape (L, E, K).
+
+        Broadcasts differ in length, so pairings differ in how many moments n both are there. A correlation
+        of n moments spreads as 1 / sqrt(n): told times sqrt(n / n of the true pairing), all spread alike.
+        """
+        there = self.present[viewers_of] * self.known
+        of_host = np.einsum("rt,rte->e", self.present[viewers_of], self.host_squares)
+        of_viewers = np.einsum("rt,rtk->k", self.known, self.viewer_squares[viewers_of])
+        norm = np.sqrt(np.maximum(of_host[:, None] * of_viewers[None, :], 1e-300))
+        scale = np.sqrt(there.sum() / max((self.present * self.known).sum(), 1.0))
+        sums = np.fft.irfft(self.of_host @ self.of_viewers[:, viewers_of], self.size, axis=0)[lags]
+        found: Array = scale * sums / norm
+        return found
 
 
 def _p(z: Array, null_z: Array, part: npt.NDArray[np.bool_]) -> Array:

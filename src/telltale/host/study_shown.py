@@ -44,7 +44,13 @@ class StudyShown:
 
 
 def study_shown(
-    study: Study, coder: Coder, now: datetime, *, workers: int | None = None, progress: Progress = silent
+    study: Study,
+    coder: Coder,
+    now: datetime,
+    *,
+    room: str | None = None,
+    workers: int | None = None,
+    progress: Progress = silent,
 ) -> StudyShown:
     """What the hosts of a study showed, of those whose consent for `research` holds.
 
@@ -52,10 +58,14 @@ def study_shown(
     ----------
     coder
         Codes the signals; shares that the study holds already are taken as they are.
+    room
+        The one broadcast to look at; all if left out.
     """
     rooms = study.table("rooms", ["room_id", "host_id", "duration_s"])
     ids = [str(name) for name in ids_of(rooms, "rooms", "room_id")]
     length_s = numbers(rooms, "rooms", "duration_s")
+    if room is not None:
+        length_s, ids = length_s[[name == room for name in ids]], [name for name in ids if name == room]
     with_signal = [study.host_signal_path(room).is_file() for room in ids]
     if any(with_signal):
         return _coded(study, coder, ids, length_s, now, workers, progress)

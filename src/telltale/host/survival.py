@@ -1,8 +1,9 @@
 """Who has not bought (or left) yet, by how much of an expression the host had just shown: curves for a page.
 
 Steps of a visit are sorted by thirds of the share in the window before them, so a visit moves from curve to
-curve as its host's face changes (Simon & Makuch 1984). With d events among n at risk in each step since
-joining,
+curve as its host's face changes (Simon & Makuch 1984). Where an expression is absent from more than a third
+of the windows these are one group, and the others are halved. With d events among n at risk in each step
+since joining,
 
     S = prod (1 - d / n),     var log S = sum d / (n (n - d))        (Kaplan & Meier 1958; Greenwood 1926)
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from telltale.core.errors import ConfigError
@@ -24,6 +26,10 @@ from telltale.host.shown import Array, HostShown
 from telltale.host.visits import Visits
 
 THIRDS: Final = ("little", "some", "much")
+RARE: Final = ("none", "some", "much")
+"""The groups of an expression that is often absent."""
+_ABSENT: Final = 0.005
+"""A share under this is none."""
 FEWEST_AT_RISK: Final = 20
 """A curve ends where fewer are at risk."""
 
@@ -33,7 +39,7 @@ class Curve:
     """One third."""
 
     third: str
-    """One of `THIRDS`: how much of the expression was shown."""
+    """One of `THIRDS`, or of `RARE`: how much of the expression was shown."""
     share: float
     """Its mean share in this third."""
     minutes: Array
@@ -71,13 +77,15 @@ def curves_by_thirds(
     share = alone.over(visits.room[steps.visit], steps.start_s - settings.window_s, steps.start_s)[0][:, 0]
     read = np.isfinite(share)
     share, steps = share[read], steps.only(np.flatnonzero(read))
-    third = np.searchsorted(np.quantile(share, [1 / 3, 2 / 3]), share, side="right")
+    third, names = _groups(share)
     # The last step of a visit is cut short by what ended it, and counts as one at risk all the same.
     since = np.floor((steps.start_s - visits.start_s[steps.visit]) / settings.step_s + 1e-9).astype(np.int64)
     size = int(since.max()) + 1
     thirds = []
-    for k, name in enumerate(THIRDS):
+    for k, name in enumerate(names):
         mine = third == k
+        if not mine.any():
+            continue
         n = np.bincount(since[mine], minlength=size).astype(np.float64)
         d = np.bincount(since[mine & steps.happened], minlength=size).astype(np.float64)
         last = int(np.flatnonzero(n >= FEWEST_AT_RISK).max(initial=-1)) + 1
@@ -85,6 +93,19 @@ def curves_by_thirds(
         minutes = (np.arange(last) + 1) * settings.step_s / 60
         thirds.append(Curve(name, float(share[mine].mean()), minutes, without, low, high, n[:last]))
     return Curves(event, expression, tuple(thirds))
+
+
+def _groups(share: Array) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """How much was shown in each window, as a code, and the names of the codes.
+
+    >>> _groups(np.array([0.0, 0.0, 0.1, 0.3]))
+    (array([0, 0, 1, 2]), ('none', 'some', 'much'))
+    """
+    absent = share < _ABSENT
+    if absent.mean() > 1 / 3:
+        middle = np.median(share[~absent]) if (~absent).any() else 0.0
+        return np.where(absent, 0, 1 + (share > middle)), RARE
+    return np.searchsorted(np.quantile(share, [1 / 3, 2 / 3]), share, side="right"), THIRDS
 
 
 def kaplan_meier(events: Array, at_risk: Array, level: float = 0.95) -> tuple[Array, Array, Array]:

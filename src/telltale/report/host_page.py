@@ -14,6 +14,7 @@ from telltale.host.report_case import HostCase
 from telltale.report.host_closer import closer_figures, closer_section
 from telltale.report.host_forest import OURS, everything, forest, ladder
 from telltale.report.host_minutes import held_table, minutes_figures, minutes_section
+from telltale.report.host_numbers import answers_csv, numbers_section
 from telltale.report.host_viewers import viewer_figures, viewer_section
 from telltale.report.html_parts import figure, simulated_note, soft, three_sentences
 from telltale.report.page import write_page
@@ -46,7 +47,9 @@ def write_host_page(case: HostCase, out: Path) -> Path:
         *minutes_section(case, figures),
         *_rests(case),
     ]
-    return write_page(out, title, parts, figures, page_numbers(case), simulated=case.points.simulated)
+    tables = {"answers": answers_csv(case)}
+    simulated = case.points.simulated
+    return write_page(out, title, parts, figures, page_numbers(case), tables=tables, simulated=simulated)
 
 
 def host_figures(case: HostCase) -> dict[str, str]:
@@ -92,6 +95,7 @@ def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
         "From left to right more is taken out, so that minutes are compared that are ever more alike."
         " Dashed: what did not stay, or stayed and failed a check.",
     )
+    yield from numbers_section(case)
 
 
 def _usual(case: HostCase) -> str:

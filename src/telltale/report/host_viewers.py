@@ -63,7 +63,8 @@ def viewer_section(told: ViewerStudy, figures: dict[str, str]) -> Iterable[str]:
         yield figure(
             figures,
             f"curve-{slug(one.expression)}",
-            f"Who has not bought yet, by how much {one.expression} the visit saw; nothing else is taken out.",
+            f"Who has not bought yet, by how much {one.expression} the minute before had; nothing else is"
+            " taken out.",
         )
     if told.moderators is not None:
         yield "<h3>In which viewers?</h3>"

@@ -23,6 +23,7 @@ def write_page(
     figures: Mapping[str, str],
     numbers: Any,
     *,
+    tables: Mapping[str, str] | None = None,
     simulated: bool = False,
     again: bool = False,
     reload_s: float | None = None,
@@ -37,6 +38,8 @@ def write_page(
         SVG by name.
     numbers
         A result or a dictionary of them, as `jsonable` takes it.
+    tables
+        CSV by name, for who wants to go on with the numbers.
     simulated
         Whether people are: a figure that is taken out of the page, and the numbers, say so too.
     again
@@ -49,6 +52,7 @@ def write_page(
         f"figures/{name}.svg": alone(_marked(svg) if simulated else svg) for name, svg in figures.items()
     }
     told = json.dumps({"simulated": simulated} | jsonable(numbers), indent=1, ensure_ascii=False)
+    files |= {f"{name}.csv": rows for name, rows in (tables or {}).items()}
     files |= {"report.json": told + "\n", "report.html": _page(title, parts, reload_s)}
     if again:
         for name, words in files.items():
