@@ -1,8 +1,9 @@
 """Writes `spec/`: what Python and the viewer's device must agree on, as tables and as cases.
 
-`channels.json` and `face.json` are the tables that both are made of. `cases/<stage>.json` holds, for each
-stage of reading a face, inputs and what Python made of them; arrays lie in `<stage>.bin` beside it,
-pictures in `clip-*.bin`. `python -m tools.spec_cases` writes all anew; `tests/spec` says when they are stale.
+`channels.json` and `face.json` are the tables that both are made of (`spec_tables.py`).
+`cases/<stage>.json` holds, for each stage of reading a face, inputs and what Python made of them; arrays lie
+in `<stage>.bin` beside it, pictures in `clip-*.bin`. `python -m tools.spec_cases` writes all anew;
+`tests/spec` says when they are stale.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import functools
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from tests.spec.clips import CLIPS, RATE_HZ, SPEC, VERSION, pictures, write_clips
+from tools.spec_tables import tables
 
 from telltale.core import channels
 from telltale.core.pooling import FramePooler
-from telltale.face import mean_face, points68
+from telltale.face import points68
 from telltale.face.align import align, cut, cut_luma
 from telltale.face.blazeface import BlazeFace, fit
 from telltale.face.detection import Detection
@@ -31,13 +33,12 @@ from telltale.face.pose import fit_pose
 from telltale.face.quality import quality
 from telltale.face.reader import FaceReader
 from telltale.face.refine_net import RefineNet, picture_of
-from telltale.face.track import Signature, box_of, glimpse
+from telltale.face.track import Looks, Signature, bones_apart, box_of, eyes_alike, glimpse, goes_on
 from telltale.media.frame import Frame, Picture
-from telltale.motion import head as head_motion
 from telltale.motion.descriptors import describe, displacements
 from telltale.motion.flow import FlowField, lucas_kanade, pyramid, reference
 from telltale.motion.head import remove_head_motion, steady_mask
-from telltale.motion.regions import REGION_TABLE, region_samples
+from telltale.motion.regions import region_samples
 from telltale.motion.spread import Spreader
 from telltale.perceive.perceiver import Perceiver
 from telltale.units.features import FROM_NEUTRAL
@@ -54,6 +55,9 @@ from telltale.weights.shipped import shipped
 Values = dict[str, Any]
 Run = Callable[[Values], Values]
 Named = Iterator[tuple[str, Values]]
+
+_SHOWN: Final = ("blink", "brow", "smile")
+"""The clips that are long enough to show an expression from rest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ def _face(given: Values) -> Values:
 
 
 def _face_inputs() -> Named:
-    for name in CLIPS:
+    for name in _SHOWN:
         landmarks = _landmarks(name)
         for frame in (4, 38):
             given = {"mesh": landmarks["meshes"][frame], "irises": landmarks["irises"][frame]}
@@ -202,6 +206,31 @@ def _signature_inputs() -> Named:
     frames = [0, 9]
     first, second = (_landmarks(name)["meshes"][frames] for name in ("blink", "smile"))
     yield "two people", {"clips": ["blink", "smile"], "frames": frames, "first": first, "second": second}
+
+
+def _looks(given: Values) -> Values:
+    found = []
+    for (clip, frame), mesh in zip(given["shown"], given["meshes"], strict=True):
+        pose = fit_pose(mesh).pose
+        found.append(Looks(0.0, mesh, pose, cut_luma(pictures(clip)[frame], align(pose))))
+    before, now = found
+    return {
+        "eyes": eyes_alike(before, now),
+        "bones": bones_apart(before, now),
+        "goes_on": [goes_on(before, replace(now, time_s=later_s)) for later_s in given["later_s"]],
+    }
+
+
+def _looks_inputs() -> Named:
+    pairs = {
+        "shows something at once": (("quick", 0), ("quick", 1)),
+        "looks elsewhere": (("blink", 4), ("blink", 38)),
+        "smiles": (("smile", 0), ("smile", 35)),
+        "another": (("brow", 39), ("blink", 0)),
+    }
+    for name, shown in pairs.items():
+        meshes = np.stack([_landmarks(clip)["meshes"][frame] for clip, frame in shown])
+        yield name, {"shown": [list(one) for one in shown], "meshes": meshes, "later_s": [1 / 30, 0.1, 0.2]}
 
 
 def _luma(name: str, frame: int) -> npt.NDArray[np.uint8]:
@@ -323,17 +352,19 @@ def _perceive(given: Values) -> Values:
     faces = FaceReader(
         BlazeFace("short"), _face_mesh(), _iris(), refiner=RefineNet(OnnxModel(shipped("refine")))
     )
-    return _perceived(faces, given["shown"], lambda _: None)
+    return _perceived(faces, given["shown"], lambda _: None, given["rate_hz"])
 
 
-def _perceived(faces: FaceReader, shown: Any, tell: Callable[[int], None]) -> Values:
+def _perceived(
+    faces: FaceReader, shown: Any, tell: Callable[[int], None], rate_hz: float = RATE_HZ
+) -> Values:
     """What is read of the one face in each frame, and its rows where it stays the same."""
     perceiver = Perceiver(faces, Head(OnnxModel(shipped("head"))))
     read, names, rows = [], [], []
     for index, what in enumerate(shown):
         tell(index)
         rgb = np.zeros((480, 640, 3), np.uint8) if what is None else pictures(what[0])[what[1]]
-        steps = perceiver.step(Frame(index, index / RATE_HZ, rgb))
+        steps = perceiver.step(Frame(index, index / rate_hz, rgb))
         rows += [row for step in steps for row in step.rows]
         seen = next((step for step in steps if step.view is not None), None)
         read.append(np.full(channels.COUNT, np.nan, np.float32) if seen is None else seen.channels)
@@ -346,16 +377,19 @@ def _perceived(faces: FaceReader, shown: Any, tell: Callable[[int], None]) -> Va
 
 
 def _reading_inputs() -> Named:
-    for name in CLIPS:
+    for name in _SHOWN:
         yield name, {"clip": name, **_landmarks(name)}
 
 
 def _perceive_inputs() -> Named:
     for name, clip in CLIPS.items():
-        yield name, {"shown": [[name, frame] for frame in range(clip.frames)]}
+        # Two frames are no recording: each is shown three times.
+        frames = np.repeat(np.arange(clip.frames), 3 if clip.frames == 2 else 1).tolist()
+        yield name, {"shown": [[name, frame] for frame in frames], "rate_hz": clip.rate_hz}
     there = [["brow", frame] for frame in range(40)]
     other = [["blink", frame] for frame in range(14)]
-    yield "leaves, comes back, another", {"shown": [*there[:20], *[None] * 20, *there[20:], *other]}
+    shown = [*there[:20], *[None] * 20, *there[20:], *other]
+    yield "leaves, comes back, another", {"shown": shown, "rate_hz": RATE_HZ}
 
 
 @functools.cache
@@ -387,6 +421,7 @@ STAGES: Final = {
     "neutral": Stage("which frames become the neutral", _neutral, _neutral_inputs, 1e-6),
     "face": Stage("a picture and its mesh: pose, crop, quality, gaze", _face, _face_inputs, 1e-3),
     "signature": Stage("how far apart two faces are", _signature, _signature_inputs, 1e-3),
+    "looks": Stage("whether a face that changed goes on", _looks, _looks_inputs, 1e-3),
     "flow": Stage("motion between two crops", _flow, _flow_inputs, 1e-3),
     "motion": Stage("head motion removed, regions, descriptors", _motion, _motion_inputs, 1e-4),
     "spread": Stage("motion of points to motion everywhere", _spread, _spread_inputs, 1e-5),
@@ -442,39 +477,6 @@ def write_cases(name: str, stage: Stage) -> None:
     text = {"version": VERSION, "stage": name, "what": stage.what, "within": stage.within, "cases": cases}
     (SPEC / "cases" / f"{name}.json").write_text(json.dumps(text) + "\n", encoding="utf-8")
     (SPEC / "cases" / f"{name}.bin").write_bytes(zlib.compress(bytes(content), 9))
-
-
-def tables() -> dict[str, str]:
-    """The files that both sides are made of, by name."""
-    told = {"version": VERSION, "layout": channels.LAYOUT, "rate_hz": channels.RATE_HZ}
-    told |= {"action_units": list(channels.ACTION_UNITS), "channels": [asdict(c) for c in channels.CHANNELS]}
-    return {
-        "channels.json": json.dumps(told, indent=1) + "\n",
-        "face.json": json.dumps(_face_tables()) + "\n",
-    }
-
-
-def _face_tables() -> Values:
-    def short(values: Any) -> Any:
-        return [short(v) for v in values] if np.ndim(values) else float(str(np.float32(values)))
-
-    p = points68
-    discs = [dict(zip(("points", "up", "radius", "weight"), row, strict=True)) for row in head_motion._STEADY]
-    regions = [asdict(region) for region in REGION_TABLE]
-    return {
-        "version": VERSION,
-        "mean": short(mean_face.MEAN),
-        "steady": mean_face.STEADY.tolist(),
-        "steady_weight": short(mean_face.STEADY_WEIGHT),
-        "points68": {
-            "first": p.FIRST.tolist(),
-            "second": p.SECOND.tolist(),
-            "share": short(p.SHARE[:, 0]),
-            "mirrored": list(p.MIRRORED_68),
-        },
-        "regions": [{key: value for key, value in region.items() if key != "anatomy"} for region in regions],
-        "steady_discs": discs,
-    }
 
 
 def main() -> None:

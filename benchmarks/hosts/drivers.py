@@ -34,6 +34,11 @@ WORLDS = {
     "reaction, fades in 10 s": Made(reaction=0.3, fades_s=10.0),
     "strong surge, hidden": Made(surge=0.7, rise=1.0, recorded=False),
     "drives after 40 s": Made(ratio=1.15, lag_s=40.0),
+    "drives after 60 s": Made(ratio=1.15, lag_s=60.0),
+    "drives after 90 s": Made(ratio=1.15, lag_s=90.0),
+    "drives after 120 s": Made(ratio=1.15, lag_s=120.0),
+    "drives, 3 hosts": Made(ratio=1.15, hosts=3),
+    "drives, 1 host": Made(ratio=1.15, hosts=1),
     "drives, read with noise": Made(ratio=1.15, noise=0.5),
     "strong surge, recorded": Made(surge=0.7, rise=1.0),
 }
@@ -50,6 +55,8 @@ class Seen:
     """Whether it is called a driver of purchases or of revenue."""
     false: int
     """Other drivers: another expression, or an outcome that it does nothing to."""
+    late: bool
+    """Whether it is told as a face of a minute or two before."""
     ratio: float
     """Estimate at the last rung."""
     low: float
@@ -68,7 +75,8 @@ def one_study(made: Made, seed: int) -> Seen:
     last = answer.last.estimate
     return Seen(
         answer.verdict, any(study.of(one, TESTED).verdict == "driver" for one in SALES), _false(study),
-        last.value, last.low, last.high, took, answer.reasons,
+        answer.verdict == "driver" and answer.lag_s > 0, last.value, last.low, last.high, took,
+        answer.reasons,
     )  # fmt: skip
 
 
@@ -80,6 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=100)
     parser.add_argument("--nulls", type=int, default=200)
+    parser.add_argument("--null-hosts", type=int, default=Made().hosts, help="hosts of the null studies")
     parser.add_argument("--worlds", nargs="*", metavar="WORLD")
     parser.add_argument("--first-seed", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=2)
@@ -88,13 +97,16 @@ def main() -> None:
         parser.error(f"no world {odd[0]!r}: there are {', '.join(WORLDS)}")
     if given.nulls:
         nulls = range(given.first_seed, given.first_seed + given.nulls)
-        seen = list(imap(partial(one_study, Made()), nulls, workers=given.workers))
+        made = Made(hosts=given.null_hosts)
+        seen = list(imap(partial(one_study, made), nulls, workers=given.workers))
         claims = sum(one.any_sales or one.false > 0 for one in seen)
-        print(f"nothing planted: {claims} of {len(seen)} studies name a driver of any outcome")
+        print(f"nothing planted, {made.hosts} hosts: {claims} of {len(seen)} studies name a driver")
         print(f"seconds a study: {sum(one.seconds for one in seen) / len(seen):.2f}\n", flush=True)
-    print("| simulated world | studies | driver | unresolved | explained | none ", end="")
+    if not given.studies:
+        return
+    print("| simulated world | studies | driver | of them late | unresolved | explained | none ", end="")
     print("| driver of purchases or revenue | other drivers named | mean log ratio | reasons |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for name in given.worlds or WORLDS:
         seeds = range(given.first_seed, given.first_seed + given.studies)
         _print(name, list(imap(partial(one_study, WORLDS[name]), seeds, workers=given.workers)))
@@ -104,7 +116,8 @@ def _print(name: str, seen: list[Seen]) -> None:
     verdicts = Counter(one.planted for one in seen)
     reasons = Counter(reason for one in seen for reason in one.reasons)
     told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
-    counted = " | ".join(str(verdicts[word]) for word in ("driver", "unresolved", "explained", "none"))
+    rest = " | ".join(str(verdicts[word]) for word in ("unresolved", "explained", "none"))
+    counted = f"{verdicts['driver']} | {sum(one.late for one in seen)} | {rest}"
     print(
         f"| {name} | {len(seen)} | {counted} | {sum(one.any_sales for one in seen)}"
         f" | {sum(one.false > 0 for one in seen)}"

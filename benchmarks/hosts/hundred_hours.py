@@ -1,6 +1,6 @@
 """A hundred hours of coded host streams through `telltale host report`: seconds and memory.
 
-    python benchmarks/hosts/hundred_hours.py [--signals] [--hours 100]
+    python benchmarks/hosts/hundred_hours.py [--signals] [--hours 100] [--every 60]
 
 The study is simulated. Without `--signals` it holds the hosts' shares of every 5 s; with it the hosts' 10 Hz
 signals, which are then read and coded too.
@@ -15,36 +15,11 @@ import sys
 import tempfile
 import threading
 import time
-from functools import partial
 from pathlib import Path
 
-from telltale.core import pool
-from telltale.core.provenance import Provenance
-from telltale.simulate.acts import build_act_table
-from telltale.simulate.platform import play_platform
-from telltale.simulate.population import draw_population
-from telltale.simulate.sessions import make_host
-from telltale.simulate.spec_file import load_spec
-from telltale.simulate.study import host_tasks, simulate_study
-from telltale.simulate.world import play
-from telltale.study import schema
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-
-def made(folder: Path, hours: int, *, signals: bool) -> Path:
-    """A study of so many hours, one broadcast an hour."""
-    spec, seed = load_spec("hosts").scaled(10 * hours), 5
-    study = simulate_study(folder / "study", spec, seed=seed, signals="none").study
-    if signals:
-        population = draw_population(spec, seed)
-        world = play(spec, population, seed)
-        names = world.panel.room_names
-        shown = play_platform(spec, population, world.panel, world.rooms, seed).shown(world.rooms, names)
-        folder = study / schema.HOST_SIGNALS
-        folder.mkdir()
-        draw = partial(make_host, spec=spec, table=build_act_table(spec), provenance=Provenance())
-        for _ in pool.imap(draw, host_tasks(population, shown, names, seed, folder)):
-            pass
-    return study
+from benchmarks.hosts.studies import studied
 
 
 def memory_mb(pid: int) -> float:
@@ -64,9 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--signals", action="store_true")
     parser.add_argument("--hours", type=int, default=100)
+    parser.add_argument("--every", type=float, default=60.0, help="seconds of a row of the platform's table")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        study = made(Path(folder), asked.hours, signals=asked.signals)
+        study = studied(
+            Path(folder), "hosts", 5, sessions=10 * asked.hours, signals=asked.signals, every_s=asked.every,
+            workers=2,
+        )  # fmt: skip
         command = [sys.executable, "-m", "telltale", "host", "report", str(study)]
         began_s = time.perf_counter()
         running = subprocess.Popen(
@@ -85,6 +64,7 @@ def main() -> None:
         watching.join()
         wall_s = time.perf_counter() - began_s
         held = "signals of 10 Hz" if asked.signals else "shares of 5 s"
+        held += f", counted every {asked.every:g} s"
         ended = f"{wall_s:.0f} s, {most[0]:,.0f} MB, exit {running.returncode}"
         print(f"{asked.hours} simulated hours, {held}: {ended}")
         if running.returncode:

@@ -33,6 +33,7 @@ from telltale.host.drivers import find_drivers
 from telltale.host.lags import find_lags
 from telltale.host.moderators import find_moderators
 from telltale.host.points import HostPoints
+from telltale.host.question import Question
 from telltale.host.rungs import Ladder
 
 RATIO = 1.15
@@ -98,7 +99,7 @@ def _doses(studies: int, hosts: int) -> None:
             line = np.log(RATIO) * shown_before(faces, 0.0, FACE)
             turn = -0.15 * ((share_of(faces, FACE) - top) / shares.std()) ** 2
             points = replanted(faces, line if planted == "line" else turn, seed)
-            found = find_dose(Ladder(points), "purchases", FACE)
+            found = find_dose(Ladder(points), Question("purchases", FACE))
             best = found.best
             rows.append((found.curved, best is not None, best.low <= top <= best.high if best else np.nan))
         curved, told, held = _means(rows)
@@ -111,7 +112,7 @@ def _groups(studies: int, hosts: int) -> None:
         rows = []
         for seed in range(studies):
             points = _grouped(seed, hosts, groups, other)
-            (found,) = find_moderators(Ladder(points), [("purchases", FACE)], ["culture"])
+            (found,) = find_moderators(Ladder(points), [Question("purchases", FACE)], ["culture"])
             truth = [RATIO, *[other] * (groups - 1)]
             held = [one.low <= r <= one.high for one, r in zip(found.groups, truth, strict=True)]
             rows.append((found.p <= 0.05, np.mean(held)))

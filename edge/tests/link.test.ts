@@ -236,15 +236,17 @@ staged("a decision is told once, and named in the next hello; what was seen mean
   await until(() => stage.told.at(-1)?.[1] === "waiting");
   stage.link.exposed("d-1");
   stage.link.event("add_to_cart", "lamp");
+  stage.link.event("gift");
   stage.link.device(30, 0, 10);
   const second = await stage.guest(1);
   assert.deepEqual([second.hello.seen, second.hello.product], [["d-1"], "lamp"]);
   second.ready(1);
   second.tell(show);
-  await until(() => second.said.length >= 3);
+  await until(() => second.said.length >= 4);
   assert.deepEqual(second.said.slice(1), [
     { type: "exposed", decision: "d-1" },
     { type: "event", name: "add_to_cart", product: "lamp" },
+    { type: "event", name: "gift", product: "" },
   ]);
   await wait(50);
   // Whoever heard it may have died with it; what the viewer did is not told twice.

@@ -11,18 +11,26 @@ import { tenthOf } from "../src/core/pooling";
 import { SessionClock } from "../src/link/clock";
 import { Kept } from "../src/link/kept";
 import * as layout from "../src/link/layout";
-import { parse } from "../src/link/messages";
+import { eventFault, parse } from "../src/link/messages";
 import { Renewal } from "../src/link/renewal";
 import { readToken, Service, ServiceError } from "../src/link/service";
 import { Waits } from "../src/link/waits";
 import { encodeRows, MOST_ROWS } from "../src/link/wire";
 import { row, rows, tokenOf } from "./link_rows";
 
+const schema = JSON.parse(readFileSync(new URL("../../../spec/live.schema.json", import.meta.url), "utf8"));
 const told = JSON.parse(readFileSync(new URL("../../../spec/cases/live_rows.json", import.meta.url), "utf8"));
 
 test("the page's layout is the worker's", () => {
   assert.deepEqual([layout.RATE_HZ, layout.COUNT, layout.VALID], [channels.RATE_HZ, channels.COUNT, channels.VALID]);
   for (const timeS of [0.04, 0.1, 0.3, 1.1, 1.1000001, 2.25, 99.95]) assert.equal(layout.rowOf(timeS), tenthOf(timeS));
+});
+
+test("a page may tell the events that the service takes, and no others", () => {
+  const names: string[] = schema.from_device.$defs.ShopEvent.properties.name.enum;
+  assert.ok(names.includes("gift"));
+  for (const name of names) assert.equal(eventFault(name, ""), null, name);
+  assert.equal(eventFault("gifts", ""), `an event is one of ${names.join(", ")}, not gifts`);
 });
 
 for (const { first, count, read, sent_s, message } of told.cases) {

@@ -1,10 +1,12 @@
 /** The stages that see pictures, against Python's. */
 
+import assert from "node:assert/strict";
 import test from "node:test";
 
 import { align, cut, cutLuma } from "../src/face/align";
 import { fit } from "../src/face/blazeface";
 import { gaze } from "../src/face/gaze";
+import { bonesApart, eyesAlike, goesOn } from "../src/face/looks";
 import { points68 } from "../src/face/points68";
 import { fitPose } from "../src/face/pose";
 import { quality } from "../src/face/quality";
@@ -79,6 +81,22 @@ for (const { name, inputs, outputs } of readCases("signature").cases) {
       return signature;
     });
     assertClose([one.distance(other)], [outputs.get<number>("distance")], 1e-3, "distance");
+  });
+}
+
+for (const { name, inputs, outputs } of readCases("looks").cases) {
+  test(`looks: ${name}`, () => {
+    const meshes = inputs.floats("meshes");
+    const [before, now] = inputs.get<[string, number][]>("shown").map(([clip, frame], i) => {
+      const mesh = meshes.slice((i * meshes.length) / 2, ((i + 1) * meshes.length) / 2);
+      const { pose } = fitPose(mesh);
+      return { timeS: 0, mesh, pose, luma: cutLuma(pictures(clip)[frame], align(pose)) };
+    });
+    assertClose([eyesAlike(before, now)], [outputs.get<number>("eyes")], 1e-3, "eyes");
+    assertClose([bonesApart(before, now)], [outputs.get<number>("bones")], 1e-5, "bones");
+    const goes = inputs.get<number[]>("later_s").map((timeS) => goesOn(before, { ...now, timeS }));
+    assert.deepEqual(goes, outputs.get<boolean[]>("goes_on"));
+    assert.equal(goesOn(null, now), false, "nothing is known of a face before");
   });
 }
 

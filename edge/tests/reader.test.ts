@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { glimpse, wasCut } from "../src/face/signature";
 import type { Picture } from "../src/picture/picture";
 import { Reader } from "../src/reader";
-import { HEAD, seenEverywhere, SHOWN } from "./seen";
+import { FACE, HEAD, seenEverywhere, SHOWN } from "./seen";
 
 const withAlpha = ({ width, height, data }: Picture): Picture => {
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
@@ -20,6 +21,36 @@ test("of two faces the larger is read", async () => {
   assert.equal(face, "0");
   assert.ok(view);
   assert.ok(lookedAt[0] > 60, "the small one in the corner is not looked at");
+});
+
+/** A picture from a share of the face's height downwards black, as no camera would show it. */
+const blackFrom = ({ width, height, data }: Picture, share: number): Picture => {
+  const dark = Uint8ClampedArray.from(data);
+  dark.fill(0, 3 * width * Math.round(FACE[1] + share * (FACE[3] - FACE[1])));
+  return { width, height, data: dark };
+};
+
+async function namesOf(shown: readonly Picture[], rateHz: number): Promise<string[]> {
+  const reader = new Reader({ head: HEAD }, {}, seenEverywhere(() => 1));
+  const names: string[] = [];
+  for (const [i, picture] of shown.entries()) {
+    const { view } = await reader.step({ timeS: i / rateHz, picture });
+    names.push(view?.track ?? "");
+  }
+  return names;
+}
+
+test("a face of which much changes at once keeps its name while eyes and bones stay", async () => {
+  const changed = blackFrom(SHOWN, 0.75);
+  assert.ok(wasCut(glimpse(SHOWN, FACE), glimpse(changed, FACE)), "by its glimpse alone it would be another");
+  assert.deepEqual(await namesOf([SHOWN, SHOWN, changed, SHOWN], 15), ["0", "0", "0", "0"]);
+});
+
+test("a face whose eyes change too is looked at anew", async () => {
+  const changed = blackFrom(SHOWN, 0.2);
+  const names = await namesOf([SHOWN, SHOWN, ...Array.from({ length: 16 }, () => changed)], 15);
+  assert.deepEqual(names.slice(0, 3), ["0", "0", ""]);
+  assert.equal(names.at(-1), "1");
 });
 
 test("nothing is told before a face was read, and unread rows after it left", async () => {

@@ -27,11 +27,16 @@ interface Read {
   rows: Row[];
 }
 
-async function readAll(reader: Reader, shown: readonly Picture[], tell: (frame: number) => void): Promise<Read> {
+async function readAll(
+  reader: Reader,
+  shown: readonly Picture[],
+  tell: (frame: number) => void,
+  rateHz = RATE_HZ,
+): Promise<Read> {
   const read: Read = { channels: [], faces: [], rows: [] };
   for (const [frame, picture] of shown.entries()) {
     tell(frame);
-    const step = await reader.step({ timeS: frame / RATE_HZ, picture });
+    const step = await reader.step({ timeS: frame / rateHz, picture });
     read.channels.push(...(step.view ? step.channels : new Float32Array(COUNT).fill(NaN)));
     read.faces.push(step.view ? step.view.track : "");
     read.rows.push(...step.rows);
@@ -88,7 +93,8 @@ for (const { name, inputs, outputs } of readCases("perceive").cases) {
     const shown = inputs
       .get<([string, number] | null)[]>("shown")
       .map((what) => (what === null ? black : pictures(what[0])[what[1]]));
-    const read = await readAll(new Reader(networks as Networks), shown, () => undefined);
+    const reader = new Reader(networks as Networks);
+    const read = await readAll(reader, shown, () => undefined, inputs.get<number>("rate_hz"));
     const { largest, within } = difference(read.channels, outputs.get<Float32Array>("channels"), OWN_LANDMARKS);
     t.diagnostic(`largest difference ${largest.toExponential(1)}, within ${OWN_LANDMARKS}: ${(100 * within).toFixed(2)} %`);
     assert.deepEqual(read.faces, outputs.get<string[]>("faces"));

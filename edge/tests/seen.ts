@@ -8,6 +8,9 @@ import { pictures, readCases } from "./cases";
 export const SHOWN = pictures("brow")[0];
 const MESH = readCases("reading").cases.find(({ name }) => name === "brow")!.inputs.floats("meshes").slice(0, 468 * 3);
 
+/** The box of the face there: left, top, right, bottom. */
+export const FACE = boxOf(MESH);
+
 export const HEAD: Network = {
   run: async () => ({
     intensity: new Float32Array(34).fill(0.5),
@@ -19,11 +22,10 @@ export const HEAD: Network = {
 
 /** Parts that see the same face everywhere, as far as `presence` says. */
 export function seenEverywhere(presence: () => number, lookedAt: number[] = []): FaceParts {
-  const box = boxOf(MESH);
   const small = Float32Array.of(10, 10, 60, 60);
   const points = new Float32Array(12);
   return {
-    detector: { detect: async () => [small, box].map((one) => ({ box: one, score: 1, points })) },
+    detector: { detect: async () => [small, FACE].map((one) => ({ box: one, score: 1, points })) },
     faceMesh: {
       async read(_, square) {
         lookedAt.push(square.xPx);

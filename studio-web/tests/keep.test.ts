@@ -20,10 +20,31 @@ test("a followed page is loaded anew when it changed, and when it was taken away
   const page = { hidden: true };
   Object.assign(globalThis, { document: page, window: globalThis });
   let loads = 0;
+  const inside = {
+    scrollY: 0,
+    scrollTo: (_: number, down: number): void => {
+      inside.scrollY = down;
+    },
+  };
+  let loaded: (() => void)[] = [];
+  let mayLook = true;
   const frame = {
+    get contentWindow() {
+      if (!mayLook) throw new Error("SecurityError");
+      return inside;
+    },
+    addEventListener: (what: string, then: () => void): void => {
+      assert.equal(what, "load");
+      loaded.push(then);
+    },
     set src(given: string) {
       assert.equal(given, url);
       loads += 1;
+      // A page that is loaded begins at its top.
+      inside.scrollY = 0;
+      const then = loaded;
+      loaded = [];
+      then.forEach((one) => one());
     },
   } as unknown as HTMLIFrameElement;
   /** Until two more looks were answered. */
@@ -40,14 +61,19 @@ test("a followed page is loaded anew when it changed, and when it was taken away
   assert.equal(asked, 1);
   tag = '"second"';
   page.hidden = false;
+  inside.scrollY = 640;
   await looks();
   assert.equal(loads, 1);
+  // Whoever reads further down goes on there.
+  assert.equal(inside.scrollY, 640);
   await looks();
   assert.equal(loads, 1);
 
   tag = null;
   await looks();
   assert.equal(loads, 2);
+  // What stands there now is the browser's own page.
+  mayLook = false;
   tag = '"third"';
   await looks();
   assert.equal(loads, 3);

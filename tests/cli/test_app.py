@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 import typer
 from rich.console import Console
+from tests.cli.running import Run
 from tools.pages import leaves
 
 from telltale.cli import app, console
 from telltale.core.errors import ConfigError, ConsentError, FaultsFoundError, TelltaleError
-
-Run = Callable[..., tuple[int, str, str]]
 
 FOLDER_COMMANDS = [words for words, _ in leaves() if words[:2] == ("telltale", "study")]
 WITH_ARGUMENTS: list[tuple[tuple[str, ...], list[Any]]] = [
@@ -26,20 +25,6 @@ WITH_ARGUMENTS: list[tuple[tuple[str, ...], list[Any]]] = [
     if any(p.param_type_name == "argument" and p.required for p in command.params)
 ]
 NAMES = [" ".join(words) for words, _ in WITH_ARGUMENTS]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `telltale` with words, gives its exit code, stdout and stderr."""
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["telltale", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            app.main()
-        captured = capsys.readouterr()
-        return int(stop.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture
@@ -251,6 +236,25 @@ def test_a_table_shows_every_cell_as_it_is(capsys: pytest.CaptureFixture[str]) -
     console.print_table("Title", ("Name", "Count"), [("[red]x[/]", "1,000"), ("b", "2")])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [["Title"], ["Name", "Count"], ["[red]x[/]", "1,000"], ["b", "2"]]
+
+
+def test_a_table_that_is_piped_is_as_wide_as_its_content(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [("a" * 90, "1,000", "words " * 10), ("b", "2", "few")]
+    title = f"A title {'of many words ' * 15}"
+    console.print_table(title, ("Name", "Count", "Told"), rows)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert [line.split() for line in lines] == [
+        title.split(),
+        ["Name", "Count", "Told"],
+        *(" ".join(row).split() for row in rows),
+    ]
+    # A terminal has an edge: names are folded there, numbers are not.
+    shown = io.StringIO()
+    monkeypatch.setattr(console, "out", Console(file=shown, force_terminal=True, width=60))
+    console.print_table("Title", ("Name", "Count"), [("a" * 90, "1,000")])
+    assert len(shown.getvalue().splitlines()) == 4
 
 
 def test_progress_passes_every_item_on_and_keeps_off_stdout(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 """`telltale host evaluate` on clips that were acted and read but not drawn: readings are the truth, bent."""
 
+import csv
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,9 @@ from telltale.core import channels
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.signal import Signal
 from telltale.core.signal_file import write_signal
+from telltale.host.coding_fit import fit_settings
 from telltale.signs.coding_settings import load_settings
+from telltale.signs.micro_macro import Event, read_units
 from telltale.simulate.acting_performance import draw_performance
 from telltale.simulate.clip_settings import preset
 from telltale.simulate.clip_truth import (
@@ -25,6 +29,7 @@ from telltale.simulate.clip_truth import (
     write_events,
     writing_truth,
 )
+from telltale.units.events_file import write_events as write_spotted
 
 RECORD = ClipRecord(
     name="", preset="expressions", seed=0, clip=0, maker="a", identity_seed=0, skin_tone=4, light="",
@@ -34,10 +39,25 @@ RECORD = ClipRecord(
 POSE = ("yaw", "pitch", "roll", "gaze_x", "gaze_y")
 
 
-def put_clip(folder: Path, seed: int) -> None:
+def sided(units: str) -> str:
+    """Units of an event as a clip tells them, with the sides that an event of a reading has.
+
+    >>> sided("6+12L")
+    '6L+6R+12L'
+    """
+    parts = units.split("+")
+    return "+".join(part if part[-1] in "LR" else f"{part}L+{part}R" for part in parts)
+
+
+def put_clip(folder: Path, seed: int, kind: str = "expressions") -> None:
     """One clip's files, as rendering and reading leave them; the video itself is empty."""
-    name = f"expressions-0-{seed:05d}"
-    play = draw_performance(seed, preset("expressions").acting, 27.0)
+    name = f"{kind}-0-{seed:05d}"
+    play = draw_performance(seed, preset(kind).acting, 27.0)
+    spotted = [
+        Event(e.bump.start_s, e.apex_s, e.bump.end_s, read_units(sided(e.units)), e.peak, 0.9)
+        for e in play.events
+        if e.kind == "micro"
+    ]
     acted = play.at(np.arange(1, 271) / 10)
     head = [getattr(acted.head, key) for key in POSE]
     points = np.zeros((68, 2), dtype=np.float32)
@@ -62,6 +82,7 @@ def put_clip(folder: Path, seed: int) -> None:
     place = folder / "readings" / name
     place.mkdir(parents=True)
     write_signal(Signal(acted.times_s, values), place / "face-0.parquet")
+    write_spotted({"0": spotted}, place / "events.parquet")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +102,7 @@ def test_it_says_how_each_row_was_told(clips: Path) -> None:
     told = call(clips)
     assert told.exit_code == 0
     assert "mean of 14" in told.output
-    assert "calibration error" in told.output
+    assert "of an honest coder" in told.output
     facts = json.loads(call(clips, "--json").output)
     assert facts["instances"] == 56
     assert facts["unread"] == 0
@@ -100,7 +121,8 @@ def test_truth_and_reading_lie_on_the_same_rows(clips: Path) -> None:
         assert size == pytest.approx(np.full(270, size[0]), rel=1e-3)
 
 
-def test_numbers_can_be_fitted_and_used(clips: Path, tmp_path: Path) -> None:
+def test_numbers_can_be_fitted_and_used(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telltale.host.coding_fit.fit_settings", partial(fit_settings, steps=40))
     file = tmp_path / "mine.toml"
     assert call(clips, "--fit", file).exit_code == 0
     own = load_settings(file)
@@ -122,6 +144,36 @@ def test_a_coder_of_ones_own_is_held_to_the_same(clips: Path) -> None:
     assert "no numbers of ours" in str(exception)
 
 
+def test_every_row_and_split_can_be_had_as_a_table(clips: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    facts = json.loads(call(clips, "--json", "--table", file).output)
+    with file.open(encoding="utf-8") as text:
+        lines = list(csv.DictReader(text))
+    of = {(line["by"], line["which"]): line for line in lines}
+    assert len(of) == len(lines) == 28 + len(facts["splits"])
+    for row in facts["rows"]:
+        line = of["expression", row["name"]]
+        assert (float(line["few"]), float(line["low"])) == (row["few"], row["low"])
+    for by in ("changed", "form", "strength", "speech", "maker"):
+        assert sum(int(line["instances"]) for line in lines if line["by"] == by) <= 56
+    assert of["maker", "a"]["instances"] == "56"
+    assert {one["part"] for one in facts["calibrations"]} >= {"all", "expressions", "rest", "talking"}
+
+
+def test_names_of_micro_expressions_are_tried(tmp_path: Path) -> None:
+    for seed in range(3):
+        put_clip(tmp_path, seed, "expressions-micro")
+    write_clip_table(tmp_path)
+    facts = json.loads(call(tmp_path, "--micro", "--json").output)
+    assert facts["acted"] == facts["spotted"] == 48
+    assert facts["few"] > 0.5
+    assert facts["named_at_rest"] is None
+    assert "48 micro-expressions acted" in call(tmp_path, "--micro").output
+    exception = call(tmp_path, "--micro", "--fit", tmp_path / "mine.toml").exception
+    assert isinstance(exception, ConfigError)
+    assert "leave --fit and --table out" in str(exception)
+
+
 def test_clips_of_other_presets_are_told(tmp_path: Path) -> None:
     put_clip(tmp_path, 1)
     path = tmp_path / "expressions-0-00001.events.parquet"
@@ -129,4 +181,4 @@ def test_clips_of_other_presets_are_told(tmp_path: Path) -> None:
     write_clip_table(tmp_path)
     exception = call(tmp_path).exception
     assert isinstance(exception, FormatError)
-    assert "no column expression, further: render clips with" in str(exception)
+    assert "no column expression, form, further: render clips with" in str(exception)

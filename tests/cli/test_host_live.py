@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -13,28 +14,35 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.cli.running import Run
 from tests.cli.test_host_policy import own
 from tests.host.planted_path import NoCoder
 from tests.hosts_studies import SHOWN, changed, said_to_be_real
 from tests.perceive.recordings import record, talking
 
-from telltale.cli import app
+from telltale.cli.host_live_source import FollowedSource
 from telltale.core import clock
+from telltale.core.signal import Signal
+from telltale.host.live_counts import FileCounter
 from telltale.host.study_points import PointSettings, study_points
 from telltale.host.study_shown import study_shown
 from telltale.live.book import Book
 from telltale.live.tables import Statements, prepare_live
+from telltale.media.containers import StreamError
+from telltale.media.frame import Frame, SourceCounts, SourceInfo
+from telltale.media.open import open_source
+from telltale.media.source import AbstractSource
 from telltale.records.writer import GroupWriter
 from telltale.strategy.ledger_tables import open_ledger
 from telltale.strategy.visits import Visit
-from telltale.study.store import Study
-
-Run = Callable[..., tuple[int, str, str]]
+from telltale.study.store import Study, texts
 
 TELLTALE = "from telltale.cli import main; main()"
 ROOM = "r0003"
@@ -44,20 +52,10 @@ START_S = 60.0
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs `telltale host live ...` in an empty folder, gives its exit code, stdout and stderr."""
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
+def run(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `telltale host live ...` in an empty folder."""
     monkeypatch.delenv("TELLTALE_DATABASE_URL", raising=False)
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["telltale", "host", "live", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            app.main()
-        captured = capsys.readouterr()
-        return int(stop.value.code or 0), captured.out, captured.err
-
-    return call
+    return partial(run, "host", "live")
 
 
 @pytest.fixture(scope="module")
@@ -77,17 +75,26 @@ def told_in(page: Path) -> dict[str, Any]:
     return found
 
 
+def ended_by(page: Path) -> dict[str, Any] | None:
+    """What the page says of its end, in words and in numbers; it asks for more where there is none."""
+    words = (page / "report.html").read_text(encoding="utf-8")
+    found: dict[str, Any] | None = json.loads((page / "report.json").read_text(encoding="utf-8"))["ended"]
+    assert ('http-equiv="refresh"' in words) is ("Running; last written at " in words) is (found is None)
+    assert found is None or escape(found["why"]) in words
+    return found
+
+
 def test_a_study_is_played_and_ends_in_the_numbers_of_the_whole(run: Run, shares_study: Path) -> None:
     code, out, err = run(shares_study, "--room", ROOM, "--speed", 0, "--report", "page")
     assert (code, err) == (0, "Open page/report.html\n")
     lines = out.splitlines()
     assert lines[0] == "  1.0 min  Too little has been seen to say anything yet."
-    assert lines[-3].startswith(" 60.0 min  So far ")
+    assert lines[-3].startswith(" 60.0 min  In what was seen ")
     assert lines[-2].startswith("60 minutes in 60 stretches of 60 s.")
     assert lines[-1].startswith(LAST)
     page = Path("page/report.html").read_text(encoding="utf-8")
     assert "<strong>simulated</strong>" in page
-    assert 'http-equiv="refresh"' not in page
+    assert ended_by(Path("page")) == {"why": "it was played to its end", "broken": False}
     told = told_in(Path("page"))
     assert (told["stretches"], told["waiting"], told["unread"], told["every_s"]) == (60, 0, 0, 60.0)
     study = Study.open(shares_study)
@@ -111,6 +118,29 @@ def test_a_study_without_the_platforms_counts_is_played_in_the_stretches_that_ar
     assert "60 minutes in 30 stretches of 120 s; what is 10 min old counts half" in out
 
 
+def test_only_the_broadcast_that_is_asked_for_is_coded(
+    run: Run, signals_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    really = Study.host_signal
+
+    def watched(study: Study, room: str, *more: Any, **named: Any) -> Signal:
+        opened.append(room)
+        return really(study, room, *more, **named)
+
+    monkeypatch.setattr(Study, "host_signal", watched)
+    monkeypatch.setattr("telltale.core.pool.default_workers", lambda: 1)
+    study = Study.open(signals_study)
+    rooms = [
+        name for name in texts(study.table("rooms"), "room_id") if study.host_signal_path(name).is_file()
+    ]
+    assert len(rooms) > 1
+    code, out, err = run(signals_study, "--room", rooms[1], "--speed", 0)
+    assert (code, err) == (0, ""), err
+    assert out.splitlines()[-1].startswith(LAST)
+    assert set(opened) == {rooms[1]}
+
+
 def test_what_cannot_be_followed_is_one_clear_line(
     run: Run, shares_study: Path, policy: Path, tmp_path: Path
 ) -> None:
@@ -123,7 +153,12 @@ def test_what_cannot_be_followed_is_one_clear_line(
             "no broadcast is named: --room takes one of r0000, r0001, r0002, r0003, r0004, ...",
         ),
         ((shares_study, "--room", "r9"), "no broadcast 'r9' is in this study: --room takes one of r0000"),
-        ((shares_study, "--counts", "c.csv"), "a study holds its own counts and faces: leave --counts"),
+        ((shares_study, "--counts", "c.csv"), "its own counts and faces, on one clock: leave --counts"),
+        ((shares_study, "--room", ROOM, "--delay", 8), "its own counts and faces, on one clock: leave"),
+        (("0", "--delay", "nan"), "Invalid value for '--delay'"),
+        (("0", "--delay", -1), "Invalid value for '--delay'"),
+        (("0", "--delay", "3601"), "Invalid value for '--delay'"),
+        (("0", "--half-life", "inf"), "Invalid value for '--half-life'"),
         ((shares_study, "--room", ROOM, "--report", "mine"), "mine exists and is not empty"),
         ((shares_study, "--room", ROOM, "--self-coaching"), "holds 8 hosts, and self-coaching is of one"),
         (("show.mp4",), "name it with --place, such as --place DE"),
@@ -188,11 +223,12 @@ def test_ctrl_c_ends_it_with_a_last_line_and_a_kill_leaves_a_page(shares_study: 
         out, err = process.communicate(timeout=START_S)
         told = told_in(page)
         assert 2 <= told["stretches"] < 60
-        reloads = 'http-equiv="refresh"' in (page / "report.html").read_text(encoding="utf-8")
+        ended = ended_by(page)
         if how == signal.SIGKILL:
-            assert reloads
+            assert ended is None
             continue
-        assert (process.returncode, err, reloads) == (0, f"Open {page / 'report.html'}\n", False)
+        assert ended == {"why": "whoever followed it stopped it", "broken": False}
+        assert (process.returncode, err) == (0, f"Open {page / 'report.html'}\n")
         assert out.splitlines()[-1].startswith(LAST)
         assert f"{told['stretches']} minutes in {told['stretches']} stretches of 60 s." in out
 
@@ -222,7 +258,7 @@ def test_a_video_is_followed_by_a_file_that_grows_until_ctrl_c(run: Run, clip: P
         while not over.wait(0.25):
             with counts.open("a", encoding="utf-8") as file:
                 file.write(row(1, 2))
-            if (page / "report.html").is_file():
+            if (page / "report.html").is_file() and told_in(page)["stretches"]:
                 os.kill(os.getpid(), signal.SIGINT)
                 return
 
@@ -241,7 +277,26 @@ def test_a_video_is_followed_by_a_file_that_grows_until_ctrl_c(run: Run, clip: P
     assert 10 < counted[0] <= 20.5
     assert counted[1:] == pytest.approx([2 * counted[0]] * 2)
     assert told["correlations"]["outcomes"] == ["purchases", "likes", "engagement"]
-    assert 'http-equiv="refresh"' not in (page / "report.html").read_text(encoding="utf-8")
+    assert ended_by(page) == {"why": "whoever followed it stopped it", "broken": False}
+
+
+def test_pictures_that_come_late_meet_the_counts_of_their_own_time(
+    run: Run, clip: Path, policy: Path
+) -> None:
+    # So far up to now, and nothing after: the more purchases, the later.
+    counts, now = Path("counts.csv"), clock.now()
+    rows = [row(k, moment=now - timedelta(seconds=120 - 2 * k)) for k in range(61)]
+    counts.write_text("time,purchases\n" + "".join(rows), encoding="utf-8")
+    words = ("--policy", policy, "--counts", counts, "--every", 5, "--report", "page")
+    code, _, err = run(clip, *words, "--delay", 60)
+    assert (code, err) == (0, "Open page/report.html\n")
+    told = told_in(Path("page"))
+    end = datetime.fromisoformat(told["now"])
+    assert -55 <= (end - now).total_seconds() <= -55 + START_S / 2
+    (counted,) = told["counts"]
+    wanted = FileCounter(counts).between(end - timedelta(seconds=5), end)
+    assert counted == pytest.approx(wanted.tolist())
+    assert 70 < counted[0] < 150
 
 
 def test_a_row_that_breaks_ends_it_in_one_line(run: Run, clip: Path, policy: Path) -> None:
@@ -249,17 +304,65 @@ def test_a_row_that_breaks_ends_it_in_one_line(run: Run, clip: Path, policy: Pat
     counts.write_text("time,purchases\n" + row(0), encoding="utf-8")
 
     def export(over: threading.Event) -> None:
-        over.wait(0.3)
+        while not over.wait(0.05) and not Path("page/report.html").is_file():
+            pass
         with counts.open("a", encoding="utf-8") as file:
             file.write("just now,3\n")
 
     with meanwhile(export):
-        code, _, err = run(clip, "--policy", policy, "--counts", counts, "--every", 5)
+        words = ("--policy", policy, "--counts", counts, "--every", 5, "--report", "page")
+        code, _, err = run(clip, *words)
     assert code == 2
-    assert err.startswith(
-        "error counts.csv: 'just now,3' is no row of counts: write time,purchases: time as "
-    )
-    assert len(err.splitlines()) == 1
+    opened, why = err.splitlines()
+    assert opened == "Open page/report.html"
+    why = why.removeprefix("error ")
+    assert why.startswith("counts.csv: 'just now,3' is no row of counts: write time,purchases: time as ")
+    assert ended_by(Path("page")) == {"why": why, "broken": True}
+
+
+ADDRESS = "rtsp://me:secret@127.0.0.1/live?key=7"
+
+
+class Breaking(AbstractSource):
+    """A stream of half a second in which nobody shows, and that then stays away."""
+
+    def __init__(self) -> None:
+        self.counts = SourceCounts()
+        self.info = SourceInfo("a stream", 64, 64, 10.0, None, None, True)
+
+    def __iter__(self) -> Iterator[Frame]:
+        for k in range(5):
+            self.counts.frames += 1
+            yield Frame(k, k / 10, np.zeros((64, 64, 3), np.uint8))
+        raise StreamError(f"{ADDRESS.replace('secret', '***')} stood still", hint="does it still run?")
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_stream_that_breaks_off_says_so(run: Run, policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telltale.media.open.open_source", lambda _: Breaking())
+    Path("counts.csv").write_text("time,purchases\n", encoding="utf-8")
+    code, _, err = run(ADDRESS, "--policy", policy, "--counts", "counts.csv", "--report", "page")
+    told = "rtsp://me:***@127.0.0.1/live?key=7 stood still: does it still run?"
+    assert (code, err.splitlines()) == (0, ["Open page/report.html", told])
+    # A page is for others to see: nothing of how to look at the stream.
+    why = "rtsp://127.0.0.1/live stood still: does it still run?"
+    assert ended_by(Path("page")) == {"why": why, "broken": True}
+    page = Path("page/report.html").read_text(encoding="utf-8")
+    assert "The broadcast rtsp://127.0.0.1/live:" in page
+    assert not [word for word in ("secret", "me:***", "key=7") if word in page]
+
+
+def test_a_recording_that_a_web_server_holds_is_played_at_its_own_speed(clip: Path) -> None:
+    with open_source(clip) as source:
+        assert not source.info.live
+        followed = FollowedSource(source)
+        assert followed.info.live
+        began_s = time.monotonic()
+        seen = list(itertools.islice(followed, 4))
+        assert time.monotonic() - began_s >= seen[-1].time_s - seen[0].time_s > 0.2
+        assert (followed.ended, followed.broken) == ("", False)
 
 
 def test_a_video_is_followed_by_a_running_service(run: Run, clip: Path, policy: Path) -> None:
@@ -285,11 +388,19 @@ def test_a_video_is_followed_by_a_running_service(run: Run, clip: Path, policy: 
     assert (code, err) == (0, "Open page/report.html\n")
     assert out.splitlines()[-1].startswith(LAST)
     told = told_in(Path("page"))
-    assert told["correlations"]["outcomes"] == ["purchases", "comments", "likes", "shares", "engagement"]
+    assert told["correlations"]["outcomes"] == [
+        "purchases",
+        "comments",
+        "likes",
+        "shares",
+        "gifts",
+        "engagement",
+    ]
     (counted,) = told["counts"]
     assert counted[:2] == [0, 0]
     assert 20 <= counted[2] <= 21
-    assert counted[3:] == [0, counted[2]]
+    assert counted[3:] == [0, 0, counted[2]]
+    assert ended_by(Path("page")) == {"why": "the stream came to its end", "broken": False}
 
 
 def test_a_room_that_nobody_visited_is_told(run: Run, policy: Path, tmp_path: Path) -> None:
@@ -299,7 +410,7 @@ def test_a_room_that_nobody_visited_is_told(run: Run, policy: Path, tmp_path: Pa
     words = ("--policy", policy, "--service", "service", "--room", "mistyped")
     code, out, err = run(short, *words)
     assert (code, err) == (0, "nobody is known to have visited room mistyped yet\n")
-    assert "  0.0 min  Too little has been seen to say anything yet." in out
+    assert "  0.0 min  Too little was seen to say anything." in out
     Path("service/live.db").write_text("no database, just words. " * 100, encoding="utf-8")
     code, _, err = run(short, *words)
     assert (code, "file is not a database" in err, len(err.splitlines())) == (2, True, 1)

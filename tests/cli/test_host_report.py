@@ -5,38 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from tests.cli.running import Run
 from tests.cli.test_host_policy import own
 from tests.hosts_studies import SHOWN, Change, Row, changed, of_rooms, said_to_be_real
 
-from telltale.cli import app
 from telltale.core.rng import stream
 from telltale.study.store import Study, write_table
 
-Run = Callable[..., tuple[int, str, str]]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "import_platform"
 COUNTED = ("purchases", "revenue", "comments", "likes", "shares", "gifts")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `telltale ...`, gives its exit code, stdout and stderr."""
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["telltale", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            app.main()
-        captured = capsys.readouterr()
-        return int(stop.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 def each(**values: object) -> Change:
@@ -115,6 +98,19 @@ def test_a_host_who_takes_it_back_vanishes(
     assert "1 broadcasts left out: their hosts have not agreed to 'research'" in out
 
 
+def test_viewers_are_told_of_sales_of_carts_and_of_staying(
+    run: Run, found_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telltale.host.person_time.LEAST_EVENTS", 2)
+    code, out, _ = run("host", "report", found_study, "--every", 300)
+    assert code == 0
+    for asked in ("how soon viewers buy", "how soon viewers put something into the cart", "how long viewers"):
+        assert f"No expression of 4 goes with {asked}" in out
+    # What makes it unsure is told too.
+    assert "who puts something into the cart sooner: " in out
+    assert "events are few for 4 expressions: intervals may be too short" in out
+
+
 CANNOT: dict[str, tuple[dict[str, Change], str]] = {
     "nothing counted": ({"room_counts": each(**dict.fromkeys(COUNTED, 0.0))}, "purchases: none in any point"),
     "no counts in the table": (
@@ -139,6 +135,20 @@ CANNOT: dict[str, tuple[dict[str, Change], str]] = {
         {"room_factors": None},
         "{study} tells nothing of what hosts showed: add signals (telltale host read VIDEO --into STUDY "
         "--room ID) or room_factors.host_NAME",
+    ),
+    "sold in one broadcast alone": (
+        {
+            "room_counts": lambda rows: [
+                {key: row[key] for key in ("room_id", "time_s", "length_s", "viewers")}
+                | {"purchases": row["purchases"] if row["room_id"] == "r0000" else 0.0}
+                for row in rows
+            ]
+        },
+        "all that was counted comes from one broadcast, or from one host: nothing says how far another would",
+    ),
+    "nothing counted, and a host who took it back": (
+        {"room_counts": each(**dict.fromkeys(COUNTED, 0.0)), "host_consents": withdrawn("h008")},
+        "ask for an outcome that occurs; 2 broadcasts left out: their hosts have not agreed to 'research'",
     ),
     "faces that never change": (
         {"room_factors": each(**{f"host_{name}": 0.25 for name in SHOWN})},

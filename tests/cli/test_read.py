@@ -8,42 +8,30 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from tests.cli.running import Run
 from tests.face import rendered
 from tests.media.bad_files import make_bad_files, write_video
 from tests.perceive.recordings import MIDDLE, record, talking
 
-from telltale.cli import app
 from telltale.cli.read_job import stem_of
 from telltale.core.signal_file import read_signal
 from telltale.units.events_file import read_events
-
-Run = Callable[..., tuple[int, str, str]]
 
 TELLTALE = "from telltale.cli import main; main()"
 """As the entry point has it, for a Python of its own."""
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs `telltale read` in an empty folder, gives its exit code, stdout and stderr."""
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["telltale", "read", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            app.main()
-        captured = capsys.readouterr()
-        return int(stop.value.code or 0), captured.out, captured.err
-
-    return call
+def run(run: Run, here: Path) -> Run:
+    """Runs `telltale read ...` in an empty folder."""
+    return partial(run, "read")
 
 
 @pytest.fixture(scope="module")

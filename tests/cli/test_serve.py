@@ -118,6 +118,7 @@ def test_a_study_is_played_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (["--workers", "2"], SECRETS, "2 processes share no memory"),
         (["--model", "nowhere"], SECRETS, "nowhere"),
         (["--report", "."], SECRETS, "holds no report.html"),
+        (["--report", "a/now", "--report", "b/now/"], SECRETS, "several reports lie in folders named now"),
         (["--config", "wrong.toml"], SECRETS, "unknown key 'prot'"),
         ([], {**SECRETS, "TELLTALE_TOKEN": "x"}, "TELLTALE_TOKEN is no setting"),
         ([], {**SECRETS, "TELLTALE_DATABASE_URL": "mysql://x"}, "no database of kind 'mysql'"),
@@ -128,6 +129,9 @@ def test_what_cannot_be_served_is_told_in_a_line_each(
     tmp_path: Path, words: list[str], variables: dict[str, str], told: str
 ) -> None:
     (tmp_path / "wrong.toml").write_text("prot = 1\n")
+    for folder in ("a/now", "b/now"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "report.html").touch()
     asked = [sys.executable, "-m", "telltale", "serve", "--port", str(free_port()), *words]
     done = subprocess.run(
         asked,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 from tests.face import rendered
@@ -191,3 +192,38 @@ def test_a_cut_is_a_cut_however_like_the_faces_are(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(track, "_BACK", 10.0)
     views = _read(rendered.reader(), range(50), _cut_at(20))
     assert {view.track for seen in views[20:] for view in seen} == {"1"}
+
+
+def _quick(name: str) -> list[Picture]:
+    """Six rendered frames, 1/15 s apart, of a face that shows something all of a sudden."""
+    pictures = []
+    for path in sorted((rendered.FOLDER.parent / "quick").glob(f"{name}*.jpg")):
+        bgr = cv2.imread(str(path))
+        assert bgr is not None
+        pictures.append(np.ascontiguousarray(bgr[..., ::-1]).astype(np.uint8))
+    assert len(pictures) == 6
+    return pictures
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_quick_expression_at_15_frames_a_second_is_no_cut(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [Frame(i, i / 15, rgb) for i, rgb in enumerate(_quick(name))]
+    reader = rendered.reader()
+    names = [[view.track for view in reader.step(frame)] for frame in frames]
+    assert names == [["0"]] * len(frames)
+    # Its glimpses alone would say so: the second look is what keeps the name.
+    monkeypatch.setattr("telltale.face.reader.goes_on", lambda *_: False)
+    reader = rendered.reader()
+    alone = [[view.track for view in reader.step(frame)] for frame in frames]
+    assert alone != names
+
+
+def test_another_face_in_the_next_frame_is_a_cut_at_15_frames_a_second_too() -> None:
+    reader = rendered.reader()
+    pictures = [*_quick("a")[:3], *[_quick("b")[0]] * 16]
+    names = [[view.track for view in reader.step(Frame(i, i / 15, rgb))] for i, rgb in enumerate(pictures)]
+    assert names[:3] == [["0"]] * 3
+    assert names[-1] == ["1"]
+    assert ["0"] not in names[3:]

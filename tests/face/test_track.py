@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from tests.face import rendered
 
+from telltale.core.rng import stream
 from telltale.face.align import align, cut
 from telltale.face.mean_face import MEAN
 from telltale.face.pose import fit_pose, turn
-from telltale.face.track import Signature, Track, find_again, in_picture, overlap
+from telltale.face.track import Looks, Signature, Track, eyes_alike, find_again, goes_on, in_picture, overlap
+from telltale.face.view import Array
 
 
 def _signature(*names: str) -> Signature:
@@ -51,6 +53,43 @@ def test_a_signature_does_not_hang_on_size_place_or_pose() -> None:
         signature.add(mesh, fit_pose(mesh).pose, crop)
         signatures.append(signature)
     assert signatures[0].distance(signatures[1]) < 0.01
+
+
+def _looks(luma: Array, time_s: float = 0.0, wider: float = 0.0) -> Looks:
+    """A frontal face of this luma, every second point of which is moved outwards."""
+    mesh: Array = MEAN * np.array((1, -1, -1), dtype=np.float32)
+    pose = fit_pose(mesh).pose
+    mesh[::2, 0] += wider
+    return Looks(time_s, mesh, pose, luma)
+
+
+def _texture(name: str) -> Array:
+    return stream(1, "looks", name).uniform(0, 255, (224, 224)).astype(np.float32)
+
+
+def test_the_same_eyes_and_bones_go_on_within_reach() -> None:
+    one = _texture("one")
+    assert goes_on(_looks(one), _looks(np.roll(one, 16, axis=1)))
+    assert not goes_on(_looks(one), _looks(np.roll(one, 17, axis=1)))
+    assert goes_on(_looks(one), _looks(one, wider=0.034 * 2**0.5))
+    assert not goes_on(_looks(one), _looks(one, wider=0.036 * 2**0.5))
+
+
+def test_eyes_of_one_grey_are_like_nothing() -> None:
+    grey, one = np.full((224, 224), 90, dtype=np.float32), _texture("one")
+    assert eyes_alike(_looks(grey), _looks(one)) == eyes_alike(_looks(one), _looks(grey)) == 0.0
+
+
+def test_the_longer_ago_a_face_was_seen_the_less_like_its_eyes_must_be() -> None:
+    one, other = _texture("one"), _texture("other")
+    before, faded = _looks(one), 0.44 * one + 0.56 * other
+    alike = eyes_alike(before, _looks(faded))
+    assert 0.6 < alike < 0.64
+    enough_s = 1 / 15 + (0.75 - alike) / 2.5
+    moments = (1 / 60, 1 / 15, enough_s - 0.001, enough_s + 0.001, 9.0)
+    assert [goes_on(before, _looks(faded, at)) for at in moments] == [False, False, False, True, True]
+    # Less than a half is never enough.
+    assert not goes_on(before, _looks(0.3 * one + 0.7 * other, 9.0))
 
 
 def test_boxes() -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.factors.studies import NOW, granted, room, visit, write
 from tests.study.builder import read_signal_rows
 
+from telltale.core.signal_file import write_signal
 from telltale.factors.attendance import Attendance, agreed, attendance, marks_of
 
 VISITS = [visit("s1", "p1"), visit("s2", "p2"), visit("s3", "p1", "r2")]
@@ -43,6 +44,35 @@ def test_a_session_waits_for_its_broadcast_and_its_signals(tmp_path: Path) -> No
         assert found.awaited == {"s1", "s2", "s3"} - names
     study.host_signal_path("r1").unlink()
     assert not attendance(study, frozenset(("host_face",)), NOW).visits
+
+
+def test_of_several_hosts_one_is_waited_for_and_each_is_seen_to_come_and_go(tmp_path: Path) -> None:
+    signal = read_signal_rows(10.0)
+    tables = {
+        "hosts": [{"host_id": "h1"}, {"host_id": "bo"}],
+        "room_hosts": [{"room_id": "r1", "host_id": "bo"}],
+        "host_consents": [
+            granted("h1", "host_id"),
+            granted("bo", "host_id", withdrawn_at=NOW + timedelta(hours=1)),
+        ],
+    }
+    study = write(tmp_path / "s", VISITS[:1], tables)
+    wanted = frozenset(("host_face",))
+    assert not attendance(study, wanted, NOW).visits
+    without = attendance(study, frozenset(), NOW)
+    seen, marked = [], []
+    for host in ("bo", "h1"):
+        write_signal(signal, study.host_signal_path("r1", host))
+        seen.append(attendance(study, wanted, NOW).visits["s1"])
+        marked.append(marks_of(study.folder))
+    write_signal(read_signal_rows(20.0), study.host_signal_path("r1", "bo"))
+    marked.append(marks_of(study.folder))
+    assert len(set(marked)) == 3
+    assert seen[0] != seen[1] == attendance(study, wanted, NOW).visits["s1"]
+    # Where no host's face is asked for, it does not count.
+    assert attendance(study, frozenset(), NOW) == without
+    # bo takes it back.
+    assert attendance(study, wanted, NOW + timedelta(hours=2)).visits["s1"] != seen[1]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.factors.studies import EVENING, NOW, Row, event, granted, room, visit
 from tests.study.builder import read_signal_rows
 
 from telltale.core.signal import Signal, unread_rows
+from telltale.core.signal_file import write_signal
 from telltale.factors.from_study import factor_panel
 from telltale.factors.panel import FactorPanel
 from telltale.signs.affect import NAMES, compute_affect
@@ -198,3 +199,49 @@ def test_a_hosts_face_is_in_the_broadcasts_time_and_behind_the_hosts_consent(tmp
         mine = (affect.times_s > 30.01 + 5 * step) & (affect.times_s < 35.01 + 5 * step)
         assert found[step] == pytest.approx(np.nanmean(affect.values[mine, 1]), abs=1e-6)
     assert np.isnan(panel.values[panel.session > 0]).all()
+
+
+def of_team(folder: Path, consents: list[Row], faces: dict[str, Signal]) -> FactorPanel:
+    """A panel of one session in a broadcast that h1 hosts with bo, from these faces of theirs."""
+    tables = {
+        "hosts": [{"host_id": "h1"}, {"host_id": "bo"}],
+        "room_hosts": [{"room_id": "r1", "host_id": "bo"}],
+        "host_consents": consents,
+    }
+    study = write(folder, [visit("s1", "p1")], tables)
+    for host, signal in faces.items():
+        write_signal(signal, study.host_signal_path("r1", host))
+    return factor_panel(study, now=NOW)
+
+
+def test_hosts_of_one_broadcast_count_by_how_much_of_each_was_read(tmp_path: Path) -> None:
+    faces = {"h1": smiling(), "bo": read_signal_rows(100.0, au04_intensity_left=0.6)}
+    both = [granted("h1", "host_id"), granted("bo", "host_id")]
+    panel = of_team(tmp_path / "s", both, faces)
+    assert panel.notes == ()
+    shown = {host: compute_affect(signal) for host, signal in faces.items()}
+    times_s = np.concatenate([affect.times_s for affect in shown.values()])
+    for k, name in enumerate(NAMES):
+        values = np.concatenate([affect.values[:, k] for affect in shown.values()])
+        found = column(panel, f"host_face_{name}", "s1")
+        for step in range(20):
+            mine = (times_s > 0.01 + 5 * step) & (times_s < 5.01 + 5 * step)
+            assert found[step] == pytest.approx(np.nanmean(values[mine]), abs=1e-6)
+    # From 20 to 30 s bo alone was read.
+    alone = shown["bo"].values[(shown["bo"].times_s > 20.01) & (shown["bo"].times_s < 25.01), 0]
+    assert column(panel, f"host_face_{NAMES[0]}", "s1")[4] == pytest.approx(np.nanmean(alone), abs=1e-6)
+
+
+def test_a_host_of_several_who_has_not_agreed_is_left_out_alone(tmp_path: Path) -> None:
+    faces = {"h1": smiling(), "bo": read_signal_rows(100.0, au12_intensity_left=0.9)}
+    for who, other in (("h1", "bo"), ("bo", "h1")):
+        panel = of_team(tmp_path / who, [granted(who, "host_id")], faces)
+        assert panel.notes == (
+            "in 1 broadcasts the faces of some hosts alone may be read: they stand for all",
+        )
+        alone = of_team(tmp_path / f"{who} alone", [granted(who, "host_id")], {who: faces[who]})
+        np.testing.assert_array_equal(panel.values, alone.values)
+        assert np.isfinite(panel.values).any()
+        nobody = of_team(tmp_path / f"not {who}", [granted(who, "host_id")], {other: faces[other]})
+        assert nobody.notes == ("faces of 1 broadcasts left out: no consent for 'research' holds",)
+        assert np.isnan(nobody.values).all()

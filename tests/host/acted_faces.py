@@ -30,7 +30,7 @@ def made_clip(seed: int, *, gain: float = GAIN, noise: float = NOISE, speaks: bo
             height = strength * np.clip(rng.normal(1, 0.3), 0.3, 1.7)
             for side in ("left", "right"):
                 true[inside, channels.INDEX[f"au{unit:02d}_intensity_{side}"]] = height
-        acted.append(Acted(name, start, start + 1, start + 2, row.channel_units))
+        acted.append(Acted(name, start, start + 1, start + 2, row.channel_units, row.units))
     true[:, channels.INDEX["face_size"]] = 0.3
     true[:, channels.unit_channels("confidence")] = 1.0
     true[:, channels.VALID] = 1.0
@@ -45,4 +45,6 @@ def made_clip(seed: int, *, gain: float = GAIN, noise: float = NOISE, speaks: bo
             for side in ("left", "right"):
                 read[:, channels.INDEX[f"au{unit}_intensity_{side}"]] += share * syllables
     talks = np.full(rows, speaks)
-    return ActedClip(f"made-{seed}", Signal(times_s, read), Signal(times_s, true), tuple(acted), talks)
+    return ActedClip(
+        f"made-{seed}", Signal(times_s, read), Signal(times_s, true), tuple(acted), talks, "made"
+    )

@@ -45,6 +45,7 @@ def test_every_fault_is_told_with_its_line(tmp_path: Path) -> None:
     text += "ann,,x,2,awe,\n"
     text += "ann,b,0,9,awe,\nann,b,1,2,pride,\nann,b,3,4,none,\n"
     text += 'ben,b,-1,4,none,"much"\n'
+    text += "ann,c,1200,172900,awe,\n"
     path = written(tmp_path, text)
     with pytest.raises(FormatError) as told:
         read_human_codes(path, NAMES)
@@ -58,6 +59,7 @@ def test_every_fault_is_told_with_its_line(tmp_path: Path) -> None:
         "line 7: ann coded this time of b in line 5 too: keep one",
         "line 8: begins at -1 s: times count from the recording's start",
         "line 8: intensity is 'much': give a number",
+        "line 9: lies at 172900 s, beyond 48 hours: are these milliseconds?",
     ]
 
 
@@ -81,6 +83,19 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00coder")
     with pytest.raises(FormatError, match="no CSV in UTF-8"):
         read_human_codes(tmp_path / "b.csv", NAMES)
+
+
+@pytest.mark.parametrize(("mark", "half"), [(",", "0.5"), (",", '"0.5"'), (";", "0,5"), ("\t", "0.5")])
+def test_cells_may_be_parted_in_three_ways(tmp_path: Path, mark: str, half: str) -> None:
+    head = mark.join(["coder", "recording", "start_s", "end_s", "expression", "said"])
+    line = mark.join(["ann", '"a,b;c"', half, "2", "awe", f'"one{mark}two"'])
+    (code,) = read_human_codes(written(tmp_path, f"{head}\n{line}\n"), NAMES)
+    assert (code.coder, code.recording, code.start_s, code.end_s) == ("ann", "a,b;c", 0.5, 2.0)
+
+
+def test_a_decimal_comma_among_commas_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="line 2: start_s is '0,5': give a number"):
+        read_human_codes(written(tmp_path, HEAD + 'ann,a,"0,5",2,awe\n'), NAMES)
 
 
 def test_a_cell_holds_what_took_most_of_it(tmp_path: Path) -> None:

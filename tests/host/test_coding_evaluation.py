@@ -1,5 +1,6 @@
 """How well expressions are coded: figures that can be done by hand, and those of rendered faces."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from tests.host.heldout_readings import heldout_clips
 
 from telltale.core.errors import FormatError
 from telltale.core.signal import Signal, unread_rows
-from telltale.host.acted_clips import ActedClip, acted_units
+from telltale.host.acted_clips import acted_units
 from telltale.host.coding_evaluation import CodingEvaluation, evaluate_coding, exact, middle_scores
 from telltale.signs.coder_prototypes import PrototypeCoder
 from telltale.signs.coding import Coding
@@ -37,19 +38,23 @@ def test_figures_of_a_coder_that_always_says_the_same() -> None:
     clips = [made_clip(seed) for seed in range(4)]
     found = evaluate_coding(clips, AlwaysAnger())
     of = {row.name: row for row in found.rows}
-    assert [(of[name].first, of[name].few) for name in ROWS[:3]] == [(1, 1), (0, 1), (0, 0)]
+    assert [(of[name].share.first, of[name].share.few) for name in ROWS[:3]] == [(1, 1), (0, 1), (0, 0)]
     assert found.mean("first") == pytest.approx(1 / len(ROWS))
     assert (found.instances, found.unread, found.shown_abstains) == (4 * len(ROWS), 0, 0)
     assert found.quiet_abstains == 0
     assert np.isnan(found.talking_abstains)
-    sure = next(one for one in found.bins if one.rows)
+    every = found.calibration("all")
+    (sure,) = every.bins
     middle = sum(int(one.middle(clip.read).sum()) for clip in clips for one in clip.acted)
     angry = sum(
         int(one.middle(clip.read).sum()) for clip in clips for one in clip.acted if one.expression == "anger"
     )
     rest = sum(int(clip.at_rest.sum()) for clip in clips)
     assert sure.right == pytest.approx(angry / (middle + rest))
-    assert found.calibration_error == pytest.approx(abs(0.6 - sure.right), abs=1e-6)
+    assert every.error == pytest.approx(abs(0.6 - sure.right), abs=1e-6)
+    assert found.calibration("expressions").error == pytest.approx(abs(0.6 - angry / middle), abs=1e-6)
+    assert found.calibration("rest").error == pytest.approx(0.6, abs=1e-6)
+    assert found.calibration("rest").rows + found.calibration("expressions").rows == every.rows
 
 
 class TellsNothingApart(AlwaysAnger):
@@ -72,10 +77,10 @@ def test_what_was_not_read_counts_as_missed() -> None:
     values = clip.read.values.copy()
     unseen = clip.acted[0].middle(clip.read)
     values[unseen] = unread_rows(int(unseen.sum()))
-    gone = ActedClip("gone", Signal(clip.read.times_s, values), clip.true, clip.acted, clip.speaking)
+    gone = replace(clip, read=Signal(clip.read.times_s, values))
     found = evaluate_coding([gone], PrototypeCoder())
     assert found.unread == 1
-    assert {row.name: row.few for row in found.rows}[clip.acted[0].expression] == 0
+    assert {row.name: row.share.few for row in found.rows}[clip.acted[0].expression] == 0
     assert np.isnan(middle_scores(PrototypeCoder().code(gone.read), gone.read, clip.acted[0])).all()
 
 
@@ -89,7 +94,7 @@ def test_the_default_coder_tells_what_is_read_well() -> None:
 
 def test_clips_without_expressions_or_with_strangers_are_told() -> None:
     clip = made_clip(1)
-    still = ActedClip("still", clip.read, clip.true, (), clip.speaking)
+    still = replace(clip, acted=())
     with pytest.raises(FormatError, match="no expression is shown"):
         evaluate_coding([still], PrototypeCoder())
     with pytest.raises(FormatError, match=f"knows no '{ROWS[5]}'"):
@@ -105,23 +110,69 @@ def test_units_of_an_event_are_understood() -> None:
 def held_out() -> CodingEvaluation:
     """What the shipped networks read of rendered faces that nothing was fitted on."""
     coder = PrototypeCoder()
-    return evaluate_coding(heldout_clips(HELD_OUT), coder)
+    return evaluate_coding(heldout_clips(HELD_OUT), coder, exact(coder))
 
 
-def test_rendered_faces_never_seen_before_are_coded(held_out: CodingEvaluation) -> None:
-    published = [row for row in held_out.rows if row.evidence == "published"]
-    assert len(published) == 14
-    assert min(row.instances for row in published) >= 20
+LEAST_FEW = {
+    "amusement": 0.85, "anger": 0.8, "awe": 0.8, "confusion": 0.7, "contempt": 0.6, "disgust": 0.9,
+    "embarrassment": 0.9, "fear": 0.7, "interest": 0.8, "pain": 0.85, "pride": 0.8, "sadness": 0.8,
+    "shame": 0.8, "surprise": 0.85,
+}  # fmt: skip
+"""What each published row reaches, less two of its 20 to 22 expressions: of contempt .7, less is not told."""
+
+
+def test_every_published_row_is_told(held_out: CodingEvaluation) -> None:
+    published = {row.name: row.share for row in held_out.rows if row.evidence == "published"}
+    assert published.keys() == LEAST_FEW.keys()
+    assert min(share.instances for share in published.values()) >= 20
+    assert {
+        name: round(share.few, 2) for name, share in published.items() if share.few < LEAST_FEW[name]
+    } == {}
+    assert sum(share.few >= 0.7 for share in published.values()) >= 13
+    assert held_out.mean("few", "published") >= 0.85
+
+
+def test_what_true_units_tell_is_the_ceiling(held_out: CodingEvaluation) -> None:
     assert {row.name for row in held_out.rows} == {row.name for row in load_table().expressions}
-    assert held_out.mean("few", "published") >= 0.7
+    assert min(row.share.ceiling for row in held_out.rows) >= 0.9
+    assert all(row.share.ceiling >= row.share.few for row in held_out.rows)
+
+
+def test_splits_tell_how_it_was_acted(held_out: CodingEvaluation) -> None:
+    splits = {(split.by, split.which): split.share for split in held_out.splits}
+    changed = {which: share for (by, which), share in splits.items() if by == "changed"}
+    assert sum(share.instances for share in changed.values()) == held_out.instances
+    assert changed["as meant"].few >= 0.9
+    assert changed["a unit added"].few >= 0.85
+    assert 0.75 <= changed["a unit missing"].few < changed["as meant"].low
+    assert splits["form", "another published"].few >= 0.8
+    assert splits["speech", "talking"].few >= 0.8
+    strength = [share.few for (by, _), share in splits.items() if by == "strength"]
+    assert len(strength) == 3
+    assert strength == sorted(strength)
+    assert strength[0] >= 0.8
 
 
 def test_rendered_faces_at_rest_show_nothing(held_out: CodingEvaluation) -> None:
     assert held_out.quiet_rows > 1500
-    assert held_out.quiet_abstains >= 0.9
+    assert held_out.quiet_abstains >= 0.94
     assert held_out.talking_rows > 300
-    assert held_out.talking_abstains >= 0.8
+    assert held_out.talking_abstains >= 0.85
+    assert held_out.shown_abstains <= 0.15
+
+
+MOST_ERROR = {
+    "all": 0.055, "expression told": 0.055, "rest told": 0.12, "which": 0.055, "expressions": 0.115,
+    "rest": 0.085, "talking": 0.125,
+}  # fmt: skip
+"""What is reached (.043, .040, .098, .042, .101, .069, .107) and about .015 more."""
 
 
 def test_probabilities_on_rendered_faces_are_honest(held_out: CodingEvaluation) -> None:
-    assert held_out.calibration_error < 0.1
+    errors = {one.part: one.error for one in held_out.calibrations}
+    assert errors.keys() == MOST_ERROR.keys()
+    assert {part: round(error, 3) for part, error in errors.items() if error > MOST_ERROR[part]} == {}
+    # Rows picked by what truly shows are told with an error by the most honest coder as well.
+    for part in ("rest", "talking"):
+        assert abs(held_out.calibration(part).error - held_out.calibration(part).of_honest) < 0.02
+    assert held_out.calibration("expressions").error - held_out.calibration("expressions").of_honest < 0.06

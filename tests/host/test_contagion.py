@@ -182,8 +182,11 @@ def test_pairs_that_are_not_followed_count_among_those_asked(ways: FacePaths) ->
 
 def test_words_say_the_way_and_what_it_rests_on(ways: FacePaths) -> None:
     one = next(one for one in ways.found if (one.expression, one.affect) == ("elation", "desire"))
-    line = path_line(one, ways.outcome)
+    line = path_line(one, ways.outcome, ways.settings.host_s)
     assert line.startswith("Through viewers' desire, ")
+    assert f"for {one.sd * 30:.0f} s more of 30 s" in line
+    surely = replace(one, share=0.5, share_low=0.21, share_high=1.3)
+    assert path_line(surely, ways.outcome, 30.0).endswith("so 50 % of it goes this way (21 to 130 %, 95 %).")
     assert "more purchases" in line
     assert "elation" in line
     assert "cause" not in line

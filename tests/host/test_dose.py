@@ -6,6 +6,7 @@ from tests.host.replanted import NAMES, Made, made_points, replanted, share_of, 
 
 from telltale.core.errors import FormatError
 from telltale.host.dose import dose_knots, find_dose
+from telltale.host.question import Question
 from telltale.host.rungs import Ladder
 
 FACE = "awe"
@@ -14,7 +15,10 @@ FACE = "awe"
 def test_of_a_straight_line_a_curve_is_rarely_claimed() -> None:
     study = made_points(3, Made(rooms=10, minutes=40, hosts=8, expressions=2))
     line = 0.15 * shown_before(study, 0.0, NAMES[1])
-    found = [find_dose(Ladder(replanted(study, line, seed)), "purchases", NAMES[1]) for seed in range(100)]
+    found = [
+        find_dose(Ladder(replanted(study, line, seed)), Question("purchases", NAMES[1]))
+        for seed in range(100)
+    ]
     assert sum(one.curved for one in found) <= 11  # of 100 at 5 %: over 11 comes less than once in 200
     assert sum(one.best is not None for one in found) <= 5
     assert "no sign of too much" in next(one.told for one in found if not one.curved)
@@ -27,7 +31,7 @@ def test_a_turn_is_found_and_its_place_held() -> None:
         top = float(np.quantile(study.shares[:, study.names.index(FACE)], 0.5))
         sd = float(study.shares[:, study.names.index(FACE)].std())
         planted = -0.3 * ((share_of(study, FACE) - top) / sd) ** 2
-        found = find_dose(Ladder(replanted(study, planted, seed)), "purchases", FACE)
+        found = find_dose(Ladder(replanted(study, planted, seed)), Question("purchases", FACE))
         assert found.curved
         assert found.best is not None
         assert "no longer better" in found.told
@@ -38,7 +42,9 @@ def test_a_turn_is_found_and_its_place_held() -> None:
 
 def test_more_of_what_always_helps_is_never_too_much() -> None:
     study = made_points(1, Made(expressions=3))
-    found = find_dose(Ladder(replanted(study, 0.3 * shown_before(study, 0.0, FACE), 1)), "purchases", FACE)
+    found = find_dose(
+        Ladder(replanted(study, 0.3 * shown_before(study, 0.0, FACE), 1)), Question("purchases", FACE)
+    )
     assert found.best is None
     assert (np.diff(found.curve.ratio) > 0).mean() > 0.9
     usual = np.interp(found.usual, found.curve.at, found.curve.ratio)
@@ -55,7 +61,7 @@ def test_knots_come_closer_where_an_expression_is_rare() -> None:
 def test_what_comes_with_less_is_told_as_less() -> None:
     study = made_points(1, Made(expressions=3))
     fall = replanted(study, -0.3 * shown_before(study, 0.0, FACE), 1)
-    found = find_dose(Ladder(fall), "purchases", FACE, less=True)
+    found = find_dose(Ladder(fall), Question("purchases", FACE), less=True)
     assert found.best is None
     assert "too much" not in found.told
     assert "no sign that it turns" in found.told
@@ -63,7 +69,7 @@ def test_what_comes_with_less_is_told_as_less() -> None:
     top = float(np.quantile(study.shares[:, study.names.index(FACE)], 0.5))
     sd = float(study.shares[:, study.names.index(FACE)].std())
     valley = np.minimum(0.3 * ((share_of(study, FACE) - top) / sd) ** 2, 1.0)
-    turned = find_dose(Ladder(replanted(study, valley, 0)), "purchases", FACE, less=True)
+    turned = find_dose(Ladder(replanted(study, valley, 0)), Question("purchases", FACE), less=True)
     assert turned.best is not None
     assert turned.best.share == pytest.approx(top, abs=0.4 * sd)
     assert turned.told.startswith("least at")

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from telltale.core.rng import stream
-from telltale.host.families import benjamini_hochberg, over_families, simes
+from telltale.host.families import across, benjamini_hochberg, over_families, simes
 
 
 def test_equal_to_scipy() -> None:
@@ -46,3 +46,16 @@ def test_claims_by_chance_are_as_few_as_promised(planted: int) -> None:
         assert told[:planted, 0].all()
     # 5 % and two standard errors.
     assert np.mean(shares) <= 0.05 + 2 * np.std(shares) / 20
+
+
+def test_families_of_any_size_say_something_as_seldom_as_one() -> None:
+    rng, sizes, claims = stream(6, "sizes"), (28, 28, 4, 140, 1, 0), 0
+    for _ in range(400):
+        q = across([benjamini_hochberg(rng.random(size)) for size in sizes])
+        assert [len(one) for one in q] == list(sizes)
+        claims += any((one <= 0.05).any() for one in q)
+    assert claims <= 400 * 0.05 + 2 * np.sqrt(400 * 0.05 * 0.95)
+    alone = [benjamini_hochberg(np.array([0.001, 0.5])), benjamini_hochberg(rng.random(3) / 2 + 0.5)]
+    np.testing.assert_allclose(across(alone)[0], np.minimum(2 * alone[0], 1))
+    rows = stream(7, "rows").random((3, 9)) ** 2
+    np.testing.assert_allclose(across([benjamini_hochberg(row) for row in rows]), over_families(rows))

@@ -21,8 +21,9 @@ def ladder() -> Ladder:
 def test_errors_are_those_of_leaving_out_each_host(ladder: Ladder) -> None:
     design = ladder.design("purchases", "product")
     found = focus_on(design, design.shares[:, :2], instead_of=np.array([0, 1]), kind="ols")
-    x, beside = np.column_stack([design.controls, design.shares[:, 2:], design.shares[:, :2]]), []
-    y = design.y - design.offset
+    root = np.sqrt(design.weight)
+    x = np.column_stack([design.controls, design.shares[:, 2:], design.shares[:, :2]]) * root[:, None]
+    y, beside = (design.y - design.offset) * root, []
     for host in np.unique(design.cluster):
         rest = design.cluster != host
         beside.append(np.linalg.lstsq(x[rest], y[rest], rcond=None)[0][-2:])
@@ -57,7 +58,8 @@ def test_refusals(ladder: Ladder) -> None:
 
 def test_broadcasts_taken_out_answer_as_their_columns_do(ladder: Ladder) -> None:
     design = ladder.design("purchases", "within")
-    spelt = dataclasses.replace(design, rung="before")  # keeps a column for each
+    columns = np.column_stack([design.room == room for room in np.unique(design.room)]).astype(float)
+    spelt = dataclasses.replace(design, group=None, controls=np.column_stack([design.controls, columns]))
     faces = np.arange(2)
     quick, slow = (focus_on(one, one.shares[:, :2], instead_of=faces) for one in (design, spelt))
     assert quick.beta == pytest.approx(slow.beta, abs=1e-9)

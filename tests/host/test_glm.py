@@ -13,7 +13,6 @@ from telltale.core.rng import stream
 from telltale.host.glm import (
     centred,
     cluster_sums,
-    fit_added,
     fit_glm,
     independent_columns,
     jackknife,
@@ -183,22 +182,6 @@ def test_no_overdispersion_is_poisson() -> None:
     np.testing.assert_allclose(fit.beta, fit_glm(x, y).beta, atol=1e-8)
 
 
-def test_columns_added_one_at_a_time_are_fits_of_their_own() -> None:
-    x, y, offset, cluster, group = draw()
-    keep = group != 3
-    base_x = np.column_stack([np.ones(int(keep.sum())), x[keep][:, :1]])
-    base = fit_glm(base_x, y[keep], offset=offset[keep], cluster=cluster[keep])
-    added = np.column_stack([x[keep][:, 1:], base_x[:, 1]])
-    value, error = fit_added(base, base_x, y[keep], offset[keep], added)
-    assert np.isnan(value[2])
-    assert np.isnan(error[2])
-    for j in range(2):
-        columns = np.column_stack([base_x, added[:, j]])
-        fit = fit_glm(columns, y[keep], offset=offset[keep], cluster=cluster[keep])
-        assert value[j] == pytest.approx(fit.beta[-1], abs=1e-8)
-        assert error[j] == pytest.approx(np.sqrt(jackknife(fit, columns)[-1, -1]), rel=1e-6)
-
-
 def test_means_of_groups_end_as_nothing() -> None:
     group = np.array([0, 0, 1, 1, 1])
     rest = centred(np.array([[1.0, 7.0], [3.0, 7.0], [0.1, 2.0], [0.1, 2.0], [0.1, 2.0]]), np.ones(5), group)
@@ -211,7 +194,7 @@ def test_what_cannot_be_fitted_is_told_in_a_line() -> None:
         fit_glm(x, np.zeros(50))
     with pytest.raises(FormatError, match="50 rows are left for 50 columns"):
         fit_glm(stream(1, "wide").normal(size=(50, 60)), y + 1)
-    with pytest.raises(FormatError, match="one cluster"):
+    with pytest.raises(FormatError, match="all of it comes from one broadcast, or from one host"):
         fit_glm(x, y, cluster=np.zeros(50, int))
     with pytest.raises(FormatError, match="negative"):
         fit_glm(x, y - 100)

@@ -18,8 +18,8 @@ def test_of_one_column_it_is_the_bootstrap_of_one() -> None:
     for place in (0, 2):
         own, rest = design.shares[:, place], np.delete(design.shares, place, axis=1)
         x = np.column_stack([design.controls, rest, own])
-        fit = fit_glm(x, design.y, offset=design.offset, cluster=design.cluster)
-        one = wild_p(fit, x, design.y, [x.shape[1] - 1])[0]
+        fit = fit_glm(x, design.y, offset=design.offset, weight=design.weight, cluster=design.cluster)
+        one = wild_p(fit, x, design.y, [x.shape[1] - 1], weight=design.weight)[0]
         found = joint_p(design, np.zeros((len(own), 0)), own[:, None], instead_of=np.array([place]))
         # The two linearise at the null and at the fit, and draw apart.
         assert found == pytest.approx(one, abs=0.03)

@@ -86,12 +86,15 @@ def test_a_stretch_waits_until_all_of_it_is_counted(moves: list[str]) -> None:
 def test_what_was_not_read_or_not_counted_says_nothing_and_is_told() -> None:
     rng = stream(2, "unread")
     shares, counts = rng.random((60, 2)), rng.poisson(5.0, (60, 2)).astype(float)
-    shares[[4, 9]], counts[[9, 20], 1] = np.nan, np.nan
+    # Two faces unread, one stretch not counted at all, and likes not counted in another and in an unread one.
+    shares[[4, 9]], counts[[9, 20], 1], counts[30] = np.nan, np.nan, np.nan
     state = played(shares, counts)
-    assert (state.stretches, state.unread) == (60, 3)
-    known = np.isfinite(shares).all(axis=1) & np.isfinite(counts).all(axis=1)
-    wanted = np.corrcoef(shares[known].T, counts[known].T)[:2, 2:]
-    np.testing.assert_allclose(state.correlations.r[0], wanted, atol=1e-9)
+    assert (state.stretches, state.unread, state.uncounted) == (60, 3, (0, 1))
+    for k in range(2):
+        known = np.isfinite(shares).all(axis=1) & np.isfinite(counts[:, k])
+        assert known.sum() == 57 - k
+        wanted = np.corrcoef(shares[known].T, counts[known, k])[:2, 2]
+        np.testing.assert_allclose(state.correlations.r[0, :, k], wanted, atol=1e-9)
     assert state.now == BEGAN + timedelta(seconds=60 * EVERY_S)
     np.testing.assert_array_equal(state.shares, shares)
     np.testing.assert_array_equal(state.counts, counts)
@@ -153,10 +156,15 @@ def test_little_says_nothing_and_chance_says_so() -> None:
     shares, counts = rng.random((60, 2)), rng.poisson(5.0, (60, 2)).astype(float)
     assert live_words(board_of(Told(counts)).state)[0] == "Too little has been seen to say anything yet."
     assert live_words(played(shares[:4], counts[:4]))[0].startswith("Too little")
-    assert live_words(played(shares, counts))[0].startswith("So far no expression goes along")
+    state = played(shares, counts)
+    assert live_words(state)[0].startswith("So far no expression goes along")
+    assert live_words(state, over=True)[0].startswith("In what was seen no expression goes along")
+    assert live_words(played(shares[:4], counts[:4]), over=True)[0] == "Too little was seen to say anything."
     # Fewer stretches than `ENOUGH` never stand out, however alike the two are.
     few = int(ENOUGH) - 2
     alike = np.column_stack([shares[:few, 0] * 100, counts[:few, 1]])
     state = played(shares[:few], alike)
     assert state.strict.r[0, 0, 0] == pytest.approx(1.0)
     assert stands_out(state) == ()
+    assert live_words(state)[0].startswith("Too little")
+    assert live_words(played(shares[:2], counts[:2]))[1].startswith("1 minute in 2 stretches")

@@ -9,11 +9,12 @@ from tests.host.replanted import Made, made_points, replanted, shown_before
 from telltale.core.errors import ConfigError
 from telltale.host.moderators import find_moderators, traits_of
 from telltale.host.points import HostPoints
+from telltale.host.question import Question
 from telltale.host.rungs import Ladder
 
 FACE = "awe"
 WOMEN = np.arange(12) % 2 == 1
-ASK = [("purchases", FACE)]
+ASK = [Question("purchases", FACE)]
 
 
 def study(seed: int, men: float, women: float) -> HostPoints:

@@ -39,11 +39,22 @@ def weighted(x: Array, y: Array, weight: Array) -> float:
     return float((w * dx * dy).sum() / np.sqrt((w * dx**2).sum() * (w * dy**2).sum()))
 
 
+def worth(known: Array, weight: Array, series: tuple[Array, Array]) -> float:
+    """Effective stretches by their definition."""
+    w, alike = weight[known == 1], 1.0
+    for one in series:
+        alike *= weighted(one[:-1], one[1:], weight[1:])
+    alike = max(alike, 0.0)
+    return float(w.sum() ** 2 / (w**2).sum() * (1 - alike) / (1 + alike))
+
+
 @pytest.mark.parametrize("half_life", [None, 12.0])
 def test_a_stream_ends_in_the_numbers_of_the_whole(half_life: float | None) -> None:
     shares, counts = made(300)
+    # Gaps of both counts, of each alone, of all expressions and of one.
     counts[[5, 40, 41]] = np.nan
-    shares[[7, 120]] = np.nan
+    counts[100:160, 1] = counts[[0, 299], 0] = counts[7, 0] = np.nan
+    shares[[7, 120]] = shares[200:240, 2] = np.nan
     found = streamed(shares, counts, lags=(0, 1, 3), half_life=half_life).correlations()
     keep = 1.0 if half_life is None else 0.5 ** (1 / half_life)
     weight: Array = keep ** np.arange(300, dtype=np.float64)[::-1]
@@ -53,7 +64,26 @@ def test_a_stream_ends_in_the_numbers_of_the_whole(half_life: float | None) -> N
                 earlier = np.concatenate([np.full(lag, np.nan), shares[: 300 - lag, i]])
                 wanted = weighted(earlier, counts[:, k], weight)
                 assert found.r[row, i, k] == pytest.approx(wanted, abs=1e-10)
+                known = np.isfinite(earlier + counts[:, k]).astype(float)
+                n = worth(known, weight, (shares[:, i], counts[:, k]))
+                assert found.effective[row, i, k] == pytest.approx(n, rel=1e-9)
     assert found.stretches == 300
+
+
+def test_what_was_not_counted_takes_nothing_from_what_was() -> None:
+    shares, counts = made(200)
+    whole = streamed(shares, counts, lags=(0, 2)).correlations()
+    counts[::3, 1] = np.nan
+    gaps = streamed(shares, counts, lags=(0, 2)).correlations()
+    for part in ("r", "low", "high", "effective"):
+        before, after = getattr(whole, part), getattr(gaps, part)
+        np.testing.assert_array_equal(after[..., 0], before[..., 0])
+        assert (after[..., 1] != before[..., 1]).all()
+    counts[:, 1] = np.nan
+    never = streamed(shares, counts, lags=(0, 2)).correlations()
+    np.testing.assert_array_equal(never.r[..., 0], whole.r[..., 0])
+    assert np.isnan(never.r[..., 1]).all()
+    assert not never.effective[..., 1].any()
 
 
 def test_without_a_half_life_it_is_numpy_s() -> None:

@@ -9,6 +9,7 @@ from tests.host.made_points import Made, made_points
 from telltale.core.rng import stream
 from telltale.host import permute
 from telltale.host.permute import Turns, permutation_p
+from telltale.host.question import Question, lay_out
 from telltale.host.rungs import Ladder
 
 
@@ -35,8 +36,14 @@ def test_a_planted_one_is_found_and_others_are_even() -> None:
     p, others = [], []
     for seed in range(6):
         points = made_points(seed, Made(rooms=12, hosts=6, minutes=40, expressions=4, ratio=1.4))
-        one = Ladder(points).design("purchases", "within")
-        ask = [permutation_p(one, k, points.host[one.rows], draws=99, seed=seed) for k in range(4)]
+        ladder = Ladder(points)
+        ask = [
+            permutation_p(
+                one := lay_out(ladder, Question("purchases", name)), points.host[one.design.rows], name=name,
+                draws=99, seed=seed,
+            )
+            for name in points.names
+        ]  # fmt: skip
         p.append(ask[3])
         others += ask[:3]
     assert max(p) == 0.01
@@ -46,7 +53,8 @@ def test_a_planted_one_is_found_and_others_are_even() -> None:
 
 def test_large_studies_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     points = made_points(1, Made(rooms=6, hosts=3, minutes=20, expressions=3))
-    one = Ladder(points).design("purchases", "within")
-    whole = permutation_p(one, 1, points.host[one.rows], draws=199, seed=5)
+    one = lay_out(Ladder(points), Question("purchases", points.names[1]))
+    host = points.host[one.design.rows]
+    whole = permutation_p(one, host, draws=199, seed=5)
     monkeypatch.setattr(permute, "_AT_ONCE", 1000)
-    assert permutation_p(one, 1, points.host[one.rows], draws=199, seed=5) == whole
+    assert permutation_p(one, host, draws=199, seed=5) == whole

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.factors.studies import EVENING, NOW, Row, event, granted
 from tests.host.made_points import Made, made_points
 from tests.host.small_study import PlainCoder, counted, face, study_of
+from tests.host.test_study_shown import team_faces, with_team
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
@@ -43,6 +44,13 @@ def faces_of(seconds: dict[str, int], seed: int = 0) -> dict[str, np.ndarray]:
     return {
         name: stream(seed, "faces", name).uniform(0, 0.5, (10 * many, 2)) for name, many in seconds.items()
     }
+
+
+def test_hosts_who_share_a_broadcast_are_one_host_of_its_points(tmp_path: Path) -> None:
+    counts = [{"room_id": name, "time_s": 10.0, "length_s": 10.0, "purchases": 3} for name in ("r1", "r2")]
+    found = points_of(with_team(tmp_path / "s", team_faces(), room_counts=counts))
+    assert [found.host_ids[code] for code in found.host] == ["bo + h1", "h2"]
+    assert found.counts["purchases"].tolist() == [3, 3]
 
 
 def test_faces_and_counts_meet_on_one_clock(tmp_path: Path) -> None:
@@ -150,7 +158,7 @@ def test_settings_are_held_to_their_bounds() -> None:
             PointSettings(timezone=zone)
 
 
-def test_lags_and_what_was_before_are_of_the_same_broadcast() -> None:
+def test_lags_are_of_the_same_broadcast() -> None:
     points = made_points(5, Made(rooms=3, minutes=8, hosts=2, expressions=3))
     for lag_s in (0.0, 60.0, 125.0, -60.0):
         lagged = points.lagged(lag_s)
@@ -162,9 +170,3 @@ def test_lags_and_what_was_before_are_of_the_same_broadcast() -> None:
             else:
                 rows = points.shown.shares[first + round(start / 5) : first + round(end / 5)]
                 np.testing.assert_allclose(lagged[i], rows.mean(axis=0), atol=1e-5)
-    for back in (1, 2):
-        earlier = points.before("purchases", back)
-        for i in range(len(points)):
-            there = i >= back and points.room[i - back] == points.room[i]
-            wanted = points.counts["purchases"][i - back] if there else np.nan
-            np.testing.assert_allclose(earlier[i], wanted)

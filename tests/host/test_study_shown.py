@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,9 +13,14 @@ from hypothesis import strategies as st
 from tests.factors.studies import NOW, Row, granted
 from tests.host.small_study import PlainCoder, face, study_of
 
-from telltale.core.errors import FormatError
+from telltale.core.errors import ConsentError, FormatError
 from telltale.core.rng import stream
+from telltale.core.signal import Signal
+from telltale.core.signal_file import write_signal
+from telltale.host.coders import HostCoders
 from telltale.host.study_shown import pooled, study_shown
+from telltale.signs.coding import Coding
+from telltale.study.store import Study
 
 THREE = [{"name": name, "host_id": host} for name, host in (("r1", "h1"), ("r2", "h2"), ("r3", "h1"))]
 
@@ -48,7 +54,10 @@ def test_signals_are_coded_of_those_who_agree(tmp_path: Path) -> None:
     assert (found.held, found.shown.room_ids) == ("host_signals", ("r1", "r2"))
     assert (found.shown.step_s, found.shown.steps.tolist()) == (1.0, [96, 96])
     assert (found.shown.names, found.shown.evidence) == (("elation", "anger"), ("ours", "published"))
-    assert found.notes == ("1 broadcasts left out: they have no signal of their host",)
+    assert found.notes == (
+        "1 broadcasts left out: they have no signal of their host",
+        "voice is not known in 1 of 2 broadcasts",
+    )
     for i, name in enumerate(("r1", "r2")):
         wanted = shown[name][:960].reshape(96, 10, 2).mean(axis=1)
         np.testing.assert_allclose(found.shown.shares[96 * i :][:96], wanted, atol=1e-6)
@@ -67,13 +76,103 @@ def test_a_host_who_takes_it_back_vanishes(tmp_path: Path) -> None:
     study = study_of(tmp_path / "s", THREE, {"host_consents": gone}, faces)
     found = study_shown(study, PlainCoder(), NOW, workers=1)
     assert found.shown.room_ids == ("r2",)
-    assert found.notes == ("2 broadcasts left out: their hosts have not agreed to 'research'",)
+    assert found.notes == (
+        "2 broadcasts left out: their hosts have not agreed to 'research'",
+        "voice is not known: what comes with speaking may pass for the face",
+    )
     before = study_shown(study, PlainCoder(), NOW - timedelta(days=2), workers=1)
     assert before.shown.room_ids == ("r1", "r2", "r3")
     nobody = [granted(host, "host_id", withdrawn_at=NOW - timedelta(days=1)) for host in ("h1", "h2")]
     study = study_of(tmp_path / "t", THREE, {"host_consents": nobody}, faces)
     with pytest.raises(FormatError, match="no host's signal could be coded: 3 broadcasts left out"):
         study_shown(study, PlainCoder(), NOW, workers=1)
+
+
+def with_team(folder: Path, faces: dict[tuple[str, str], Signal], **tables: list[Row]) -> Study:
+    """A study of r1, hosted by h1 and bo, and r2, by h2, with these signals by room and host."""
+    hosts = [{"host_id": host} for host in ("h1", "h2", "bo")]
+    given = {"hosts": hosts, "host_consents": [granted(str(h["host_id"]), "host_id") for h in hosts]}
+    more = {"room_hosts": [{"room_id": "r1", "host_id": "bo"}], **given, **tables}
+    study = study_of(folder, [dict(row, duration_s=10.0) for row in THREE[:2]], more)
+    for (room, host), signal in faces.items():
+        write_signal(signal, study.host_signal_path(room, host))
+    return study
+
+
+def team_faces() -> dict[tuple[str, str], Signal]:
+    """h1 is read throughout, bo in the first half of r1 alone."""
+    rng = stream(5, "team")
+    whole, half = np.ones(100, dtype=bool), np.arange(100) < 50
+    given = {("r1", "h1"): whole, ("r1", "bo"): half, ("r2", "h2"): whole}
+    return {who: face(rng.uniform(0, 0.5, (100, 2)), read) for who, read in given.items()}
+
+
+def test_hosts_of_one_broadcast_are_taken_together(tmp_path: Path) -> None:
+    faces = team_faces()
+    study = with_team(tmp_path / "s", faces)
+    assert (study.team("r1"), study.team("r2")) == ("bo + h1", "h2")
+    found = study_shown(study, PlainCoder(), NOW, workers=1)
+    assert found.shown.room_ids == ("r1", "r2")
+    by_step = {
+        who: PlainCoder().code(one).scores.reshape(10, 10, 2).mean(axis=1) for who, one in faces.items()
+    }
+    first = (by_step["r1", "h1"][:5] + by_step["r1", "bo"][:5]) / 2
+    np.testing.assert_allclose(found.shown.shares[:5], first, atol=1e-6)
+    np.testing.assert_allclose(found.shown.shares[5:10], by_step["r1", "h1"][5:], atol=1e-6)
+    np.testing.assert_allclose(found.shown.shares[10:], by_step["r2", "h2"], atol=1e-6)
+    assert (found.shown.read == 1).all()
+    assert found.notes[0] == "1 broadcasts have several hosts: shares are the mean of those who were read"
+
+
+def test_a_host_of_several_who_takes_it_back_is_left_out_alone(tmp_path: Path) -> None:
+    faces = team_faces()
+    gone = [granted("bo", "host_id", withdrawn_at=NOW - timedelta(days=1))]
+    gone += [granted(host, "host_id") for host in ("h1", "h2")]
+    study = with_team(tmp_path / "s", faces, host_consents=gone)
+    found = study_shown(study, PlainCoder(), NOW, workers=1)
+    alone = PlainCoder().code(faces["r1", "h1"]).scores.reshape(10, 10, 2).mean(axis=1)
+    np.testing.assert_allclose(found.shown.shares[:10], alone, atol=1e-6)
+    assert found.notes[0] == "the faces of 1 hosts left out: they have not agreed to 'research'"
+    # Shares that a study holds are of all hosts together: there the broadcast is closed.
+    assert study.closed_rooms(NOW) == {"r1"}
+    with pytest.raises(ConsentError):
+        study.host_signal("r1", "bo", now=NOW)
+    with pytest.raises(FormatError, match="h2 is no host of room r1: its hosts are h1, bo"):
+        study.host_signal("r1", "h2", now=NOW)
+
+
+def test_who_has_no_signal_beside_one_who_has_is_told(tmp_path: Path) -> None:
+    faces = team_faces()
+    del faces["r1", "h1"]
+    found = study_shown(with_team(tmp_path / "s", faces), PlainCoder(), NOW, workers=1)
+    half = PlainCoder().code(faces["r1", "bo"]).scores[:50].reshape(5, 10, 2).mean(axis=1)
+    np.testing.assert_allclose(found.shown.shares[:5], half, atol=1e-6)
+    assert found.shown.read[:10].tolist() == [1.0] * 5 + [0.0] * 5
+    assert found.notes[1] == "in 1 broadcasts not every host has a signal: those who have stand for all"
+
+
+def test_each_host_is_coded_by_their_own_coder(tmp_path: Path) -> None:
+    faces = team_faces()
+    study = with_team(tmp_path / "s", faces)
+    coders = HostCoders(PlainCoder(), {"bo": Halved()}, {"bo": "east_asia"})
+    found = study_shown(study, coders, NOW, workers=1)
+    by_step = {
+        who: PlainCoder().code(one).scores.reshape(10, 10, 2).mean(axis=1) for who, one in faces.items()
+    }
+    first = (by_step["r1", "h1"][:5] + by_step["r1", "bo"][:5] / 2) / 2
+    np.testing.assert_allclose(found.shown.shares[:5], first, atol=1e-6)
+    np.testing.assert_allclose(found.shown.shares[10:], by_step["r2", "h2"], atol=1e-6)
+    assert "coded by the culture that the study names: 2 hosts by none, 1 by east_asia" in found.notes
+
+
+@dataclass(frozen=True)
+class Halved(PlainCoder):
+    """Says everything half as strongly."""
+
+    def code(self, signal: Signal) -> Coding:
+        plain = PlainCoder().code(signal)
+        half = plain.scores / np.float32(2)
+        return Coding(plain.times_s, plain.names, half, 1 - half.sum(axis=1))
 
 
 def shares(seed: int, rooms: dict[str, int], *, empty: float = 0.0) -> list[Row]:

@@ -44,6 +44,7 @@ def test_a_driver_stands_everything() -> None:
         ("shifted", replace(STANDS, shifted=Estimate(-0.1, -0.21, 0.01, 0.08))),
         ("nearby", replace(STANDS, nearby=NOTHING)),
         ("nearby", replace(STANDS, nearby=AGAINST)),
+        ("nearby", replace(STANDS, nearby=Estimate(0.1, 0.03, 0.17, 0.006))),
         ("nearby", replace(STANDS, nearby=Estimate(0.1, float("nan"), float("nan"), float("nan")))),
         ("permuted", replace(STANDS, permutation_p=0.006)),
         ("few", replace(STANDS, wild_p=0.06)),
@@ -73,6 +74,8 @@ def test_what_is_taken_away_is_told_by_what() -> None:
     assert judge(steps(True, False, True, False, False, False), None) == ("explained", (), "promotion")
     assert judge(steps(True, True, True, True, True, False), None) == ("explained", (), "within")
     assert judge(steps(False, True, True, True, False, False), None) == ("none", (), None)
+    chance = replace(ALL[0], q=0.3)
+    assert judge((chance, *steps(*[False] * 6)[1:]), None) == ("none", (), None)
 
 
 def test_too_weak_once_all_is_counted() -> None:
@@ -108,7 +111,8 @@ def test_kin_sink_each_other_by_time_alone() -> None:
 def test_words_say_what_goes_with_what() -> None:
     driver = said(answer())
     assert driver.startswith(
-        "interest comes with 15 % more purchases (8 to 22 % more) per standard deviation"
+        "interest comes with 15 % more purchases (8 to 22 % more) when it shows 8 points more of the time"
+        " (20 to 28 %), also after"
     )
     assert driver.endswith("test it")
     unresolved = said(answer(verdict="unresolved", reasons=("shifted", "few")))
@@ -121,7 +125,7 @@ def test_words_say_what_goes_with_what() -> None:
     none = said(answer(steps=steps(*[False] * 6), verdict="none"))
     assert none == (
         "no sign that interest goes with purchases:"
-        " between 10 % less and 11 % more per standard deviation would fit"
+        " between 10 % less and 11 % more when it shows 8 points more of the time (20 to 28 %) would fit"
     )
     nan = float("nan")
     lost = tuple(replace(step, estimate=Estimate(nan, nan, nan, nan)) for step in ALL)

@@ -13,6 +13,7 @@ from tests.host.planted_path import NoCoder, Watched, path_spec, watched
 from telltale.core import clock
 from telltale.core.errors import ConfigError
 from telltale.host.face_path import PathSettings
+from telltale.host.families import benjamini_hochberg
 from telltale.host.person_time import TimeSettings, person_time
 from telltale.host.study_shown import study_shown
 from telltale.host.viewer_words import contagion_lines, hazard_lines, moderation_lines, path_lines
@@ -58,7 +59,7 @@ def test_everything_is_asked_and_has_words(found: ViewerStudy) -> None:
     told = [
         *hazard_lines(found.time_to_sale),
         *hazard_lines(found.staying),
-        *moderation_lines(found.moderators),
+        *moderation_lines(found.moderators, found.time_to_sale),
         *contagion_lines(found.contagion),
         *path_lines(found.paths),
     ]
@@ -68,6 +69,29 @@ def test_everything_is_asked_and_has_words(found: ViewerStudy) -> None:
     assert hazard_lines(found.staying) == (
         "No expression of 28 goes with how long viewers stay by more than chance.",
     )
+
+
+def test_all_parts_are_corrected_together(found: ViewerStudy) -> None:
+    assert found.time_to_sale is not None
+    assert found.contagion is not None
+    alone = benjamini_hochberg(np.array([one.within.p for one in found.time_to_sale.found]))
+    together = np.array([one.q for one in found.time_to_sale.found])
+    assert (together >= alone - 1e-12).all()
+    parts = (
+        found.time_to_sale,
+        found.time_to_cart,
+        found.staying,
+        found.moderators,
+        found.contagion,
+        found.paths,
+    )
+    asked = [part for part in parts if part is not None]
+    told = [part for part in asked if any(one.q <= 0.05 for one in part.found)]
+    if found.time_to_sale in told:
+        np.testing.assert_allclose(together, np.minimum(alone * len(asked) / len(told), 1))
+    else:
+        assert (together > 0.05).all()
+    assert len(asked) >= 5
 
 
 def test_the_same_seed_draws_the_same_steps(small: Watched) -> None:

@@ -22,7 +22,7 @@ from telltale.strategy.visits import Visit
 
 ALL = ("read_face", "personalise", "research")
 SAID = Statements(disclosed=True, released=True, age_at_least=18)
-WORDS = ("purchase", "chat", "like", "share", "add_to_cart", "view_item")
+WORDS = ("purchase", "chat", "like", "share", "gift", "add_to_cart", "view_item")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -55,23 +55,24 @@ def test_counts_are_those_of_the_room_and_the_stretch(database: AbstractDatabase
         sessions = [await visit(book, f"v{k}", room) for k in range(3) for room in ("r1", "r2")]
         for k in range(120):
             at = 10.0 * (k // 2 % 4) if k > 90 else float(rng.integers(0, 601)) / 10
-            one = (sessions[k % 6], WORDS[int(rng.integers(6))], at)
+            one = (sessions[k % 6], WORDS[int(rng.integers(7))], at)
             told.append(one)
             await book.keep_event(one[0], one[1], "p", after(one[2]))
 
     with GroupWriter(database) as writer:
         asyncio.run(go(Book(database, writer)))
     counter = LedgerCounter(database, "r1")
-    assert counter.outcomes == ("purchases", "comments", "likes", "shares", "engagement")
+    assert counter.outcomes == ("purchases", "comments", "likes", "shares", "gifts", "engagement")
     assert counter.known_room()
-    total = np.zeros(5)
+    total = np.zeros(6)
     for first, last in ((-1, 10), (10, 30), (30, 30.1), (30.1, 60), (60, 90)):
         inside = [word for name, word, at in told if name.endswith("r1") and first < at <= last]
-        four = [inside.count(word) for word in WORDS[:4]]
+        five = [inside.count(word) for word in WORDS[:5]]
         found = counter.between(after(first), after(last))
-        assert found.tolist() == [*four, sum(four[1:])]
+        assert found.tolist() == [*five, sum(five[1:])]
         total += found
-    assert total[:4].sum() == sum(name.endswith("r1") and word in WORDS[:4] for name, word, _ in told) > 20
+    assert total[:5].sum() == sum(name.endswith("r1") and word in WORDS[:5] for name, word, _ in told) > 20
+    assert total[:5].min() > 0
 
 
 def test_what_came_just_now_may_not_be_written_yet(database: AbstractDatabase) -> None:
@@ -81,7 +82,7 @@ def test_what_came_just_now_may_not_be_written_yet(database: AbstractDatabase) -
 def test_a_room_that_nobody_visited_is_known_as_such(database: AbstractDatabase) -> None:
     counter = LedgerCounter(database, "r'1")
     assert not counter.known_room()
-    assert counter.between(NOW, after(60)).tolist() == [0] * 5
+    assert counter.between(NOW, after(60)).tolist() == [0] * 6
 
 
 def test_counts_go_with_the_consent_to_research(database: AbstractDatabase) -> None:

@@ -1,8 +1,9 @@
 """Voice activity: bursts of speech-like sound over noise, at times that are known."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pytest
 from av.audio.stream import AudioStream
 
+from telltale.media import sound
 from telltale.media.sound import HANGOVER_S, Voice, read_voice
 
 Array = npt.NDArray[np.float64]
@@ -157,3 +159,48 @@ def test_long_recordings_come_in_pieces_that_join(tmp_path: Path) -> None:
     assert voice is not None
     assert near(stretches_of(voice), [(a, b + HANGOVER_S) for a, b in spoken])
     assert np.isfinite(voice.active).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "video"),
+    [("a.mp4", "aac", True), ("a.mkv", "pcm_s16le", True), ("a.wav", "pcm_s16le", False)],
+)
+def test_a_part_is_sought_and_is_as_in_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, codec: str, video: bool
+) -> None:
+    spoken = [(k, k + 0.3 + 0.05 * (k % 7)) for k in np.arange(1.13, 58, 1.9).tolist()]
+    path = write(tmp_path / name, with_bursts(noise(60.0), spoken), codec=codec, video=video)
+    heard = 0
+    decoded = sound._decoded
+
+    def counted(*given: Any) -> Iterator[Any]:
+        nonlocal heard
+        for frame in decoded(*given):
+            heard += frame.samples
+            yield frame
+
+    monkeypatch.setattr(sound, "_decoded", counted)
+    for start_s, stop_s in ((12.34, 19.9), (48.0, 57.25)):
+        heard = 0
+        found = read_voice(path, start_s=start_s, stop_s=stop_s)
+        # A file of sound alone is read from its beginning, but no further than its part.
+        assert heard / RATE_HZ < (stop_s - start_s if video else stop_s) + 1.5
+        with monkeypatch.context() as patch:
+            patch.setattr(sound, "_sought", lambda *_: None)
+            wanted = read_voice(path, start_s=start_s, stop_s=stop_s)
+        assert found is not None
+        assert wanted is not None
+        np.testing.assert_allclose(found.times_s, wanted.times_s)
+        # Matroska rounds times to a millisecond, so a slot of 10 ms at the edge of a burst may differ.
+        assert np.abs(found.active - wanted.active).max() < (1e-9 if name == "a.mp4" else 0.11)
+        assert np.abs(found.active - wanted.active).mean() < 0.005
+        assert np.abs(found.level_db - wanted.level_db).max() < 0.5
+
+
+def test_what_lies_beyond_the_end_is_sought_in_vain(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mp4", noise(6.0))
+    assert read_voice(path, start_s=50.0, stop_s=60.0) is None
+    late = write(tmp_path / "late.mkv", with_bursts(noise(3.0), [(1.0, 2.0)]), codec="pcm_s16le", late_s=3.0)
+    voice = read_voice(late, start_s=1.0)
+    assert voice is not None
+    assert near(stretches_of(voice), [(4.0, 5.0 + HANGOVER_S)])

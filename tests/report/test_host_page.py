@@ -17,8 +17,11 @@ from tests.hosts_studies import SHOWN, changed
 
 from telltale.core import clock
 from telltale.host.advice_words import say_all
+from telltale.host.driver_words import of_the_time
+from telltale.host.hazards import Hazard, Hazards, Ratio
 from telltale.host.report_case import HostCase, host_case
 from telltale.host.study_points import PointSettings
+from telltale.report.host_minute_rows import amount, percent
 from telltale.report.host_page import page_numbers, write_host_page
 from telltale.report.json_form import jsonable
 from telltale.study.store import Study
@@ -37,7 +40,7 @@ def check(case: HostCase, out: Path) -> tuple[str, dict[str, Any]]:
     """Write the page and look at what every page holds; the page and its numbers."""
     written = write_host_page(case, out)
     assert written == out / "report.html"
-    page = written.read_text(encoding="utf-8")
+    page = written.read_text(encoding="utf-8").replace("&nbsp;", " ")
     told: dict[str, Any] = json.loads((out / "report.json").read_text(encoding="utf-8"))
     for sentence in case.sentences:
         assert sentence.split(".")[0][:60].replace("'", "&#x27;") in page
@@ -68,6 +71,70 @@ def test_a_page_tells_what_was_found(found_case: HostCase, tmp_path: Path) -> No
     assert {"forest", "everything"} <= {path.stem for path in (tmp_path / "out/figures").iterdir()}
     numbers = page_numbers(found_case)
     assert {key: told[key] for key in numbers} == jsonable(numbers)
+
+
+def test_a_reader_is_told_per_what_and_in_plain_words(found_case: HostCase, tmp_path: Path) -> None:
+    page, _ = check(found_case, tmp_path / "out")
+    figures = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "out/figures").iterdir()}
+    # A standard deviation is spoken of where the numbers are folded away, and nowhere else.
+    assert page.count("standard deviation") == 1
+    assert "<summary>All numbers</summary><p>Changes are for one standard deviation" in page
+    for svg in figures.values():
+        assert "Hazard" not in svg
+        assert "standard deviation" not in svg
+    assert "when it shows that much more of the time" in figures["forest"]
+    assert all(f">{of_the_time(one)}</text>" in figures["forest"] for one in found_case.answers)
+
+
+def test_a_late_answer_says_when_and_names_stay_whole(found_case: HostCase, tmp_path: Path) -> None:
+    first, *others = found_case.drivers.answers
+    late = replace(first, lag_s=120.0, verdict="unresolved", reasons=("weak",))
+    case = replace(found_case, drivers=replace(found_case.drivers, answers=(late, *others)))
+    write_host_page(case, tmp_path / "out")
+    forest = (tmp_path / "out/figures/forest.svg").read_text(encoding="utf-8")
+    assert ">unresolved, 2 minutes before</text>" in forest
+
+
+def test_minutes_are_told_by_host_and_by_what_the_face_showed(found_case: HostCase, tmp_path: Path) -> None:
+    page, _ = check(found_case, tmp_path / "out")
+    told = found_case.efficiency
+    for name, bins in (("by-host", told.by_host), ("by-face", told.by_face), ("by-what", told.by_hour)):
+        svg = (tmp_path / f"out/figures/{name}.svg").read_text(encoding="utf-8")
+        assert len(bins) > 1
+        for one in bins:
+            assert f">{one.name}" in svg
+            assert one.a_viewer_hour is not None
+            assert f">{amount(one.a_viewer_hour.value)}<" in svg
+            assert f">{percent(one.share_of_all)}<" in svg
+    assert "elation°" in (tmp_path / "out/figures/by-face.svg").read_text(encoding="utf-8")
+    assert "<summary>Purchases a minute by host</summary>" in page
+    alone = replace(told, by_host=told.by_host[:1], by_face=told.by_face[:1])
+    write_host_page(replace(found_case, efficiency=alone), tmp_path / "alone")
+    assert not {"by-host", "by-face"} & {path.stem for path in (tmp_path / "alone/figures").iterdir()}
+
+
+def test_viewers_are_told_of_sales_carts_and_staying(found_case: HostCase, tmp_path: Path) -> None:
+    viewers = found_case.viewers
+    assert viewers is not None
+    ratio = Ratio(1.2, 1.1, 1.3, 0.001)
+    row = Hazard("elation", ("ours",), 0.13, ratio, ratio, 0.01)
+    weak = replace(row, expression="pride", evidence=("published",), q=0.5)
+    sale = Hazards("purchase", 60.0, 90, 200, 900.0, 8, "host", (row, weak), ("12 events are few",))
+    cart, gone = replace(sale, event="add_to_cart", notes=()), replace(sale, event="leave", notes=())
+    told = replace(viewers, time_to_sale=sale, time_to_cart=cart, staying=gone, notes=("3 visits left out",))
+    page, _ = check(replace(found_case, viewers=told), tmp_path / "out")
+    for name, title in (
+        ("sooner", "Who buys sooner"),
+        ("cart", "Who puts something into the cart sooner"),
+        ("staying", "Who leaves sooner"),
+    ):
+        svg = (tmp_path / f"out/figures/{name}.svg").read_text(encoding="utf-8")
+        assert f'aria-label="{title}"' in svg
+        assert "elation°" in svg
+        assert svg.count("8 s more") == 2
+    assert "for 8 s more of the 60 s before" in page
+    assert "Who buys sooner: 12 events are few." in page
+    assert "3 visits left out." in page
 
 
 def test_every_answer_stands_in_its_numbers_unrounded(found_case: HostCase, tmp_path: Path) -> None:

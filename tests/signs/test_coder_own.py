@@ -1,13 +1,18 @@
 """A classifier of a user's own: found, tried, and told in one line each way in which it can be wrong."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.signs.faces import face_of, then, unread
 
 from telltale.core.errors import ConfigError
 from telltale.core.pool import imap
+from telltale.host.advice_words import EVIDENCE_WORDS
+from telltale.host.face_told import tell_face
 from telltale.signs.coder_own import load_coder
+from telltale.signs.coding_file import CodedBy, CodedFace, read_codes, write_codes
+from telltale.signs.expressions import Evidence, Expression
 
 GOOD = """
 import numpy as np
@@ -32,7 +37,6 @@ def named(folder: Path, text: str = GOOD) -> str:
 def test_a_good_one_codes(tmp_path: Path) -> None:
     coder = load_coder(named(tmp_path))
     coding = coder.code(then(face_of(3, {12: 0.75}), unread(1)))
-    assert coder.evidence == ("ours", "ours")
     assert coding.scores[0].tolist() == [0.75, 0.0]
     assert coding.read.tolist() == [1, 1, 1, 0]
 
@@ -96,6 +100,24 @@ def test_one_from_a_file_goes_to_other_processes(tmp_path: Path) -> None:
     signals = [face_of(3, {12: 0.75}), face_of(3, {4: 0.5})]
     found = list(imap(coder.code, signals, workers=2))
     assert [one.scores[0].tolist() for one in found] == [[0.75, 0.0], [0.0, 0.5]]
+
+
+def test_what_is_no_name_of_the_table_is_own_all_the_way_to_the_report(tmp_path: Path) -> None:
+    text = GOOD.replace('"smile", "frown"', '"smile", "anger"').replace(
+        '"ours", "ours"', '"published", "recalled"'
+    )
+    coder = load_coder(named(tmp_path, text))
+    assert coder.evidence == ("own", "recalled")
+    signal = then(face_of(30, {12: 0.75}), face_of(10, {4: 0.75}))
+    face = CodedFace(coder.code(signal), coder.evidence, CodedBy("v.mp4", "0", coder.named, "none", ""))
+    write_codes(face, tmp_path / "codes-0.parquet")
+    again = read_codes(tmp_path / "codes-0.parquet")
+    assert again.evidence == ("own", "recalled")
+    assert "showed most: smile (own) 75.0%, anger 25.0%" in tell_face(again, (), ()).lines()[1]
+    assert set(EVIDENCE_WORDS) == set(get_args(Evidence))
+    assert "maker's to say" in EVIDENCE_WORDS["own"]
+    with pytest.raises(ValueError, match="call it ours"):
+        Expression("smile", (12,), "own")
 
 
 def test_one_that_scores_nothing_is_told(tmp_path: Path) -> None:

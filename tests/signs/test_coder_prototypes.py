@@ -153,7 +153,9 @@ def test_rows_are_coded_alike_in_any_company() -> None:
 def test_faults_of_the_numbers_are_told_with_their_lines(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     text = to_toml(load_settings())
-    path.write_text(text.replace("missing = ", "missing = 1").replace("temperature = ", "temperature = -"))
+    path.write_text(
+        text.replace("missing = ", "missing = 1").replace("\ntemperature = ", "\ntemperature = -")
+    )
     with pytest.raises(ConfigError) as caught:
         load_settings(path)
     lines = str(caught.value).splitlines()
@@ -162,7 +164,7 @@ def test_faults_of_the_numbers_are_told_with_their_lines(tmp_path: Path) -> None
         "line 8 temperature",
     ]
     path.write_text(text.replace("gain = ", "gain = -", 1))
-    with pytest.raises(ConfigError, match=r"line 28: 'units.0..gain' is -"):
+    with pytest.raises(ConfigError, match=r"line 29: 'units.0..gain' is -"):
         load_settings(path)
     path.write_text(text.replace("number = 57", "number = 58"))
     with pytest.raises(ConfigError, match=r"'units.22..number' is 58: choose of 1, 2"):
@@ -170,6 +172,23 @@ def test_faults_of_the_numbers_are_told_with_their_lines(tmp_path: Path) -> None
     path.write_text(text.replace("number = 57", "number = 56"))
     with pytest.raises(ConfigError, match="give each of 1, 2"):
         load_settings(path)
+
+
+def test_temperatures_that_cannot_be_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(re.sub(r"rest_temperatures = .*", "rest_temperatures = [0, 1]", to_toml(load_settings())))
+    with pytest.raises(ConfigError, match="line 9: 'rest_temperatures' wants two numbers over 0"):
+        load_settings(path)
+
+
+def test_temperatures_leave_the_order_of_expressions_as_it_is() -> None:
+    signal = shown(load_table()["fear"], 0.6)
+    warm = replace(CODER.settings, temperature=3.0, rest_temperatures=(3.0, 3.0))
+    before, after = CODER.code(signal), CODER.with_settings(warm).code(signal)
+    assert (np.argsort(before.scores[66]) == np.argsort(after.scores[66])).all()
+    assert after.scores[66].max() < before.scores[66].max()
+    assert after.rest[20] < before.rest[20]
+    assert ((before.rest > 0.5) == (after.rest > 0.5)).all()  # odds of 1 stay odds of 1
 
 
 def test_head_units_have_poses_here() -> None:

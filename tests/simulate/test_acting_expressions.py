@@ -119,3 +119,17 @@ def test_a_third_of_the_clips_speak() -> None:
     acting = preset("expressions-heldout").acting
     speaks = [bool(draw_performance(seed, acting, 27.0).speech.phrases) for seed in range(200)]
     assert np.mean(speaks) == pytest.approx(1 / 3, abs=0.1)
+
+
+def test_brief_ones_are_micro_and_of_the_face_alone() -> None:
+    acting = preset("expressions-micro").acting.expressions
+    assert acting is not None
+    shown = [one for seed in range(10) for one in draw_expressions(seed, acting, 27.0)]
+    assert len(shown) == 160
+    lengths = [one.event.bump.end_s - one.event.bump.start_s for one in shown]
+    assert 0.04 <= min(lengths) < 0.1
+    assert 0.45 < max(lengths) <= 0.5
+    assert {one.event.kind for one in shown} == {"micro"}
+    assert {one.event.further for one in shown} == {""}
+    assert not any(one.head.yaw or one.head.pitch or one.head.roll or one.head.scale for one in shown)
+    assert not any(one.event.weights[BLINK].any() for one in shown)

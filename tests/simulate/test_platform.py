@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from tests.simulate.studies import digest
 
+from telltale.core.config import MisfitsError
 from telltale.core.errors import ConfigError
 from telltale.simulate.panel import STEP_S, Panel, build_panel, room_mean_sd
 from telltale.simulate.platform import (
@@ -22,7 +23,7 @@ from telltale.simulate.platform import (
 )
 from telltale.simulate.platform_face import sold_before
 from telltale.simulate.platform_tables import platform_study
-from telltale.simulate.platform_terms import stretch_starts
+from telltale.simulate.platform_terms import draw_surges, stretch_starts
 from telltale.simulate.population import Population, draw_population
 from telltale.simulate.spec import Spec
 from telltale.simulate.spec_file import load_spec
@@ -367,6 +368,7 @@ WRONG = [
     ("reactions = [{ expression = 'pride', outcome = 'likes', weight = 1, after_s = [40, 5] }]",
      "platform.reactions[0].after_s", 3),
     (f"surges = [{SURGE} }}]".replace("0.2", "1"), "platform.surges[0].share", 3),
+    (f"surges = [{SURGE} }}]".replace("0.2", "0.9"), "platform.surges[0].share", 3),
     (f"surges = [{SURGE} }}]".replace("8", "0.5"), "platform.surges[0].minutes", 3),
     (f"surges = [{SURGE} }}]".replace("8", "90"), "platform.surges[0].minutes", 3),
     (f"surges = [{SURGE} }}, {SURGE} }}]", "platform.surges[1].name", 3),
@@ -383,6 +385,24 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, key: str
         load_spec(str(path))
     (only,) = str(told.value).splitlines()
     assert only.startswith(f"{path} line {line}: '{key}' ")
+
+
+@pytest.mark.parametrize("minutes", [1.0, 2.0, 8.0, 30.0, 60.0])
+def test_what_a_spec_lets_pass_is_what_is_drawn(minutes: float) -> None:
+    """The largest share that fits is drawn whole, and a little more is refused."""
+    rooms, steps = 8, 60 * MINUTE_STEPS
+    most = Surge("flash", 0.5, minutes).most(60.0, 60.0)
+    platform = Platform(surges=(Surge("flash", min(most, 1 - 1e-12), minutes),))
+    runs = draw_surges(platform, rooms, steps, 5)
+    assert runs.mean() == pytest.approx(most, abs=1e-6)
+    if most < 0.9:
+        much = replace(platform.surges[0], share=most + 0.05)
+        spec = load_spec("default")
+        at_most = f"fill at most {np.floor(1000 * most) / 1000:g} of a broadcast"
+        with pytest.raises(MisfitsError, match=at_most) as told:
+            replace(spec, platform=replace(platform, surges=(much,)))
+        assert len(str(told.value).splitlines()) == 1
+        assert draw_surges(replace(platform, surges=(much,)), rooms, steps, 5).mean() < much.share - 0.01
 
 
 def test_a_spec_of_a_spec_keeps_what_both_say() -> None:

@@ -18,6 +18,7 @@ from telltale.media.frame import Picture
 ROOT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = ROOT / "spec"
 VERSION: Final = 1
+RATE_HZ: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,19 @@ class Clip:
     """A stretch of one of the tests' rendered clips."""
 
     source: str
+    """In `tests/`."""
     first: int
     frames: int = 42
+    rate_hz: float = RATE_HZ
 
 
 CLIPS: Final = {
-    "blink": Clip("rendered/demo-8-00005.mp4", 0),
-    "brow": Clip("rendered/demo-8-00003.mp4", 22),
-    "smile": Clip("demo/demo-3-00000.mp4", 28),
+    "blink": Clip("data/rendered/demo-8-00005.mp4", 0),
+    "brow": Clip("data/rendered/demo-8-00003.mp4", 22),
+    "smile": Clip("data/demo/demo-3-00000.mp4", 28),
+    "quick": Clip("face/data/quick/a%d.jpg", 2, 2, 15.0),
 }
-RATE_HZ: Final = 30.0
+"""The last is a face that shows something all of a sudden: two frames of 15 a second."""
 
 
 def to_rgb(planes: npt.NDArray[np.uint8]) -> Picture:
@@ -66,12 +70,13 @@ def write_clips() -> None:
     """Cut the clips anew from the tests' own."""
     listed = {}
     for name, clip in CLIPS.items():
-        with av.open(str(ROOT / "tests" / "data" / clip.source)) as video:
+        with av.open(str(ROOT / "tests" / clip.source)) as video:
             shown = [frame.to_ndarray(format="yuv420p") for frame in video.decode(video=0)]
         planes = np.stack(shown[clip.first : clip.first + clip.frames])
         changes = np.diff(planes, axis=0, prepend=np.zeros_like(planes[:1]))
         (SPEC / "cases" / f"clip-{name}.bin").write_bytes(zlib.compress(changes.tobytes(), 9))
         size = {"width": planes.shape[2], "height": planes.shape[1] * 2 // 3, "frames": clip.frames}
-        listed[name] = {"file": f"clip-{name}.bin", **size, "source": clip.source, "first": clip.first}
-    text = json.dumps({"version": VERSION, "rate_hz": RATE_HZ, "clips": listed}, indent=2)
+        told = {"rate_hz": clip.rate_hz, "source": clip.source, "first": clip.first}
+        listed[name] = {"file": f"clip-{name}.bin", **size, **told}
+    text = json.dumps({"version": VERSION, "clips": listed}, indent=2)
     (SPEC / "cases" / "clips.json").write_text(text + "\n", encoding="utf-8")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.spec.clips import CLIPS, SPEC, pictures
-from tools.spec_cases import STAGES, read_cases, tables
+from tools.spec_cases import STAGES, read_cases
+from tools.spec_tables import tables
 
 LONGEST = 6_000_000
 """Bytes: the cases must not swell."""

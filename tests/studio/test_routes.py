@@ -7,8 +7,8 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from telltale.core.clock import now
 from telltale.core.signal import Values
 from telltale.gate.roles import Role
 from telltale.live.device import Log
+from telltale.live.room_counter import LedgerCounter
 from telltale.simulate.spec_file import load_spec
 from telltale.simulate.study import simulate_study
 from telltale.strategy.decision import GUARDS
+from telltale.studio import study_page
 from telltale.study.check import check_study
 from telltale.study.store import Study
 
@@ -99,11 +101,12 @@ async def watched(past: Past) -> None:
     device = past.live.device(past.tokens["ada"]["token"])
 
     async def carted() -> Any:
-        # Again at the last second, as a device that came back, with a word about the cart.
+        # Again at the last second, as a device that came back, with a word about the cart and of a gift.
         while not device.log.ready:
             yield past.faces["ada"][:0]
             await asyncio.sleep(0.02)
         await device.say(**event)
+        await device.say(type="event", name="gift")
         await device.say(type="resume")
 
     await device.run(carted())
@@ -266,7 +269,11 @@ def test_the_track_of_a_live_session(past: Past) -> None:
     assert [len(values) for values in told["affect"]["values"]] == [SECONDS] * 4
     assert len(told["probability"]) == SECONDS
     assert all(0 < one < 1 for one in told["probability"])
-    assert [(one["type"], one["product"]) for one in told["events"]] == [("add_to_cart", "p7")]
+    acts = [(one["type"], one["product"]) for one in told["events"]]
+    assert acts == [("add_to_cart", "p7"), ("gift", None)]
+    room = LedgerCounter(past.live.service.database, "r1")
+    counted = dict(zip(room.outcomes, room.between(now() - timedelta(hours=1), now()), strict=True))
+    assert (counted["gifts"], counted["likes"], counted["engagement"]) == (1, 0, 1)
     assert [one["id"] for one in told["decisions"]] == [past.logs["ada"].shown[0]["decision"]]
     # What the player draws as a flash is what the live model said at that second.
     decided = told["decisions"][0]
@@ -392,6 +399,19 @@ def test_the_study_page(past: Past) -> None:
         "url": "/reports/judged/report.html",
         "reload_s": None,
     }
+
+
+def test_reports_of_a_stream_are_shown_without_a_study(past: Past, tmp_path: Path) -> None:
+    reload = '<meta http-equiv="refresh" content="10">'
+    page = tmp_path / "now playing" / "report.html"
+    page.parent.mkdir()
+    page.write_text(f"<title>The broadcast r12</title>{reload}", encoding="utf-8")
+    shelf = past.live.app.state.shelf
+    alone = replace(shelf, study=None, reports={page.parent.name: page.parent})
+    wanted = {"title": "The broadcast r12", "url": "/reports/now%20playing/report.html", "reload_s": 10}
+    told = {"name": None, "simulated": False, "table": [], "reports": [{"name": "now playing", **wanted}]}
+    assert study_page.told(alone) == told
+    assert study_page.told(replace(shelf, study=None, reports={})) is None
 
 
 def test_a_report_is_shown_and_nothing_beside_it(past: Past) -> None:

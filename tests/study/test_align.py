@@ -47,6 +47,15 @@ def test_a_planted_offset_is_found_within_its_uncertainty(offset_s: float, evide
     assert left.p_value < 1e-6
 
 
+@pytest.mark.parametrize("kind", ["like", "share", "gift"])
+def test_whatever_a_viewer_touches_for_tells_the_clock(tmp_path: Path, kind: str) -> None:
+    visit = scene_visit("s", Scene(offset_s=0.8, pins=0))
+    visit = replace(visit, acts=[(time_s, kind, None) for time_s, *_ in visit.acts])
+    found = align_study(build(tmp_path / "s", Plan([visit])), now=NOW)
+    assert verdicts(found) == {"s": "told"}
+    assert found.sessions[0].corrected_s == pytest.approx(0.8, abs=0.03)
+
+
 def test_touches_that_leave_no_sign_do_not_drown_the_screen() -> None:
     visit = scene_visit("d", Scene(offset_s=1.3, pins=7, touches=80, dip_rad=0.0))
     both, screen = offset_of(visit), offset_of(visit, evidence="screen")

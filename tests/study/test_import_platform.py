@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from telltale.study.check import check_study
 from telltale.study.import_mapping import ColumnMap
 from telltale.study.import_stretches import LaidStretches, Stretch
 from telltale.study.import_study import import_study
-from telltale.study.import_values import UnmappableError
+from telltale.study.import_values import UnmappableError, map_value
 from telltale.study.import_visits import Broadcast, Visits
 from telltale.study.store import Study
 
@@ -48,18 +50,19 @@ def told(exports: Path) -> str:
 
 def test_the_example_is_sound_and_its_gap_is_told(exports: Path) -> None:
     rows = imported(exports)
-    assert len(rows) == 77
+    assert len(rows) == 93
     report = check_study(exports / "study", workers=1)
     assert report.passed
     assert {f.code for f in report.faults} == {"no-rows", "count-gaps"}
-    (gap,) = [f for f in report.faults if f.code == "count-gaps"]
-    assert gap.first == ("L1: 60 s",)
+    gaps = {f.column: f.first for f in report.faults if f.code == "count-gaps"}
+    whole = ("L4: 16 of 16 rows",)
+    assert gaps == {"time_s": ("L1: 60 s",), "shares": whole, "gifts": whole}
 
 
 def test_a_stamp_becomes_the_end_of_its_stretch(exports: Path) -> None:
     """L1 begins at 20:00:12 and is told by the starts of minutes, L3 at 19:30:40 by their ends."""
     rows = imported(exports)
-    first = {str(r["room_id"]): r for r in reversed(rows)}
+    first = {str(r["room_id"]): r for r in reversed(rows) if r["room_id"] != "L4"}
     assert {name: (row["time_s"], row["length_s"]) for name, row in first.items()} == {
         "L1": (48.0, 60.0),
         "L2": (55.0, 60.0),
@@ -114,6 +117,14 @@ def test_single_minutes_elsewhere_are_rejects(exports: Path) -> None:
         ('[source.room]\nhost = { column = "host" }', '[source.room]\nhost = { column = "hst" }',
          "minutes_en.csv has no column 'hst': did you mean 'host'?"),
         ('gifts = { column = "gifts" }', 'room_id = { column = "host" }', "'room' finds room_id: leave"),
+        ('"累计点赞", thousands = ","', '"累计点赞", suffixes = { "w" = 1e4 }',
+         "'cumulative' needs every digit"),
+        ('column = "在线", suffixes = { "w" = 1e4, "万" = 1e4 }', 'column = "在线", cumulative = true',
+         "viewers of room_counts cannot be 'cumulative': only purchases"),
+        ('{ "w" = 1e4', '{ "w" = 0.0', "'suffixes' has 'w' = 0"),
+        ('{ "w" = 1e4', '{ "w1" = 1e4', "'suffixes' has 'w1'"),
+        ('"累计点赞", thousands = ","', '"累计点赞", thousands = "."', "'thousands' and 'decimal' are both"),
+        ('"累计点赞", thousands = ","', '"累计点赞", decimal = "ab"', "are one character each"),
         ('"sessions", "events"]', '"events"]', "a new study needs sessions"),
         ('"sessions", "events"]', '"sessions", "events", "chat"]', "'without' names chat"),
     ],
@@ -129,6 +140,99 @@ def test_lengths_that_are_none_are_rejected(exports: Path) -> None:
     spoil(exports, "length_s = { constant = 60 }\nviewers = { column = \"在线人数\" }",
           "length_s = { constant = 0 }\nviewers = { column = \"在线人数\" }")  # fmt: skip
     assert "minutes.csv line 2 (room_counts): length_s: 0 is not above 0" in told(exports)
+
+
+def differences(exports: Path) -> list[list[float]]:
+    """What came in each minute by the export itself: first row as it is, then row less row."""
+    with (exports / "totals.csv").open(encoding="utf-8", newline="") as file:
+        told = [[float(cell.replace(",", "")) for cell in row[3:]] for row in list(csv.reader(file))[1:]]
+    return [[b - a for a, b in zip(one, two, strict=True)] for one, two in pairwise([[0.0] * 4, *told])]
+
+
+def of_totals(exports: Path) -> list[dict[str, object]]:
+    return [row for row in imported(exports) if row["room_id"] == "L4"]
+
+
+COUNTED = ("purchases", "revenue", "likes", "comments")
+
+
+def test_totals_so_far_become_counts_and_endings_numbers(exports: Path) -> None:
+    rows = of_totals(exports)
+    for row, wanted in zip(rows, differences(exports), strict=True):
+        assert [row[name] for name in COUNTED] == pytest.approx(wanted)
+    assert (rows[2]["viewers"], rows[3]["viewers"], rows[-1]["viewers"]) == (9735.0, 10_000.0, 14_000.0)
+
+
+def test_rows_in_any_order_give_the_same_differences(exports: Path) -> None:
+    wanted = differences(exports)
+    head, *lines = (exports / "totals.csv").read_text(encoding="utf-8").splitlines()
+    (exports / "totals.csv").write_text("\n".join([head, *reversed(lines)]), encoding="utf-8")
+    for row, counts in zip(reversed(of_totals(exports)), wanted, strict=True):
+        assert [row[name] for name in COUNTED] == pytest.approx(counts)
+
+
+def test_what_came_in_a_minute_that_was_not_exported_is_nobodys(exports: Path) -> None:
+    """Neither that of the next minute, nor, where the first ones are missing, of the first that is there."""
+    wanted = differences(exports)
+    lines = (exports / "totals.csv").read_text(encoding="utf-8").splitlines()
+    (exports / "totals.csv").write_text("\n".join([lines[0], *lines[3:6], *lines[7:]]), encoding="utf-8")
+    rows = of_totals(exports)
+    assert [row["purchases"] for row in rows[:5]] == [None, wanted[3][0], wanted[4][0], None, wanted[7][0]]
+    assert rows[0]["viewers"] == 9735.0
+    assert "count-gaps" in {fault.code for fault in check_study(exports / "study", workers=1).faults}
+
+
+def test_a_total_that_falls_is_refused(exports: Path) -> None:
+    spoil(exports, '"1,209"', '"1,029"', "totals.csv")
+    lines = told(exports).splitlines()
+    assert (
+        lines[0]
+        == "totals.csv line 5 (room_counts): likes: the total so far falls from 1043 (line 4) to 1029"
+    )
+    assert lines[1].startswith("1 row cannot be taken")
+    import_study(exports / "mapping.toml", exports / "study", rejects_path=exports / "rejects.csv")
+    rows = [r for r in Study.open(exports / "study").table("room_counts").to_pylist() if r["room_id"] == "L4"]
+    assert len(rows) == 15
+    assert rows[3]["purchases"] is None  # the minute after the one that was left out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("1.0w", "1.0k", "viewers: '1.0k' is no number (its ending is none of w, 万)"),
+        ("1.0w", "w", "viewers: 'w' is no number"),
+        ('"1,209"', '"12,09"', "likes: '12,09' is no number (',' parts groups of three)"),
+        ('"1,209"', '"1,209,5"', "likes: '1,209,5' is no number"),
+        ('"1,209"', '",209"', "likes: ',209' is no number"),
+    ],
+)
+def test_numbers_that_are_written_otherwise_are_named(exports: Path, old: str, new: str, words: str) -> None:
+    spoil(exports, old, new, "totals.csv")
+    assert told(exports).startswith(f"totals.csv line 5 (room_counts): {words}")
+
+
+@pytest.mark.parametrize(
+    ("written", "column", "number"),
+    [
+        ("1.234.567,5", ColumnMap("n", thousands=".", decimal=","), 1_234_567.5),
+        ("-12,345", ColumnMap("n", thousands=","), -12_345.0),
+        ("123", ColumnMap("n", thousands=","), 123.0),
+        ("1,2万", ColumnMap("n", decimal=",", suffixes={"万": 1e4}), 12_000.0),
+        ("5 k", ColumnMap("n", suffixes={"k": 1e3, "m": 1e6}), 5_000.0),
+        ("1.1mk", ColumnMap("n", suffixes={"k": 1e3, "mk": 7.0}), 7.7),
+        ("¥1.1m", ColumnMap("n", remove="¥", suffixes={"m": 1e6}, scale=0.01), 11_000.0),
+        (5, ColumnMap("n", suffixes={"k": 1e3}), 5.0),
+    ],
+)
+def test_numbers_as_exports_write_them(written: object, column: ColumnMap, number: float) -> None:
+    assert map_value({"n": written}, column, "number", ("",), {}) == number
+
+
+@pytest.mark.parametrize("written", ["1.234", "1,234.5", "12k", "k", "", "nan"])
+def test_numbers_that_a_decimal_comma_does_not_admit(written: str) -> None:
+    column = ColumnMap("n", decimal=",")
+    with pytest.raises(UnmappableError, match="is no "):
+        map_value({"n": written}, column, "number", (), {})
 
 
 def test_minutes_counted_from_the_start_of_the_broadcast(exports: Path) -> None:
@@ -158,6 +262,21 @@ def test_messages_of_a_host_find_their_broadcast(exports: Path) -> None:
     imported(exports)
     (message,) = Study.open(exports / "study").table("chat").to_pylist()
     assert (message["room_id"], message["time_s"]) == ("L3", 20.0)
+
+
+def test_a_further_host_finds_the_broadcast_too(exports: Path) -> None:
+    """A tool that knows only hosts may name the second of two."""
+    with (exports / "hosts.csv").open("a", encoding="utf-8") as file:
+        file.write("c3,man,18-24\n")
+    (exports / "teams.csv").write_text("live,who\nL3,c3\n", encoding="utf-8")
+    with (exports / "mapping.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '[[source]]\ntable = "room_hosts"\nfile = "teams.csv"\n[source.columns]\n'
+            'room_id = { column = "live" }\nhost_id = { column = "who" }\n'
+        )
+    spoil(exports, "b2,2026-03-03T19:31", "c3,2026-03-03T19:31", "minutes_en.csv")
+    assert sum(row["room_id"] == "L3" for row in imported(exports)) == 21
+    assert Study.open(exports / "study").teams["L3"] == ("b2", "c3")
 
 
 def laid(late_h: float, minutes: int = 60, clock: ColumnMap | None = None) -> LaidStretches:

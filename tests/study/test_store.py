@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -123,6 +124,59 @@ def test_a_host_who_was_not_asked_is_not_read(example: Path) -> None:
     with pytest.raises(ConsentError, match="for 'research' that holds"):
         Study.open(study.folder).host_signal("r1", now=MARCH)
     assert "face-without-consent" in {f.code for f in check_study(example, now=MARCH).faults}
+
+
+def with_further_host(folder: Path, host: str = "bo", *, asked: bool = True, known: bool = True) -> Study:
+    """The same with the face of a second host of r1."""
+    with_host_signal(folder, ["read_face", "research"])
+    agreed = pd.read_parquet(folder / "host_consents.parquet")
+    if asked:
+        agreed = pd.concat([agreed, agreed.assign(host_id=host)])
+    agreed.to_parquet(folder / "host_consents.parquet", index=False)
+    hosts = pd.read_parquet(folder / "hosts.parquet")
+    pd.concat([hosts, hosts.iloc[:1].assign(host_id=host)]).to_parquet(folder / "hosts.parquet", index=False)
+    if known:
+        further = pd.DataFrame({"room_id": ["r1"], "host_id": [host]})
+        further.to_parquet(folder / "room_hosts.parquet", index=False)
+    (folder / "host_signals" / "r1").mkdir()
+    place = folder / "host_signals" / "r1" / f"{host}.parquet"
+    shutil.copy(folder / "signals" / "s01.parquet", place)
+    return Study.open(folder)
+
+
+def test_a_broadcast_may_have_several_hosts(example: Path) -> None:
+    study = with_further_host(example)
+    assert (study.teams["r1"], study.team("r1"), study.teams["r2"]) == (("h1", "bo"), "bo + h1", ("h2",))
+    assert study.host_signal_path("r1", "h1") == study.host_signal_path("r1")
+    assert len(study.host_signal("r1", "bo", now=MARCH)) == 1415
+    report = check_study(example, workers=1, now=MARCH)
+    assert (report.passed, report.rows_checked["host_signals"]) == (True, 2 * 1415)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "table", "place"),
+    [
+        ({"asked": False}, "face-without-consent", "host_signals", "r1/bo of bo"),
+        ({"known": False}, "stray-signal", "host_signals", "r1/bo"),
+        ({"host": "b:o"}, "unfit-id", "room_hosts", "row 0: b:o"),
+    ],
+)
+def test_faults_of_further_hosts_are_named(
+    example: Path, change: dict[str, Any], code: str, table: str, place: str
+) -> None:
+    with_further_host(example, **change)
+    (fault,) = [fault for fault in check_study(example, workers=1, now=MARCH).faults if fault.code == code]
+    assert (fault.table, fault.first) == (table, (place,))
+
+
+def test_a_further_hosts_signal_is_looked_into_too(example: Path) -> None:
+    with_further_host(example)
+    path = example / "host_signals" / "r1" / "bo.parquet"
+    table = pd.read_parquet(path)
+    table.loc[5, "valid"] = 0.5
+    table.to_parquet(path, index=False)
+    first = {f.code: f.first[0] for f in check_study(example, workers=1, now=MARCH).faults}
+    assert first["valid-not-0-or-1"].startswith("r1/bo ")
 
 
 def test_rooms_are_closed_whose_hosts_do_not_agree(tmp_path: Path) -> None:

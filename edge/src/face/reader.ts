@@ -14,6 +14,7 @@ import { align, cut, cutLuma } from "./align";
 import { areaOf, overlap, type Detection, type Detector } from "./blazeface";
 import { gaze } from "./gaze";
 import { IrisFollower, type ReadsIris } from "./iris";
+import { goesOn } from "./looks";
 import type { Mesh } from "./mesh";
 import { points68 } from "./points68";
 import { fitPose } from "./pose";
@@ -81,19 +82,25 @@ export class FaceReader {
     return this.view(frame, track, found);
   }
 
-  private async follow({ timeS, picture }: Frame): Promise<Found | null> {
+  private async follow(frame: Frame): Promise<Found | null> {
     const track = this.followed;
     if (track === null || track.square === null) return null;
-    const seen = await this.read(picture, track.square);
-    const cutAway = seen !== null && wasCut(track.glimpse, seen.glimpse);
+    const seen = await this.read(frame.picture, track.square);
+    const cutAway = seen !== null && this.wasCut(track, seen, frame);
     if (seen !== null && !cutAway) {
-      this.keep(track, seen, timeS);
+      this.keep(track, seen, frame.timeS);
       return seen;
     }
     this.lose(track);
     // Who stands there now is known by looks alone, not because somebody just did.
     if (cutAway) track.seenS = -Infinity;
     return null;
+  }
+
+  /** Whether another face stands where this one was; looked at closely only where much has changed. */
+  private wasCut(track: Track, { glimpse, mesh, fit: { pose } }: Found, { timeS, picture }: Frame): boolean {
+    if (!wasCut(track.glimpse, glimpse)) return false;
+    return !goesOn(track.looks, { timeS, mesh, pose, luma: cutLuma(picture, align(pose)) });
   }
 
   private async detect(frame: Frame): Promise<Found | null> {
@@ -165,7 +172,7 @@ export class FaceReader {
   }
 
   private lose(track: Track): void {
-    track.square = track.irises = null;
+    track.square = track.irises = track.looks = null;
     this.followed = null;
     this.lost = [...this.lost, track].slice(-REMEMBERED);
   }
@@ -195,6 +202,7 @@ export class FaceReader {
       track.signature.add(mesh, pose, () => cut(picture, toCrop));
       return cutLuma(picture, toCrop);
     });
+    track.looks = { timeS, mesh, pose, luma };
     const measured = this.stages.run("quality", () => quality(picture, mesh, luma));
     const refined = await this.stages.wait("refine", () =>
       this.parts.refiner.refine(luma, toCropPoints(points68(mesh), 2, toCrop)),

@@ -17,7 +17,7 @@ const HUE_GAIN = 4;
 /** How much farther the second nearest lost face must be. */
 const CLEARLY = 1.4;
 const THUMB = { width: 9, height: 10 };
-/** Difference of two glimpses, one frame after the other, above which the picture was cut. */
+/** Difference of two glimpses, one frame after the other, above which it may have been cut: `goesOn` looks again. */
 const CUT = 0.15;
 /** The same after an absence of up to half a second. */
 const BACK = 0.2;
@@ -102,7 +102,7 @@ function logarithms(picture: Picture, part: Part): Float32Array {
 }
 
 /** The points as they would lie on a frontal face, less those of the mean face; (468, 2). */
-function shapeOf(mesh: Float32Array, { rotation: r, scalePx, shiftPx }: Pose): Float32Array {
+export function shapeOf(mesh: Float32Array, { rotation: r, scalePx, shiftPx }: Pose): Float32Array {
   const area = r[0] * r[4] - r[1] * r[3];
   const own = new Float32Array(2 * MESH_POINTS);
   for (let i = 0; i < MESH_POINTS; i++) {

@@ -2,6 +2,7 @@
 
 import { areaOf } from "./blazeface";
 import type { IrisFollower } from "./iris";
+import type { Looks } from "./looks";
 import type { Fit } from "./pose";
 import { Signature } from "./signature";
 import type { Square } from "./square";
@@ -25,6 +26,8 @@ export class Track {
   signature = new Signature();
   /** What its box showed when it was last seen. */
   glimpse: Float32Array | null = null;
+  /** How it looked when it last gave a view. */
+  looks: Looks | null = null;
   /** When it came, where it is not yet clear whether it came back; infinite once its name is settled. */
   sinceS = Infinity;
 

@@ -2,8 +2,10 @@
 
 export type Language = "en" | "zh-Hans";
 
-/** What the shop may tell of its viewer, named as Google Analytics 4 names it. */
-const EVENTS = ["view_item", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase", "like", "share", "chat"] as const;
+/** What the shop may tell of its viewer, named as the study format names it. */
+const EVENTS = [
+  "view_item", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase", "like", "share", "gift", "chat",
+] as const;
 export type ShopEventName = (typeof EVENTS)[number];
 const PRODUCT = /^[A-Za-z0-9_.:-]{0,64}$/;
 

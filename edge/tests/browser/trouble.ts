@@ -104,7 +104,7 @@ async function styled(page: Page): Promise<object> {
 /** What a shop's page is answered, and what it throws at it. */
 function events(page: Page): Promise<unknown[]> {
   return page.evaluate(() =>
-    [["add_to_cart", "lamp-3"], ["add_to_cart"], ["add_to_cart", "Kettle 1.7 L"], ["add_to_cart", null], ["bought", "lamp-3"]].map((said) => {
+    [["add_to_cart", "lamp-3"], ["gift"], ["add_to_cart", "Kettle 1.7 L"], ["add_to_cart", null], ["bought", "lamp-3"]].map((said) => {
       try {
         return (window as any).device.event(...said);
       } catch (error) {

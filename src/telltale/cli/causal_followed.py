@@ -248,7 +248,8 @@ class FollowedPaths:
 
     def _signals(self, study: Study, names: Iterable[str]) -> list[Path]:
         rooms = {self._there.visits[name].room for name in names}
-        return [*map(study.signal_path, sorted(names)), *map(study.host_signal_path, sorted(rooms))]
+        hosts = [study.host_signal_path(room, host) for room in sorted(rooms) for host in study.teams[room]]
+        return [*map(study.signal_path, sorted(names)), *hosts]
 
     def _rows(
         self, study: Study, held: _Held, names: Collection[str], now: datetime

@@ -62,8 +62,15 @@ def print_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], 
         table.add_column(name, justify="left" if i < left else "right", overflow="fold", no_wrap=i >= left)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    needed = table.__rich_measure__(out, out.options.update(max_width=_WIDEST)).maximum
-    out.print(table, width=max(out.width, needed) if not out.is_terminal else None, crop=False)
+    if out.is_terminal:
+        out.print(table, crop=False)
+        return
+    # What no terminal shows has no edge; but Rich prints no table wider than its console, no title wider
+    # than its table.
+    wide, table.title = Console(width=_WIDEST, highlight=False), None
+    if title:
+        wide.print(title, soft_wrap=True)
+    wide.print(table)
 
 
 def progress(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from telltale.host.code_grid import CodeGrid
     from telltale.host.human_codes import HumanCode
     from telltale.host.kappa import Interval
-    from telltale.signs.coding_file import CodedFace
+    from telltale.host.readings import Matched
 
 _FINEST_S: Final = 0.1
 _MOST_PRINTED: Final = 10
+_MOST_NAMED: Final = 5
 _MEANING = (
     "kappa is agreement beyond chance: 1 is perfect, 0 is chance; how much is enough depends on the use",
     "alpha, of more than two people, reads the same; yes, no: of all who said so, how many another joined",
@@ -32,7 +33,9 @@ _MEANING = (
 def agree(
     codes: Annotated[
         Path,
-        typer.Argument(help="CSV: coder, recording, start_s and end_s (or time_s), expression[, intensity]."),
+        typer.Argument(
+            help="CSV (, ; or tab): coder, recording, start_s and end_s (or time_s), expression[, intensity]."
+        ),
     ],
     against: Annotated[
         list[Path] | None,
@@ -74,8 +77,9 @@ def agree(
     for path in tables:
         given += _machine_codes(path, names)
     grid = lay(given, names, every_s=every_s, unmarked_is_none=unmarked == "none")
-    found = agreement_of(grid, _faces(folders, grid) if folders else None)
-    notes = _notes(found, given, unmarked)
+    read = _faces(folders, grid) if folders else None
+    found = agreement_of(grid, None if read is None else read.faces)
+    notes = _notes(found, given, unmarked, () if read is None else read.unread)
     if as_json:
         console.print_json({**_plain(dataclasses.asdict(found)), "notes": notes})
         return
@@ -105,42 +109,30 @@ def _machine_codes(path: Path, names: tuple[str, ...]) -> tuple[HumanCode, ...]:
     return tuple(dataclasses.replace(code, coder=MACHINE) for code in found)
 
 
-def _faces(folders: list[Path], grid: CodeGrid) -> dict[str, CodedFace]:
-    """Telltale's codes by recording as people name it: `NAME`, or `NAME#FACE` where several were read."""
-    from telltale.signs.coding_file import read_codes
+def _faces(folders: list[Path], grid: CodeGrid) -> Matched:
+    """Telltale's codes by recording as people name it."""
+    from telltale.host.readings import match_readings, read_reading
 
-    read: dict[str, dict[str, CodedFace]] = {}
-    for folder in folders:
-        paths = sorted(folder.glob("codes-*.parquet"))
-        if not paths:
-            hint = "give one that 'telltale host read' wrote"
-            raise FormatError(f"{folder} holds no codes-FACE.parquet", hint=hint)
-        for path in paths:
-            face = read_codes(path)
-            faces = read.setdefault(Path(face.by.recording).stem, {})
-            if face.by.face in faces:
-                raise FormatError(f"{face.by.recording} was read twice", hint="give one reading of each")
-            faces[face.by.face] = face
-    found = {}
-    for name in grid.recordings:
-        stem, _, wanted = name.partition("#")
-        faces = read.get(Path(stem).stem, {})
-        if len(faces) > 1 and not wanted:
-            hint = f"name the recording '{name}#{min(faces)}' in the codes, or after another of its faces"
-            raise FormatError(f"{name} shows faces {', '.join(sorted(faces))}", hint=hint)
-        face_name = wanted or next(iter(faces), "")
-        if face_name in faces:
-            found[name] = faces[face_name]
-    if not found:
-        hint = f"the codes name {', '.join(grid.recordings[:5])}; the readings are of {', '.join(read)}"
+    readings = [read_reading(folder) for folder in folders]
+    found = match_readings(grid.recordings, readings)
+    if not found.faces:
+        read = ", ".join(dict.fromkeys(one.recording for one in readings))
+        hint = f"the codes name {', '.join(grid.recordings[:5])}; the readings are of {read}"
         raise FormatError("no reading is of a recording that was coded", hint=hint)
     return found
 
 
-def _notes(found: Agreement, given: tuple[HumanCode, ...], unmarked: str) -> list[str]:
+def _notes(
+    found: Agreement, given: tuple[HumanCode, ...], unmarked: str, unread: tuple[str, ...]
+) -> list[str]:
     from telltale.host.kappa import LEAST
 
     notes = []
+    if unread:
+        more = f" and {len(unread) - _MOST_NAMED} more" if len(unread) > _MOST_NAMED else ""
+        named = ", ".join(unread[:_MOST_NAMED])
+        which = f"{len(unread)} of the {len(found.recordings)} recordings that were coded"
+        notes.append(f"no reading is of {which}: {named}{more}; Telltale is not compared there")
     if unmarked == "uncoded" and all(code.expression != "none" for code in given):
         notes.append(
             "no line says none, so cells in which a coder saw nothing are not compared: "

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from telltale.cli import console
-
-if TYPE_CHECKING:
-    from telltale.host.coding_evaluation import CodingEvaluation
 
 
 def evaluate(
@@ -34,6 +29,12 @@ def evaluate(
     fit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Fit the numbers on these clips first; written here.")
     ] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write every row and split as CSV.")
+    ] = None,
+    micro: Annotated[
+        bool, typer.Option("--micro", help="How micro-expressions are named, on clips that act them.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; every core when not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -42,9 +43,18 @@ def evaluate(
     Never give clips that the numbers were fitted on when you want to know how well they do.
     """
     from telltale.cli.host_evaluate_clips import load_acted
+    from telltale.cli.host_evaluate_told import (
+        evaluation_csv,
+        evaluation_facts,
+        micro_facts,
+        print_evaluation,
+        print_micro,
+    )
     from telltale.core.errors import ConfigError
+    from telltale.core.files import replacing_file
     from telltale.host.coding_evaluation import evaluate_coding, exact
     from telltale.host.coding_fit import fit_settings
+    from telltale.host.coding_micro import evaluate_micro
     from telltale.signs.coder_own import load_coder
     from telltale.signs.coder_prototypes import PrototypeCoder
     from telltale.signs.coding_settings import load_settings, to_toml
@@ -53,6 +63,8 @@ def evaluate(
         raise ConfigError(
             "--coder has no numbers of ours", hint="leave --fit, --settings and --culture out with it"
         )
+    if micro and (fit is not None or table is not None):
+        raise ConfigError("--micro tells of names alone", hint="leave --fit and --table out with it")
     if fit is not None and fit.exists():
         raise ConfigError(f"{fit} exists", hint="choose another file")
     own = load_coder(coder) if coder is not None else None
@@ -64,38 +76,15 @@ def evaluate(
         words = f"{shown:,} expressions of {len(acted):,} rendered faces: no human being, and no host"
         default = default.with_settings(fit_settings(acted, default.settings, words))
         fit.write_text(to_toml(default.settings), encoding="utf-8")
+    if micro:
+        named = evaluate_micro(acted, own or default)
+        console.print_json(micro_facts(named)) if as_json else print_micro(named)
+        return
     found = evaluate_coding(acted, own) if own else evaluate_coding(acted, default, exact(default))
+    if table is not None:
+        with replacing_file(table) as beside:
+            beside.write_text(evaluation_csv(found), encoding="utf-8")
     if as_json:
-        facts = asdict(found) | {"calibration_error": found.calibration_error}
-        # A share of no rows is not a number, and JSON has no word for that.
-        console.print_json({k: None if isinstance(v, float) and isnan(v) else v for k, v in facts.items()})
+        console.print_json(evaluation_facts(found))
     else:
-        _print(found)
-
-
-def _print(found: CodingEvaluation) -> None:
-    rows = [
-        (row.name, row.evidence, str(row.instances), *(f"{v:.2f}" for v in (row.first, row.few, row.ceiling)))
-        for row in found.rows
-    ]
-    for evidence in ("published", "recalled", "ours", None):
-        held = [row for row in found.rows if evidence in (None, row.evidence)]
-        if held:
-            means = (found.mean(what, evidence) for what in ("first", "few", "ceiling"))
-            count = str(sum(row.instances for row in held))
-            rows.append((f"mean of {len(held)}", evidence or "all", count, *(f"{v:.2f}" for v in means)))
-    title = f"Expressions of {found.clips:,} rendered faces: share told"
-    console.print_table(title, ("row", "evidence", "shown", "first", "top three", "from true units"), rows)
-    bins = [
-        (f"{b.low:.1f} - {b.low + 0.1:.1f}", f"{b.rows:,}", f"{b.probability:.2f}", f"{b.right:.2f}")
-        for b in found.bins
-    ]
-    console.print_table("Calibration", ("probability", "rows", "mean", "right"), bins)
-    for line in (
-        f"calibration error {found.calibration_error:.3f}",
-        f"abstains at rest in {found.quiet_abstains:.1%} of {found.quiet_rows:,} silent rows, "
-        f"in {found.talking_abstains:.1%} of {found.talking_rows:,} rows that speak and show nothing; "
-        f"wrongly in {found.shown_abstains:.1%} of {found.instances:,} expressions",
-        f"{found.unread:,} expressions were not read: they count as missed",
-    ):
-        console.out.print(line, soft_wrap=True)
+        print_evaluation(found)

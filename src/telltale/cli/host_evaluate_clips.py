@@ -17,6 +17,8 @@ from telltale.core.pooling import pool_frames
 from telltale.core.signal import Signal, unread_rows
 from telltale.core.signal_file import read_signal
 from telltale.host.acted_clips import Acted, ActedClip, acted_units
+from telltale.signs.micro_macro import Event
+from telltale.units.events_file import read_events
 from telltale.units.rendered_clips import RenderedClip, rendered_clips
 from telltale.units.truth import read_truth
 
@@ -62,7 +64,13 @@ def _job(clip: RenderedClip, place: Path) -> ReadJob:
 
 def _load(clip: RenderedClip, place: Path) -> ActedClip:
     true, speaking = _true(clip)
-    return ActedClip(clip.name, _was_read(place, true), true, _acted(clip), speaking)
+    read, spotted = _was_read(place, true), _spotted(place / "events.parquet")
+    return ActedClip(clip.name, read, true, _acted(clip), speaking, clip.maker, spotted)
+
+
+def _spotted(path: Path) -> tuple[Event, ...]:
+    """Events of all faces: a clip shows one person, who may go by two names."""
+    return tuple(event for found in read_events(path).events.values() for event in found)
 
 
 def _was_read(place: Path, true: Signal) -> Signal:
@@ -98,7 +106,7 @@ def _true(clip: RenderedClip) -> tuple[Signal, np.ndarray[Any, np.dtype[np.bool_
 
 def _acted(clip: RenderedClip) -> tuple[Acted, ...]:
     path = clip.folder / f"{clip.name}.events.parquet"
-    names = ("onset_s", "apex_s", "offset_s", "units", "expression", "further")
+    names = ("onset_s", "apex_s", "offset_s", "kind", "units", "expression", "form", "further")
     rows: list[dict[str, Any]] = _table(path, names).to_pylist()
     return tuple(
         Acted(
@@ -107,6 +115,8 @@ def _acted(clip: RenderedClip) -> tuple[Acted, ...]:
             apex_s=row["apex_s"],
             offset_s=row["offset_s"],
             units=acted_units(row["units"], row["further"]),
+            form=tuple(map(int, row["form"].split("+"))),
+            kind=row["kind"],
         )
         for row in rows
         if row["expression"]

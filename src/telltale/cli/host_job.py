@@ -8,6 +8,7 @@ summary.json                what `read` says, and under `coding` what showed
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from telltale.perceive.files import signal_name
 from telltale.perceive.origin import plain_name
 from telltale.perceive.summary import Summary
 from telltale.signs.categories import category_scores
+from telltale.signs.coder_prototypes import brief_coding
 from telltale.signs.coding_file import CodedBy, CodedFace, codes_name, write_codes
 from telltale.signs.coding_tables import write_coded_events, write_stretches
 from telltale.signs.leading import coded_events, led_stretches
@@ -46,9 +48,27 @@ class HostDone:
     faces: tuple[FaceTold, ...]
 
 
-def read_host(job: ReadJob, coder: HostCoder, door: HostDoor, progress: Progress = silent) -> HostDone:
-    """Read a video and code every face in it; the folder is there when all is well and not before."""
+def no_host(face: str) -> None:
+    """Nobody has said whose face it is."""
+    del face
+
+
+def read_host(
+    job: ReadJob,
+    coder: HostCoder,
+    door: HostDoor,
+    host_of: Callable[[str], str | None] = no_host,
+    progress: Progress = silent,
+) -> HostDone:
+    """Read a video and code every face in it; the folder is there when all is well and not before.
+
+    Parameters
+    ----------
+    host_of
+        A face's host as a study names them, so that they are coded by their own culture; None where unknown.
+    """
     told: list[FaceTold] = []
+    cultures: dict[str, str] = {}
 
     def code(folder: Path, summary: Summary) -> dict[str, Any]:
         events = read_events(folder / "events.parquet")
@@ -56,8 +76,10 @@ def read_host(job: ReadJob, coder: HostCoder, door: HostDoor, progress: Progress
         for face in summary.faces:
             if (folder / signal_name(face)).is_file():
                 signal = read_signal(folder / signal_name(face))
-                told.append(code_face(folder, signal, events.events.get(face, ()), coder, voice, job.what))
-        return {"coding": _about(coder, door, told)}
+                by = coder.of(host_of(face))
+                cultures[face] = by.culture
+                told.append(code_face(folder, signal, events.events.get(face, ()), by, voice, job.what))
+        return {"coding": _about(coder, door, told, cultures)}
 
     with for_own_eyes(only=door.only_host_sees):
         done = read_to_folder(job, progress, then=code)
@@ -97,7 +119,7 @@ def code_face(
     evidence = dict(zip(coding.names, coder.coder.evidence, strict=True))
     stretches = led_stretches(coding, events, smiles)
     write_stretches(stretches, evidence, folder / f"expressions-{signal.face}.parquet", provenance)
-    looks = coded_events(coding, events, smiles)
+    looks = coded_events(coding, events, smiles, brief_coding(coder.coder, signal, events))
     write_coded_events(looks, evidence, folder / f"events-{signal.face}.parquet", provenance)
     return tell_face(coded, events, smiles)
 
@@ -114,7 +136,9 @@ def _voice_of(job: ReadJob) -> Voice | None:
     return read_voice(path, start_s=job.start_s, stop_s=job.stop_s)
 
 
-def _about(coder: HostCoder, door: HostDoor, told: list[FaceTold]) -> dict[str, Any]:
+def _about(
+    coder: HostCoder, door: HostDoor, told: list[FaceTold], cultures: dict[str, str]
+) -> dict[str, Any]:
     """What the summary says of the coding."""
     return {
         "coder": coder.name,
@@ -123,5 +147,5 @@ def _about(coder: HostCoder, door: HostDoor, told: list[FaceTold]) -> dict[str, 
         "posed_caveat": load_table().caveat,
         "allowed": {"place": door.place, "policy": door.policy, "source": door.source},
         "only_host_sees": door.only_host_sees,
-        "faces": {face.face: face.to_dict() for face in told},
+        "faces": {face.face: face.to_dict() | {"culture": cultures[face.face]} for face in told},
     }

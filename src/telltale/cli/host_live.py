@@ -47,8 +47,20 @@ def live(
     ] = 30.0,
     half_life_min: Annotated[
         float | None,
-        typer.Option("--half-life", min=0.5, help="Minutes until a stretch counts half; never if not given."),
+        typer.Option(
+            "--half-life", min=0.5, max=1440, help="Minutes until a stretch counts half; never if left out."
+        ),
     ] = None,
+    delay_s: Annotated[
+        float,
+        typer.Option(
+            "--delay",
+            metavar="SECONDS",
+            min=0,
+            max=3600,
+            help="How old a picture is when it comes; HLS and RTMP are seconds behind what is counted.",
+        ),
+    ] = 0.0,
     speed: Annotated[
         float, typer.Option(min=0, help="How fast a study is played; 0 is as fast as can be.")
     ] = 60.0,
@@ -63,8 +75,10 @@ def live(
 ) -> None:
     """Follow a broadcast: which expressions go along with sales so far."""
     from telltale.cli.host_coder import host_coder
-    from telltale.cli.host_live_runs import LiveScreen, play_study, watch_stream
+    from telltale.cli.host_live_runs import play_study, watch_stream
+    from telltale.cli.host_live_screen import LiveScreen
     from telltale.core.files import refuse_unless_free
+    from telltale.perceive.origin import plain_name
     from telltale.study import schema
     from telltale.study.store import Study
 
@@ -74,15 +88,16 @@ def live(
     half_life_s = None if half_life_min is None else 60 * half_life_min
     folder = Path(what)
     if (folder / schema.MANIFEST).is_file():
-        if counts is not None or service is not None or face is not None:
+        if counts is not None or service is not None or face is not None or delay_s:
             raise ConfigError(
-                "a study holds its own counts and faces", hint="leave --counts, --service, --face out"
+                "a study holds its own counts and faces, on one clock",
+                hint="leave --counts, --service, --face, --delay out",
             )
         study = Study.open(folder)
         # Nobody's face is in a simulated study.
         if not study.manifest.simulated:
             console.out.print(console.escape(_door(place, policy, self_coaching, report)), soft_wrap=True)
-        screen = LiveScreen(report, f"{what}, broadcast {room}", every_s, by.caveat)
+        screen = LiveScreen(report, f"{study.manifest.name}, broadcast {room}", by.caveat)
         play_study(study, room, by, screen, every_s, half_life_s, speed, self_coaching=self_coaching)
         return
     door = _door(place, policy, self_coaching, report)
@@ -93,8 +108,8 @@ def live(
     if service is not None and room is None:
         raise ConfigError("a service has many rooms", hint="name the host's with --room ID")
     console.out.print(console.escape(door), soft_wrap=True)
-    screen = LiveScreen(report, f"The broadcast {room or what}", every_s, by.caveat)
-    watch_stream(what, room, counts, service, by, screen, every_s, half_life_s, face)
+    screen = LiveScreen(report, f"The broadcast {room or plain_name(what)}", by.caveat)
+    watch_stream(what, room, counts, service, by, screen, every_s, half_life_s, face, delay_s)
 
 
 def _door(place: str | None, policy: Path | None, self_coaching: bool, report: Path | None) -> str:

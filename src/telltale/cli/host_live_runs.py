@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from telltale.cli import console
+from telltale.cli.host_live_screen import STOPPED
 from telltale.core import clock
 from telltale.core.errors import ConfigError, FormatError
 from telltale.study.store import Study, texts
 
 if TYPE_CHECKING:
     from telltale.cli.host_coder import HostCoder
-    from telltale.host.live_board import LiveBoard, LiveState
+    from telltale.cli.host_live_screen import LiveScreen
+    from telltale.host.live_board import LiveBoard
     from telltale.host.live_counts import RoomCounter
     from telltale.host.points import HostPoints
     from telltale.host.shown import Array
@@ -26,41 +28,6 @@ if TYPE_CHECKING:
     from telltale.perceive.perceiver import FaceStep
 
     Stretch = tuple[float, float, Array, float]
-
-
-class LiveScreen:
-    """Tells what is known: a line in the terminal when it changes, and a page where one was asked for."""
-
-    def __init__(self, report: Path | None, title: str, every_s: float, caveat: str) -> None:
-        self._report, self._title, self._every_s, self._caveat = report, title, every_s, caveat
-        self._written, self._last = False, ""
-
-    def tell(self, state: LiveState, *, ends: bool = False) -> None:
-        """Tell it anew."""
-        from telltale.host.live_board import live_words
-        from telltale.report.host_live import write_live_page
-
-        answer, sure, not_said = live_words(state)
-        if answer != self._last or ends:
-            minutes = state.stretches * state.every_s / 60
-            console.out.print(console.escape(f"{minutes:5.1f} min  {answer}"), soft_wrap=True)
-            self._last = answer
-        if ends:
-            for line in (sure, not_said):
-                console.out.print(console.escape(line), soft_wrap=True)
-        if self._report is None:
-            return
-        page = write_live_page(
-            state,
-            self._report,
-            title=f"{self._title}: what goes along",
-            again=self._written,
-            reload_s=None if ends else min(self._every_s, 10.0),
-            caveat=self._caveat,
-        )
-        if not self._written:
-            console.err.print(f"Open {console.escape(str(page))}", soft_wrap=True)
-        self._written = True
 
 
 class _Watcher:
@@ -81,7 +48,6 @@ class _Watcher:
         for stretch in self._watch.ended():
             self._board.ended(stretch)
         self._board.look(clock.now(), last=True)
-        self._screen.tell(self._board.state, ends=True)
 
     def _rows(self, steps: Sequence[FaceStep]) -> None:
         for step in steps:
@@ -98,14 +64,20 @@ def watch_stream(
     every_s: float,
     half_life_s: float | None,
     face: str | None,
+    delay_s: float,
 ) -> None:
-    """Read a camera, a stream or a video as it comes, until it ends or Ctrl-C."""
+    """Read a camera, a stream or a video as it comes, until it ends or Ctrl-C.
+
+    Parameters
+    ----------
+    delay_s
+        By how much a picture is older than the moment in which it is read; counts have their own times.
+    """
+    from telltale.cli.host_live_source import FollowedSource
     from telltale.host.live_board import LiveBoard
     from telltale.host.live_counts import FileCounter
     from telltale.host.watch import HostWatch
-    from telltale.media.frame import Source
-    from telltale.media.open import is_live, open_source
-    from telltale.media.replay import Replay
+    from telltale.media.open import open_source
     from telltale.perceive.perceiver import new_perceiver
     from telltale.perceive.session import run
 
@@ -113,10 +85,12 @@ def watch_stream(
         counter: RoomCounter
         counter = FileCounter(counts) if counts is not None else _ledger(stack, service, room or "")
         perceiver = new_perceiver()
-        source: Source = stack.enter_context(open_source(what))
-        source = source if is_live(what) else Replay(source)
-        board = LiveBoard(by.coder.names, counter, clock.now(), every_s, half_life_s=half_life_s)
-        run(source, perceiver, [_Watcher(HostWatch(by.coder, every_s, face), board, screen)])
+        source = FollowedSource(stack.enter_context(open_source(what)))
+        began = clock.now() - timedelta(seconds=delay_s)
+        board = LiveBoard(by.coder.names, counter, began, every_s, half_life_s=half_life_s)
+        with screen.following(board):
+            run(source, perceiver, [_Watcher(HostWatch(by.coder, every_s, face), board, screen)])
+        screen.end(board.state, source.ended or STOPPED, broken=source.broken)
 
 
 def _ledger(stack: ExitStack, service: Path | None, room: str) -> RoomCounter:
@@ -181,12 +155,14 @@ def play_study(
         half_life_s=half_life_s,
         simulated=points.simulated,
     )
-    with GentleStop(live=True) as stop:
+    played = 0
+    with screen.following(board), GentleStop(live=True) as stop:
         for start_s, end_s, shares, read in stop.until_asked(_paced(counter.stretches, speed)):
             board.ended(WatchedStretch(start_s, end_s, shares, read))
             board.look(counter.began + timedelta(seconds=end_s))
             screen.tell(board.state)
-        screen.tell(board.state, ends=True)
+            played += 1
+    screen.end(board.state, "it was played to its end" if played == len(counter) else STOPPED)
 
 
 def _refuse_unknown(room: str | None, known: Sequence[str], where: str) -> str:

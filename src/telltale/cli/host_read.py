@@ -32,19 +32,28 @@ def read(
     ] = None,
     into: Annotated[
         Path | None,
-        typer.Option(metavar="STUDY", help="Also keep the signal of one face as that of a study's host."),
+        typer.Option(
+            metavar="STUDY", help="Also keep the signal of the host's face, and the voice, in a study."
+        ),
     ] = None,
     room: Annotated[
         str | None, typer.Option(metavar="ID", help="Which broadcast of the study this is.")
     ] = None,
     face: Annotated[
-        str | None, typer.Option(help="Which face is that host's, where several are read.")
+        list[str] | None,
+        typer.Option(
+            metavar="FACE[=HOST]",
+            help="Which face is the host's, where several are read; once for each of several hosts: 0=anna.",
+        ),
     ] = None,
+    voice: Annotated[
+        bool, typer.Option("--voice/--no-voice", help="Whether the study is told when somebody speaks.")
+    ] = True,
     began_s: Annotated[
         float, typer.Option("--began", help="Second of the broadcast at which the video begins.")
     ] = 0.0,
     table: TableFile = None,
-    culture: CultureName = "none",
+    culture: CultureName = None,
     coder: OwnCoder = None,
     start_s: Annotated[float | None, typer.Option("--start", help="Second to begin at.")] = None,
     stop_s: Annotated[float | None, typer.Option("--stop", help="Second to end before.")] = None,
@@ -56,13 +65,14 @@ def read(
     """Code a host's video: 28 expressions, seven categories, pleasure and arousal, posed smiles, voice."""
     from telltale.cli.host_coder import host_coder
     from telltale.cli.host_into import read_before, refuse_into, refuse_own, room_wanted, write_into
-    from telltale.cli.host_job import read_host
+    from telltale.cli.host_job import no_host, read_host
     from telltale.cli.host_policy import refuse_host
     from telltale.cli.read_job import ReadJob, stem_of
     from telltale.cli.reading_bar import reading_bar
+    from telltale.study.store import Study
 
     door = refuse_host(place, policy, self_coaching)
-    wanted = room_wanted(into, room, face, began_s)
+    wanted = room_wanted(into, room, face or [], began_s, voice=voice)
     if wanted is not None:
         refuse_into(wanted, door)
     if faces := read_before(what):
@@ -70,14 +80,18 @@ def read(
             hint = "give the video, or --into STUDY and --room ID to keep the signal of one of its faces"
             raise ConfigError(f"{what} was read already", hint=hint)
         refuse_own(Path(what))
-        line = write_into(wanted, Path(what), faces)
-        _tell(line) if not as_json else console.print_json({"into": line})
+        lines = write_into(wanted, Path(what), faces)
+        if as_json:
+            console.print_json({"into": lines})
+        else:
+            _tell_all(lines)
         return
-    by = host_coder(table, culture, coder)
+    by = host_coder(table, culture, coder, None if wanted is None else Study.open(wanted.study))
     job = ReadJob(
         what=what, out=out or Path(f"{stem_of(what)}-host"), start_s=start_s, stop_s=stop_s, rate_hz=rate_hz
     )
-    found = read_host(job, by, door, reading_bar)
+    host_of = no_host if wanted is None else wanted.host_of
+    found = read_host(job, by, door, host_of, reading_bar)
     if as_json:
         console.print_json(
             {
@@ -90,9 +104,9 @@ def read(
     else:
         _print(found, by.caveat, door.line())
     if wanted is not None:
-        line = write_into(wanted, job.out, [one.face for one in found.faces])
+        lines = write_into(wanted, job.out, [one.face for one in found.faces])
         if not as_json:
-            _tell(line)
+            _tell_all(lines)
 
 
 def _print(found: HostDone, caveat: str, allowed: str) -> None:
@@ -111,6 +125,11 @@ def _print(found: HostDone, caveat: str, allowed: str) -> None:
         _tell(_one_line(caveat))
     if any(face.smiles for face in found.faces):
         _tell(_one_line(load_table().caveat))
+
+
+def _tell_all(lines: list[str]) -> None:
+    for line in lines:
+        _tell(line)
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +38,7 @@ def report(
         bool, typer.Option("--viewers/--no-viewers", help="Also ask the study's own viewers, one by one.")
     ] = True,
     table: TableFile = None,
-    culture: CultureName = "none",
+    culture: CultureName = None,
     coder: OwnCoder = None,
     seed: Annotated[int, typer.Option(min=0, help="Draws of checks and intervals go by it.")] = 0,
     workers: Annotated[
@@ -65,7 +64,7 @@ def report(
     # Nobody's face is in a simulated study.
     if not study.manifest.simulated:
         only_host_sees = refuse_host(place, policy, self_coaching).only_host_sees
-    by = host_coder(table, culture, coder)
+    by = host_coder(table, culture, coder, study)
     refuse_unused(study, table, culture, coder)
     case = host_case(
         study,
@@ -96,6 +95,8 @@ def report(
 def _print(case: HostCase) -> None:
     """The answer, what to try, every expression; the rest is on the page."""
     from telltale.host.advice_words import say_nothing, say_trial
+    from telltale.host.driver_words import of_the_time, verdict_words
+    from telltale.report.host_numbers import change_words
 
     for sentence in case.sentences:
         _tell(sentence)
@@ -109,16 +110,16 @@ def _print(case: HostCase) -> None:
     rows = [
         (
             _named(case, one.name),
-            f"{100 * one.mean:.1f} %",
-            _change(one.steps[0].estimate.value),
-            _change(one.last.estimate.value),
-            f"{_change(one.last.estimate.low)} to {_change(one.last.estimate.high)}",
-            {"none": "", "driver": "stays", "explained": "explained away"}.get(one.verdict, one.verdict),
+            of_the_time(one),
+            change_words(one.steps[0].estimate.value),
+            change_words(one.last.estimate.value),
+            f"{change_words(one.last.estimate.low)} to {change_words(one.last.estimate.high)}",
+            verdict_words(one),
         )
         for one in sorted(case.answers, key=lambda one: -one.last.estimate.value)
     ]
-    head = ("expression", "shows", "at first", "after all", "interval", "")
-    title = f"\n{case.outcome.capitalize()} with one standard deviation more of it"
+    head = ("expression", "of the time", "at first", "after all", "interval", "")
+    title = f"\n{case.outcome.capitalize()} when it shows that much more of the time"
     console.print_table(title, head, rows)
     if any(case.evidence_of(one.name) == "ours" for one in case.answers):
         _tell("  *: how it looks is an inference of ours, not published")
@@ -130,10 +131,10 @@ def _print(case: HostCase) -> None:
 
 
 def _print_viewers(told: ViewerStudy) -> None:
-    from telltale.host.viewer_words import contagion_lines, hazard_lines, path_lines
+    from telltale.host.viewer_words import contagion_lines, hazard_lines, note_lines, path_lines
 
     _tell("\nThe study's own viewers")
-    for found in (told.time_to_sale, told.staying):
+    for found in (told.time_to_sale, told.time_to_cart, told.staying):
         for line in () if found is None else hazard_lines(found):
             _tell(f"  {line}")
     lines = () if told.contagion is None else contagion_lines(told.contagion)
@@ -141,21 +142,12 @@ def _print_viewers(told: ViewerStudy) -> None:
         _tell(f"  {line}")
     if len(lines) > _MOST_LINES:
         _tell(f"  {len(lines) - _MOST_LINES} weaker ones stand on the page and in --json")
-    for line in () if told.paths is None else path_lines(told.paths):
+    for line in (*(() if told.paths is None else path_lines(told.paths)), *note_lines(told)):
         _tell(f"  {line}")
 
 
 def _named(case: HostCase, name: str) -> str:
     return f"{name} *" if case.evidence_of(name) == "ours" else name
-
-
-def _change(value: float) -> str:
-    """A log ratio as a change.
-
-    >>> _change(0.14), _change(float("nan"))
-    ('+15 %', '-')
-    """
-    return f"{100 * math.expm1(value):+.0f} %" if math.isfinite(value) else "-"
 
 
 def _tell(line: str) -> None:

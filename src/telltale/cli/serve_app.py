@@ -102,7 +102,7 @@ def shelf_of(service: Service) -> Shelf:
         strategist.experiments,
         score,
         study,
-        {Path(path).name: Path(path) for path in settings.reports},
+        {_name_of(path): Path(path) for path in settings.reports},
     )
 
 
@@ -126,12 +126,29 @@ def _settings(config: Path | None, given: Mapping[str, Any]) -> ServiceSettings:
 def _refuse_what_cannot_be(settings: ServiceSettings, environment: Environment) -> None:
     for path in settings.reports:
         if not (Path(path) / "report.html").is_file():
-            raise ConfigError(f"{path} holds no report.html", hint="give what 'telltale evaluate' wrote")
+            raise ConfigError(
+                f"{path} holds no report.html",
+                hint="give what 'telltale evaluate', 'host report' or 'host live --report' wrote",
+            )
+    names = [_name_of(path) for path in settings.reports]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ConfigError(
+            f"several reports lie in folders named {', '.join(sorted(twice))}", hint="rename all but one"
+        )
     if settings.workers > 1 and not (environment.redis_url and environment.database_url):
         raise ConfigError(
             f"{settings.workers} processes share no memory",
             hint="set TELLTALE_DATABASE_URL=postgresql://... and TELLTALE_REDIS_URL=redis://...",
         )
+
+
+def _name_of(report: str) -> str:
+    """What the studio calls a report by: its folder's name, also where that is given as `.`.
+
+    >>> _name_of("reports/now/")
+    'now'
+    """
+    return Path(report).resolve().name
 
 
 def _tell_secrets(settings: ServiceSettings, environment: Environment) -> None:

@@ -25,7 +25,17 @@ from telltale.face.points68 import points68
 from telltale.face.pose import Fit, fit_pose
 from telltale.face.quality import quality
 from telltale.face.refined import PlainRefiner, Refiner
-from telltale.face.track import Track, box_of, find_again, glimpse, in_picture, overlap, was_cut
+from telltale.face.track import (
+    Looks,
+    Track,
+    box_of,
+    find_again,
+    glimpse,
+    goes_on,
+    in_picture,
+    overlap,
+    was_cut,
+)
 from telltale.face.view import Array, FaceView, to_crop_points
 from telltale.media.frame import Frame, Picture
 
@@ -125,7 +135,7 @@ class FaceReader:
                 track.square = track.irises = None
             elif track.square is not None:
                 seen = self._read(frame.rgb, track.square)
-                cut_away = seen is not None and was_cut(track, seen.glimpse)
+                cut_away = seen is not None and self._was_cut(track, seen, frame)
                 if seen is None or cut_away or self._is_taken(seen.box, found):
                     self._lose(track)
                     if cut_away:
@@ -135,6 +145,15 @@ class FaceReader:
                     self._keep(track, seen, frame.time_s)
                     found[track.name] = seen
         return found
+
+    @staticmethod
+    def _was_cut(track: Track, seen: _Found, frame: Frame) -> bool:
+        """Whether another face stands where this one was; looked at closely only where much has changed."""
+        if not was_cut(track, seen.glimpse):
+            return False
+        pose = seen.fit.pose
+        luma = cut_luma(frame.rgb, align(pose))
+        return not goes_on(track.looks, Looks(frame.time_s, seen.mesh, pose, luma))
 
     def _must_detect(self, time_s: float) -> bool:
         by_box = any(track.square is None for track in self._followed)
@@ -222,7 +241,7 @@ class FaceReader:
             track.irises = IrisFollower(self._iris)
 
     def _lose(self, track: Track) -> None:
-        track.square = track.irises = None
+        track.square = track.irises = track.looks = None
         self._followed.remove(track)
         self._lost = [*self._lost, track][-_REMEMBERED:]
         self._lost_one = True
@@ -254,6 +273,7 @@ class FaceReader:
         with self._timer("crop"):
             to_crop = align(pose)
             grey = cut_luma(frame.rgb, to_crop)
+            track.looks = Looks(frame.time_s, seen.mesh, pose, grey)
             if track.signature.wants(pose):
                 track.signature.add(seen.mesh, pose, cut(frame.rgb, to_crop))
         with self._timer("quality"):

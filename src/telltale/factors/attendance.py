@@ -25,7 +25,7 @@ class Visit:
     room: str
     person: str
     says: str
-    """All that the tables `sessions` and `rooms` say of it; and whether its host agrees."""
+    """All that the tables `sessions` and `rooms` say of it; which hosts agree, and whose face may be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def attendance(study: Study, sources: frozenset[str], now: datetime) -> Attendan
         if room not in rooms or _lost_signals(study, sources, name, room):
             awaited.add(name)
             continue
-        host = str(rooms[room].get("host_id"))
-        may = study.host_consents.may(host, "research", now)
-        visits[name] = Visit(room, person, repr((_texts(row), _texts(rooms[room]), may)))
+        may = {host: study.host_consents.may(host, "research", now) for host in study.teams[room]}
+        faces = study.hosts_with_signal(room) if "host_face" in sources else ()
+        visits[name] = Visit(room, person, repr((_texts(row), _texts(rooms[room]), may, faces)))
     return Attendance(visits, frozenset(awaited), log_prices(study) if "product" in sources else {})
 
 
@@ -73,7 +73,9 @@ def marks_of(folder: Path) -> Marks:
     """Signs by which a change of a study is seen without reading it: of each table, and of the folders of
     signals, when it was written, its size and its place on the disk."""
     names = [f"{table.name}.parquet" for table in schema.TABLES]
-    return marks([folder / name for name in (*names, schema.MANIFEST, schema.SIGNALS, schema.HOST_SIGNALS)])
+    hosts = folder / schema.HOST_SIGNALS
+    further = sorted(path for path in hosts.glob("*") if path.is_dir())
+    return marks([*(folder / name for name in (*names, schema.MANIFEST, schema.SIGNALS)), hosts, *further])
 
 
 def marks(paths: list[Path]) -> Marks:
@@ -89,9 +91,9 @@ def marks(paths: list[Path]) -> Marks:
 
 
 def _lost_signals(study: Study, sources: frozenset[str], session: str, room: str) -> bool:
-    """Whether a signal that is wanted is not there."""
+    """Whether a signal that is wanted is not there: of several hosts one is enough."""
     viewer = "face" in sources and not study.signal_path(session).is_file()
-    return viewer or ("host_face" in sources and not study.host_signal_path(room).is_file())
+    return viewer or ("host_face" in sources and not study.hosts_with_signal(room))
 
 
 def _texts(row: dict[str, Any]) -> list[tuple[str, str]]:

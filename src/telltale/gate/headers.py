@@ -34,10 +34,14 @@ REPORT_POLICY: Final = "; ".join(
         "style-src 'unsafe-inline'",
         "img-src 'self' data:",
         "frame-ancestors 'self'",
-        "sandbox allow-popups",
+        "sandbox allow-popups allow-same-origin",
     )
 )
-"""Of report pages, which carry their style within and no script; names in a study cannot run anything."""
+"""Of report pages, which carry their style within and no script; names in a study cannot run anything.
+
+As no script may run, `allow-same-origin` gives the page nothing; it lets the studio around it keep the place
+to which somebody has scrolled while the page is renewed.
+"""
 
 _ALWAYS: Final = {
     "x-content-type-options": "nosniff",

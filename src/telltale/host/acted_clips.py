@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from telltale.core.errors import FormatError
 from telltale.core.signal import Signal
 from telltale.signs.coding_units import AWAY
+from telltale.signs.micro_macro import Event, Kind
 
 Rows = npt.NDArray[np.bool_]
 
@@ -27,6 +29,9 @@ class Acted:
     offset_s: float
     units: tuple[int, ...]
     """What showed, by FACS number, `AWAY` for the gaze: units may lack or have come beside the prototype."""
+    form: tuple[int, ...]
+    """FACS numbers of the form that was meant."""
+    kind: Kind = "macro"
 
     def middle(self, signal: Signal) -> Rows:
         """The rows around its apex, half of its length. Shape (T,)."""
@@ -44,6 +49,10 @@ class ActedClip:
     acted: tuple[Acted, ...]
     speaking: Rows
     """Shape (T,)."""
+    maker: str
+    """Of the face's look."""
+    spotted: tuple[Event, ...] = ()
+    """Facial events that were found in what was read."""
 
     @property
     def at_rest(self) -> Rows:
@@ -66,6 +75,9 @@ def acted_units(units: str, further: str) -> tuple[int, ...]:
     return (*(n for n in face if n != 45), *more)
 
 
-def expressions_in(clips: Sequence[ActedClip]) -> int:
-    """How many expressions are shown in all."""
-    return sum(len(clip.acted) for clip in clips)
+def refuse_unless_shown(clips: Sequence[ActedClip]) -> None:
+    """Clips in which nothing is shown can teach nothing and try nothing."""
+    if not any(clip.acted for clip in clips):
+        raise FormatError(
+            "no expression is shown in these clips", hint="render some with --preset expressions"
+        )

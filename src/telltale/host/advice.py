@@ -19,10 +19,12 @@ import numpy as np
 from scipy import stats
 
 from telltale.core.errors import ConfigError, FormatError
+from telltale.host.climb import FOR_LATE
 from telltale.host.closer import Closer
 from telltale.host.dose import Dose
 from telltale.host.driver import Answer, DriverStudy, Step
 from telltale.host.points import COUNTS, HostPoints
+from telltale.host.rungs import FEW_HOSTS
 from telltale.host.trial_size import POWER, BlockNoise, TrialSize, block_noise, trial_size
 from telltale.signs.expressions import Evidence
 
@@ -129,17 +131,24 @@ def seen_on(answer: Answer) -> Step:
 def found_ratio(study: DriverStudy, outcome: str, power: float = POWER) -> float:
     """The smallest ratio per standard deviation that would have been found so often, were it alone.
 
-    With s the middle error of all expressions on the last rung and f degrees of freedom,
-    exp(s (t_f(1 - .05 / (2 questions)) + t_f(power))). NaN where nothing could be told.
+    Two things must be passed: the correction for all questions, by the errors that are corrected (s over
+    broadcasts where hosts are few, f degrees of freedom), and the hosts' own errors (h, g degrees). So it is
+    the larger of exp(s (t_f(1 - a / 2) + t_f(power))) and exp(h (t_g(.975) + t_g(power))), with
+    a = .05 (1 - FOR_LATE) / questions and s, h the middle ones of all expressions on the last rung. NaN where
+    nothing could be told.
     """
-    answers = [one for one in study.answers if one.outcome == outcome]
-    freedom = study.clusters - 1
-    half = stats.t.ppf((1 + study.level) / 2, freedom)
-    wide = np.array([(one.last.estimate.high - one.last.estimate.low) / (2 * half) for one in answers])
-    if not np.isfinite(wide).any():
+    last = [one.last for one in study.answers if one.outcome == outcome and one.lag_s == 0]
+    hosts = study.clusters - 1
+    fine = hosts if study.clusters >= FEW_HOSTS else study.broadcasts - 1
+    half = stats.t.ppf((1 + study.level) / 2, hosts)
+    by_host = np.array([(one.estimate.high - one.estimate.low) / (2 * half) for one in last])
+    corrected = np.array([abs(one.estimate.value) / stats.t.isf(one.p / 2, fine) for one in last])
+    if not (np.isfinite(by_host).any() and np.isfinite(corrected).any()):
         return float("nan")
-    strict = stats.t.ppf(1 - _PRECISION / (2 * len(study.answers)), freedom)
-    return float(np.exp(np.nanmedian(wide) * (strict + stats.t.ppf(power, freedom))))
+    strict = stats.t.isf(_PRECISION * (1 - FOR_LATE) / (2 * len(study.answers)), fine)
+    told = np.nanmedian(corrected) * (strict + stats.t.ppf(power, fine))
+    agreed = np.nanmedian(by_host) * (stats.t.isf(_PRECISION / 2, hosts) + stats.t.ppf(power, hosts))
+    return float(np.exp(max(told, agreed)))
 
 
 def _line(points: HostPoints, own: Sequence[Answer], dose: Dose | None, noise: BlockNoise | str) -> Line:
@@ -194,5 +203,5 @@ def _noise(points: HostPoints, outcome: str) -> BlockNoise | str:
 
 def _evidence(points: HostPoints, members: list[str]) -> Evidence:
     found = [points.shown.evidence[points.names.index(name)] for name in members]
-    order: tuple[Evidence, ...] = ("ours", "recalled", "published")
+    order: tuple[Evidence, ...] = ("own", "ours", "recalled", "published")
     return min(found, key=order.index)

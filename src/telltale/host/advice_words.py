@@ -9,7 +9,7 @@ from typing import Final, Literal
 from telltale.host.advice import Advice, Line, Trial, seen_on
 from telltale.host.closer import Closer
 from telltale.host.driver import DriverStudy
-from telltale.host.driver_words import percent, size, why_words
+from telltale.host.driver_words import more_points, percent, size, when_more, why_words
 from telltale.host.estimate import Estimate
 from telltale.host.lags import Lags
 from telltale.host.trial_size import LEVEL, TrialSize
@@ -20,6 +20,7 @@ EVIDENCE_WORDS: Final[dict[Evidence, str]] = {
     "published": "",
     "recalled": " (recalled: its prototype is still to be checked against its source)",
     "ours": " (ours: its prototype is our own inference, not published)",
+    "own": " (own: how it looks is its classifier's maker's to say)",
 }
 _ENORMOUS: Final = 3.0
 """No expression comes with so much: data that could only find that could find nothing."""
@@ -77,8 +78,9 @@ def say_nothing(advice: Advice) -> str:
         return "No expression stood out; these data are too few to find any."
     least = ", ".join(f"{percent(math.log(advice.least_ratio[name]))} {name}" for name in told)
     return (
-        f"No expression stood out. With these data one that comes with {least} per standard deviation of its"
-        " share would have been found in 4 of 5 cases or more; what is weaker may be there."
+        f"No expression stood out. With these data one that comes with {least} when it shows as much more of"
+        " the time as it usually goes up and down would have been found in 4 of 5 cases or more; what is"
+        " weaker may be there."
     )
 
 
@@ -114,27 +116,30 @@ def _what(line: Line, wording: Wording) -> str:
 def _when(lags: Lags) -> str:
     if lags.when is None:
         return lags.notes[-1]
-    return f"half of what follows has come after {lags.when.low_s:g} to {lags.when.high_s:g} s"
+    if lags.when.low_s == 0:
+        return f"half of what follows has come within {lags.when.high_s:g} s of the face"
+    return f"half of what follows has come {lags.when.low_s:g} to {lags.when.high_s:g} s after the face"
 
 
 def _expected(line: Line, change: bool) -> str:
     outcome, seen = line.answer.outcome, line.step.estimate
-    points = f"{100 * line.answer.sd:.2g} points of time"
-    told = f"it comes with {size(seen, outcome)} per standard deviation ({points})"
-    if change:
-        told = f"expect {size(_log(line.ratio), outcome)} for that change, if the link holds when it is tried"
     beside = "; ".join(size(seen_on(one).estimate, one.outcome) for one in line.also)
-    return f"{told}; also {beside} per standard deviation" if beside else told
+    if not change:
+        told = f"it comes with {size(seen, outcome)} {when_more(line.answer)}"
+        return f"{told}; also {beside}" if beside else told
+    told = f"expect {size(_log(line.ratio), outcome)} for that change, if the link holds when it is tried"
+    return f"{told}; also {beside} for {more_points(line.answer)} more of the time" if beside else told
 
 
 def _rests_on(line: Line, study: DriverStudy, closer: Closer) -> str:
     answer = line.answer
     told = (
-        f"rests on {study.points[answer.outcome]:,} {'simulated ' if study.simulated else ''}points of"
+        f"rests on {study.points[answer.outcome]:,} {'simulated ' if study.simulated else ''}stretches of"
         f" {_many(study.hosts, 'host')} in {_many(study.broadcasts, 'broadcast')}"
     )
     if line.evidence != "published":
-        told += f"; how {answer.name} looks is {line.evidence}, not published"
+        known = "its classifier's to say" if line.evidence == "own" else line.evidence
+        told += f"; how {answer.name} looks is {known}, not published"
     if answer.verdict != "driver":
         more = [why_words(reason, answer.outcome) for reason in answer.reasons[1:]]
         return "; ".join((told, *more))

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 
 from telltale.core.errors import FormatError
-from telltale.host.points import HostPoints
 from telltale.host.shown import Array
 
 LEAST_SHARE: Final = 0.005
@@ -39,13 +38,9 @@ class Asked:
         return (self.of(shares) - self.mean) / self.sd
 
 
-def find_asked(points: HostPoints) -> Asked:
-    """What can be asked of a study; what cannot stands in the notes."""
-    return asked_of(points.names, points.shares.astype(np.float64))
-
-
 def asked_of(all_names: tuple[str, ...], shares: Array) -> Asked:
-    """The same of any stretches: shares of shape (N, E), NaN where the face was not read."""
+    """What can be asked of stretches: shares of shape (N, E), NaN where the face was not read; what cannot
+    stands in the notes."""
     read = shares[np.isfinite(shares).all(axis=1)]
     if not len(read):
         raise FormatError("the host's face was read nowhere", hint="read the broadcasts' video first")

@@ -10,6 +10,7 @@ from telltale.host.driver import DriverStudy
 from telltale.host.lags import Lags, find_lags
 from telltale.host.moderators import Moderated, find_moderators
 from telltale.host.points import HostPoints
+from telltale.host.question import Question
 from telltale.host.rungs import Ladder
 
 
@@ -39,7 +40,7 @@ class Closer:
 def look_closer(points: HostPoints, study: DriverStudy, *, most: int = 10, seed: int = 0) -> Closer:
     """Ask more of a study's drivers, the surest `most` of them."""
     found = study.with_verdict("driver")
-    drivers = [(one.outcome, one.name) for one in found[:most]]
+    drivers = [Question(one.outcome, one.name, one.lag_s) for one in found[:most]]
     less = {(one.outcome, one.name) for one in found if one.last.estimate.value < 0}
     if not drivers:
         return Closer()
@@ -47,13 +48,14 @@ def look_closer(points: HostPoints, study: DriverStudy, *, most: int = 10, seed:
     lags: list[Lags] = []
     doses: list[Dose] = []
     refused = [f"{one.name}, {one.outcome}: a closer look is at the {most} surest" for one in found[most:]]
-    for outcome, name in drivers:
+    for asked in drivers:
+        outcome, name, _ = asked
         try:
             lags.append(find_lags(ladder, outcome, name, seed))
         except FormatError as error:
             refused.append(f"{name}, {outcome}: {error}")
         try:
-            doses.append(find_dose(ladder, outcome, name, seed, less=(outcome, name) in less))
+            doses.append(find_dose(ladder, asked, seed, less=(outcome, name) in less))
         except FormatError as error:
             refused.append(f"{name}, {outcome}: {error}")
     try:

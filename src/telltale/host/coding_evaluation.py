@@ -3,9 +3,8 @@
 An expression counts as told when the coder's mean scores over the middle half of it rank it first, or among
 the first three. Beside stands the ceiling: the same coder on the units as they truly moved, so that what the
 reading loses is told apart from what the table cannot tell. Of rows at rest the share is told in which the
-coder abstains (`rest` at least one half), and of all rows how honest its probabilities are:
-
-    ECE = sum over bins of (rows in the bin / all rows) |mean probability - share that was right|
+coder abstains (`rest` at least one half), and of all rows how honest its probabilities are
+(`coding_calibration`).
 """
 
 from __future__ import annotations
@@ -19,7 +18,9 @@ import numpy.typing as npt
 
 from telltale.core.errors import FormatError
 from telltale.core.signal import Signal
-from telltale.host.acted_clips import Acted, ActedClip
+from telltale.host.acted_clips import Acted, ActedClip, refuse_unless_shown
+from telltale.host.coding_calibration import Calibration, Part, calibrations
+from telltale.host.coding_splits import Share, Split, share_of, splits_of
 from telltale.signs.coder_prototypes import PrototypeCoder
 from telltale.signs.coding import Coder, Coding
 from telltale.signs.coding_settings import CodingSettings
@@ -27,9 +28,6 @@ from telltale.signs.expressions import Evidence
 
 Array = npt.NDArray[np.float64]
 
-BINS: Final = 10
-FEW: Final = 3
-"""Among so many an expression wants to be."""
 _EXACT: Final = 0.05
 """Noise of a unit at rest that is read without error: faces at rest are not quite still."""
 _VARIES: Final = 0.3
@@ -42,25 +40,7 @@ class RowScore:
 
     name: str
     evidence: Evidence
-    instances: int
-    first: float
-    """Share of them in which it ranks first."""
-    few: float
-    """Share in which it is among the first three."""
-    ceiling: float
-    """The same from the units as they truly moved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Rows whose strongest probability lies in one range."""
-
-    low: float
-    rows: int
-    probability: float
-    """Mean of it."""
-    right: float
-    """Share in which what it is of was shown."""
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,10 @@ class CodingEvaluation:
     unread: int
     """Instances that were not coded: they count as missed."""
     rows: tuple[RowScore, ...]
-    bins: tuple[Bin, ...]
+    splits: tuple[Split, ...]
+    """The same by how they were acted."""
+    calibrations: tuple[Calibration, ...]
+    """Of all rows, then of parts of them."""
     quiet_rows: int
     quiet_abstains: float
     """Share of rows at rest, silent, in which it abstains."""
@@ -82,15 +65,13 @@ class CodingEvaluation:
     shown_abstains: float
     """Share of instances in which it abstains, wrongly."""
 
-    @property
-    def calibration_error(self) -> float:
-        """The ECE of the module."""
-        total = sum(one.rows for one in self.bins)
-        return sum(one.rows / total * abs(one.probability - one.right) for one in self.bins)
+    def calibration(self, part: Part) -> Calibration:
+        """That of one part of the rows."""
+        return next(one for one in self.calibrations if one.part == part)
 
     def mean(self, what: str, evidence: Evidence | None = None) -> float:
         """Mean over rows, or over those of one evidence, of `first`, `few` or `ceiling`."""
-        found = [getattr(row, what) for row in self.rows if evidence in (None, row.evidence)]
+        found = [getattr(row.share, what) for row in self.rows if evidence in (None, row.evidence)]
         return float(np.mean(found)) if found else float("nan")
 
 
@@ -104,24 +85,22 @@ def evaluate_coding(
     ceiling
         What codes the true units; the coder itself if left out. `exact` makes one of a `PrototypeCoder`.
     """
+    refuse_unless_shown(clips)
     shown = [one.expression for clip in clips for one in clip.acted]
-    if not shown:
-        raise FormatError(
-            "no expression is shown in these clips", hint="render some with --preset expressions"
-        )
     if unknown := sorted(set(shown) - set(coder.names)):
         raise FormatError(
             f"the coder knows no '{unknown[0]}'", hint="evaluate it on clips of the expressions that it tells"
         )
     read = [coder.code(clip.read) for clip in clips]
     true = [(ceiling or coder).code(clip.true) for clip in clips]
-    ranks, abstains = _ranks(clips, read), _abstains(clips, read)
+    ranks, of_true, abstains = _ranks(clips, read), _ranks(clips, true), _abstains(clips, read)
     return CodingEvaluation(
         clips=len(clips),
         instances=len(shown),
         unread=int(np.isnan(ranks).sum()),
-        rows=_by_row(coder, shown, ranks, _ranks(clips, true)),
-        bins=_bins(clips, read),
+        rows=_by_row(coder, shown, ranks, of_true),
+        splits=splits_of(clips, ranks, of_true),
+        calibrations=_calibrations(clips, read),
         quiet_rows=abstains.quiet_rows,
         quiet_abstains=abstains.quiet,
         talking_rows=abstains.talking_rows,
@@ -170,28 +149,21 @@ def _ranks(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> Array:
 
 
 def _by_row(coder: Coder, shown: list[str], ranks: Array, true: Array) -> tuple[RowScore, ...]:
-    found, names = [], np.array(shown)
-    for name, evidence in zip(coder.names, coder.evidence, strict=True):
-        own = names == name
-        if own.any():
-            shares = ((ranks[own] < 1).mean(), (ranks[own] < FEW).mean(), (true[own] < FEW).mean())
-            found.append(RowScore(name, evidence, int(own.sum()), *map(float, shares)))
-    return tuple(found)
+    names = np.array(shown)
+    return tuple(
+        RowScore(name, evidence, share_of(ranks[own], true[own]))
+        for name, evidence in zip(coder.names, coder.evidence, strict=True)
+        if (own := names == name).any()
+    )
 
 
-def _bins(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> tuple[Bin, ...]:
-    """Of rows at rest and of rows in the middle of an expression; bins without a row are left out."""
+def _calibrations(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> tuple[Calibration, ...]:
+    """Of rows at rest and of rows in the middle of an expression."""
     labels = np.concatenate([label_rows(clip, codings[0].names) for clip in clips])
     scores = np.concatenate([np.column_stack([coding.scores, coding.rest]) for coding in codings])
+    talks = np.concatenate([clip.speaking for clip in clips])
     plain = (labels >= 0) & np.isfinite(scores[:, -1])
-    labels, scores = labels[plain], scores[plain].astype(np.float64)
-    sure, right = scores.max(axis=1), scores.argmax(axis=1) == labels
-    place = np.minimum((sure * BINS).astype(int), BINS - 1)
-    return tuple(
-        Bin(k / BINS, int(own.sum()), float(sure[own].mean()), float(right[own].mean()))
-        for k in range(BINS)
-        if (own := place == k).any()
-    )
+    return calibrations(scores[plain].astype(np.float64), labels[plain], talks[plain])
 
 
 def label_rows(clip: ActedClip, names: tuple[str, ...]) -> npt.NDArray[np.intp]:

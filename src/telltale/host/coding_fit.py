@@ -8,15 +8,17 @@ the slope of readings on true intensities where it is, its scatter what that slo
 What speech adds is the slope of readings on q where the unit is not acted. A unit is carried by another if
 its readings rise by a third of its gain with it, over and above what all others do. What is left makes what
 was shown as probable as can be, by the mean of log p over rows at rest and rows in the middle of an
-expression: how often a unit is missing or added, how often a face is at rest, the temperature; and, since
-errors of units go together and are at times far greater than usual, one noise that is added to that of all
-units and one factor each for all scatters and gains. How often a face shows what fits no row (`other`) stays
-as it was: clips that show rows of the table alone know nothing of it.
+expression: how often a unit is missing or added; since errors of units go together and are at times far
+greater than usual, one noise that is added to that of all units and one factor each for all scatters and
+gains; how often a face is at rest, and the temperatures. Numbers are too sure of the faces that they are
+from, so these last three are then fitted anew by the same measure on faces that the others do not know: every
+third face is held to numbers from the other two thirds, thrice. How often a face shows what fits no row
+(`other`) stays as it was: clips that show rows of the table alone know nothing of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,7 +27,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize, nnls
 
 from telltale.core.errors import FormatError
-from telltale.host.acted_clips import APART_S, ActedClip
+from telltale.host.acted_clips import APART_S, ActedClip, refuse_unless_shown
 from telltale.host.coding_evaluation import label_rows
 from telltale.signs.coder_prototypes import PrototypeCoder
 from telltale.signs.coding_settings import CodingSettings, UnitSettings
@@ -43,6 +45,7 @@ _CARRIES: Final = 1 / 3
 _SPEAKS: Final = 0.05
 _FIRST_NOISE: Final = 0.1
 _STEP: Final = 0.6
+_PARTS: Final = 3
 _LEAST_CHANCE: Final = 1e-9
 
 
@@ -64,6 +67,15 @@ class _Told:
     """Shape (T,): number of the expression whose middle it is, or -1."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plain:
+    """Rows whose truth is plain."""
+
+    label: npt.NDArray[np.intp]
+    """Shape (T,): place of what shows in the table, after its rows for rest."""
+    readings: UnitReadings
+
+
 def fit_settings(
     clips: Sequence[ActedClip], start: CodingSettings, fitted_on: str, *, steps: int = 1000
 ) -> CodingSettings:
@@ -76,14 +88,39 @@ def fit_settings(
     steps
         How many settings of the chances are tried.
     """
+    refuse_unless_shown(clips)
+    faces = sorted(clips, key=lambda clip: clip.name)
+    if len(faces) < _PARTS:
+        hint = f"render {_PARTS} or more"
+        raise FormatError(f"{len(faces)} clips: too few to make probabilities honest on others", hint=hint)
+    parts = [faces[k::_PARTS] for k in range(_PARTS)]
+    others = [[face for face in faces if face not in part] for part in parts]
+    tried = [
+        _Tried(_likelihoods(of, start, steps), _plain_rows(part, start))
+        for part, of in zip(parts, others, strict=True)
+    ]
+    found = replace(_likelihoods(faces, start, steps), fitted_on=fitted_on)
+
+    def loss(x: Array) -> float:
+        return sum(one.surprise(x) for one in tried)
+
+    return _with_odds(found, _least(loss, _odds_of(found), steps))
+
+
+class _Tried:
+    """Faces held to numbers that were fitted on others: all but odds and temperatures is worked out once."""
+
+    def __init__(self, settings: CodingSettings, rows: _Plain) -> None:
+        self._settings, self._label = settings, rows.label
+        self._likelihoods = PrototypeCoder(settings=settings).likelihoods(rows.readings)
+
+    def surprise(self, x: Array) -> float:
+        coder = PrototypeCoder(settings=_with_odds(self._settings, x))
+        return _surprise(coder.chances(*self._likelihoods), self._label)
+
+
+def _gather(clips: Sequence[ActedClip], start: CodingSettings) -> _Told:
     readings = [read_units(clip.read, start.reading) for clip in clips]
-    told = _gather(clips, readings, start)
-    fitted = [_unit(told, start.unit(number), k) for k, number in enumerate(TOLD)]
-    units = tuple(replace(unit, carries=_carried(told, fitted, k)) for k, unit in enumerate(fitted))
-    return _chances(clips, readings, replace(start, units=units, fitted_on=fitted_on), steps)
-
-
-def _gather(clips: Sequence[ActedClip], readings: Sequence[UnitReadings], start: CodingSettings) -> _Told:
     middle, near, instance, number = [], [], [], 0
     for clip in clips:
         rows = len(clip.read)
@@ -100,10 +137,6 @@ def _gather(clips: Sequence[ActedClip], readings: Sequence[UnitReadings], start:
         middle.append(own)
         near.append(around)
         instance.append(which)
-    if not number:
-        raise FormatError(
-            "no expression is shown in these clips", hint="render some with --preset expressions"
-        )
     return _Told(
         read=np.concatenate([one.values for one in readings]).astype(np.float64),
         true=np.concatenate([read_units(clip.true, start.reading).values for clip in clips]).astype(
@@ -189,54 +222,74 @@ def _by_instance(values: Array, instance: npt.NDArray[np.intp], count: int) -> A
     return np.where(there > 0, total / np.maximum(there, 1), np.nan)
 
 
-def _chances(
-    clips: Sequence[ActedClip], readings: Sequence[UnitReadings], start: CodingSettings, steps: int
-) -> CodingSettings:
-    """The numbers that make what was shown most probable."""
-    label, rows = _plain_rows(clips, readings)
+def _likelihoods(clips: Sequence[ActedClip], start: CodingSettings, steps: int) -> CodingSettings:
+    """All numbers from the same clips."""
+    told = _gather(clips, start)
+    fitted = [_unit(told, start.unit(number), k) for k, number in enumerate(TOLD)]
+    carried = tuple(replace(unit, carries=_carried(told, fitted, k)) for k, unit in enumerate(fitted))
+    rows = _plain_rows(clips, start)
 
     def settings(x: Array) -> CodingSettings:
-        free = np.clip(x, -9, 9)
-        missing, added = (round(float(value), 5) for value in 1 / (1 + np.exp(-free[:2])))
-        rest, temperature, noise, scatter, gain = (round(float(v), 5) for v in np.exp(free[2:]))
-        return replace(
-            start,
-            units=tuple(_widened(unit, noise, scatter, gain) for unit in start.units),
-            missing=missing,
-            added=added,
-            rest=rest,
-            temperature=temperature,
-        )
-
-    def loss(x: Array) -> float:
-        coding = PrototypeCoder(settings=settings(x)).code_units(rows)
-        scores = np.column_stack([coding.scores, coding.rest])[np.arange(len(label)), label]
-        return -float(np.nanmean(np.log(np.maximum(scores, _LEAST_CHANCE), dtype=np.float64)))
+        missing, added = (round(float(value), 5) for value in 1 / (1 + np.exp(-x[:2])))
+        noise, scatter, gain = np.exp(x[2:5]).tolist()
+        units = tuple(_widened(unit, noise, scatter, gain) for unit in carried)
+        return _with_odds(replace(start, units=units, missing=missing, added=added), x[5:])
 
     chances = np.array([start.missing, start.added])
-    odds = [start.rest, start.temperature, _FIRST_NOISE, 1.0, 1.0]
-    first = np.concatenate([np.log(chances / (1 - chances)), np.log(odds)])
+    first = [np.log(chances / (1 - chances)), np.log([_FIRST_NOISE, 1.0, 1.0]), _odds_of(start)]
+
+    def loss(x: Array) -> float:
+        coder = PrototypeCoder(settings=settings(x))
+        return _surprise(coder.chances(*coder.likelihoods(rows.readings)), rows.label)
+
+    return settings(_least(loss, np.concatenate(first), steps))
+
+
+def _odds_of(settings: CodingSettings) -> Array:
+    logs: Array = np.log([settings.rest, settings.temperature, *settings.rest_temperatures])
+    return logs
+
+
+def _with_odds(settings: CodingSettings, x: Array) -> CodingSettings:
+    rest, temperature, over, below = (round(float(value), 5) for value in np.exp(x))
+    return replace(settings, rest=rest, temperature=temperature, rest_temperatures=(over, below))
+
+
+def _least(loss: Callable[[Array], float], first: Array, steps: int) -> Array:
+    """Where a loss is least, within e^-9 to e^9."""
     simplex = np.vstack([first, first + _STEP * np.eye(len(first))])
+
+    def within(x: Array) -> float:
+        return loss(np.clip(x, -9, 9))
+
     found = minimize(
-        loss,
+        within,
         first,
         method="Nelder-Mead",
         options={"maxfev": steps, "adaptive": True, "initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-4},
     )
-    return settings(found.x)
+    least: Array = np.clip(found.x, -9, 9)
+    return least
 
 
-def _plain_rows(
-    clips: Sequence[ActedClip], readings: Sequence[UnitReadings]
-) -> tuple[npt.NDArray[np.intp], UnitReadings]:
-    """Rows whose truth is plain, of all clips, and what they show."""
+def _surprise(scores: npt.NDArray[np.float32], label: npt.NDArray[np.intp]) -> float:
+    """Mean of -log p of what is shown."""
+    own = scores[np.arange(len(label)), label]
+    return -float(np.log(np.maximum(own, _LEAST_CHANCE), dtype=np.float64).mean())
+
+
+def _plain_rows(clips: Sequence[ActedClip], start: CodingSettings) -> _Plain:
+    """Rows whose truth is plain and that can be coded, of all clips."""
     names = tuple(row.name for row in load_table().expressions)
     label = np.concatenate([label_rows(clip, names) for clip in clips])
+    readings = [read_units(clip.read, start.reading) for clip in clips]
+    seen = np.concatenate([PrototypeCoder(settings=start).seen(one) for one in readings])
+    plain = (label >= 0) & seen
     times_s, values, speech = (
-        np.concatenate([getattr(one, name) for one in readings])[label >= 0]
+        np.concatenate([getattr(one, name) for one in readings])[plain]
         for name in ("times_s", "values", "speech")
     )
-    return label[label >= 0], UnitReadings(times_s, values, speech)
+    return _Plain(label[plain], UnitReadings(times_s, values, speech))
 
 
 def _widened(unit: UnitSettings, noise: float, scatter: float, gain: float) -> UnitSettings:

@@ -18,6 +18,7 @@ import numpy as np
 from telltale.core.errors import FormatError
 from telltale.host.focus import Curve, Focus, focus_on, place_of
 from telltale.host.joint import surely_p
+from telltale.host.question import Question
 from telltale.host.rungs import RUNGS, Ladder, natural_spline
 from telltale.host.shown import Array
 
@@ -61,22 +62,24 @@ class Dose:
 
 
 def find_dose(
-    ladder: Ladder, outcome: str, expression: str, seed: int = 0, level: float = 0.05, *, less: bool = False
+    ladder: Ladder, asked: Question, seed: int = 0, level: float = 0.05, *, less: bool = False
 ) -> Dose:
-    """Ask how an outcome runs with the share of an expression.
+    """Ask how an outcome runs with the share of an expression, as it shows at once or some time earlier.
 
     Parameters
     ----------
     less
         Whether it comes with less: the best dose is then where least comes.
     """
+    outcome, expression, lag_s = asked
     place = place_of(ladder, expression)
-    share = ladder.asked.of(ladder.points.shares.astype(np.float64))[:, place]
+    every = ladder.asked
+    share = ladder.seen(lag_s)[:, place] * every.sd[place] + every.mean[place]
     design = ladder.design(outcome, RUNGS[-1], share)
     share = design.extra[:, 0]
     knots = dose_knots(share, expression)
     basis = _basis(share, knots)
-    instead = np.array([place])
+    instead = np.array([place] if lag_s == 0 else [], dtype=np.int64)
     focus = focus_on(design, basis, instead_of=instead)
     p = surely_p(design, focus, basis[:, :1], basis[:, 1:], instead_of=instead, seed=seed)
     low, usual, high = np.quantile(share, [_SEEN[0], 0.5, _SEEN[1]]).tolist()

@@ -68,6 +68,8 @@ class Answer:
     """Of what is unresolved."""
     gone_at: Rung | None = None
     """Of what is explained: the rung from which on nothing is left."""
+    lag_s: float = 0.0
+    """How long before the count the face was that this is about: 0 is at once, within its own minute."""
 
     @property
     def last(self) -> Step:

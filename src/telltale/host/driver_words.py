@@ -1,11 +1,16 @@
-"""What was found, in words: what goes with what, never what causes what."""
+"""What was found, in words: what goes with what, never what causes what.
+
+Every ratio is told with what it is per: one standard deviation of an expression's share, said as the change
+of time that it is (`when it shows 13 points more of the time (24 to 37 %)`).
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
-from telltale.host.driver import Answer, Reason
+from telltale.host.driver import Answer, Reason, Verdict
 from telltale.host.estimate import Estimate
 from telltale.host.rungs import Rung
 
@@ -31,6 +36,9 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     "coarse": "counted in such long stretches nobody can tell whether {outcome} make the face",
     "kin": "with what {outcome} are made of a check of time fails",
 }
+_VERDICTS: Final[dict[Verdict, str]] = {
+    "driver": "stays", "unresolved": "unresolved", "explained": "explained away", "none": "",
+}  # fmt: skip
 _MASS: Final = ("revenue", "engagement")
 """Outcomes that are no plural."""
 _SINGLE: Final = (
@@ -44,30 +52,96 @@ def said(answer: Answer) -> str:
     >>> percent(math.log(1.15)), percent(math.log(0.9))
     ('15 % more', '10 % less')
     """
-    name, outcome = answer.name, answer.outcome
+    name, outcome, when = answer.name, answer.outcome, when_more(answer)
     if answer.verdict == "driver":
         return (
-            f"{name} comes with {size(answer.last.estimate, outcome)} per standard deviation of its share"
-            f" ({100 * answer.sd:.2g} points), also after host, product, hour, promotion, what came before"
-            " and the broadcast are taken into account; test it"
+            f"{name} comes with {size(answer.last.estimate, outcome)} {when}, also after host, product, hour,"
+            " promotion, what came before and the broadcast are taken into account; test it"
         )
     if answer.verdict == "unresolved":
-        seen = next(step for step in (answer.last, *reversed(answer.steps)) if step.q <= 0.05)
+        stood = (step for step in (answer.last, *reversed(answer.steps)) if step.q <= 0.05)
+        seen = next(stood, answer.last)
         why = "; ".join(why_words(reason, outcome) for reason in answer.reasons)
-        return f"{name} goes with {size(seen.estimate, outcome)} per standard deviation, but {why}"
+        return f"{name} goes with {size(seen.estimate, outcome)} {when}, but {why}"
     if answer.verdict == "explained" and answer.gone_at is not None:
-        first = size(answer.steps[0].estimate, outcome)
         return (
-            f"{name} goes with {first} per standard deviation at first sight; it cannot be told from nothing"
-            f" once {RUNG_WORDS[answer.gone_at]} {_is(answer.gone_at)} taken into account"
+            f"{name} goes with {size(answer.steps[0].estimate, outcome)} {when} at first sight; it cannot be"
+            f" told from nothing once {RUNG_WORDS[answer.gone_at]} {_is(answer.gone_at)} taken into account"
         )
     last = answer.last.estimate
     if not math.isfinite(last.low):
         return f"whether {name} goes with {outcome} cannot be told from these broadcasts"
     return (
         f"no sign that {name} goes with {outcome}: between {percent(last.low)} and {percent(last.high)}"
-        " per standard deviation would fit"
+        f" {when} would fit"
     )
+
+
+def headline(found: Sequence[Answer]) -> str:
+    """What goes with one outcome, and per how much more of it; all of one outcome, the surest first."""
+    first, *others = found
+    outcome = first.outcome
+    told = [f"{first.name} goes with {change(first.last.estimate.value, outcome)} {when_more(first)}"]
+    for one in others:
+        more = change(one.last.estimate.value, outcome).removesuffix(f" {outcome}")
+        told.append(f"{one.name} with {more} ({of_the_time(one)})")
+    return f"{told[0][:1].upper()}{told[0][1:]}" + "".join(f", {one}" for one in told[1:])
+
+
+def when_more(answer: Answer) -> str:
+    """Per how much more of an expression a ratio is told: one standard deviation, as the time that it is.
+
+    Such as `when it shows 13 points more of the time (24 to 37 %)`.
+    """
+    if answer.lag_s:
+        shown = f"{more_points(answer)} more of the time {before(answer.lag_s)}"
+        return f"when it showed {shown} ({of_the_time(answer)})"
+    return f"when it shows {more_points(answer)} more of the time ({of_the_time(answer)})"
+
+
+def before(lag_s: float) -> str:
+    """
+    >>> before(60.0), before(120.0), before(45.0)
+    ('a minute before', '2 minutes before', '45 s before')
+    """
+    if lag_s % 60:
+        return f"{lag_s:g} s before"
+    return "a minute before" if lag_s == 60 else f"{lag_s / 60:.0f} minutes before"
+
+
+def verdict_words(answer: Answer) -> str:
+    """Its verdict as it stands beside a row; empty where there is no sign."""
+    late = f", {before(answer.lag_s)}" if answer.lag_s else ""
+    told = _VERDICTS[answer.verdict]
+    return f"{told}{late}" if told else ""
+
+
+def more_points(answer: Answer) -> str:
+    """A standard deviation of its share, such as `13 points`, as the ends of `of_the_time` lie apart."""
+    low, high = _swing(answer)
+    apart = f"{high - low:.{_digits(answer)}f}"
+    return f"{apart} point{'s' * (apart != '1')}"
+
+
+def of_the_time(answer: Answer) -> str:
+    """From its usual share of the time to a standard deviation more, such as `24 to 37 %`."""
+    low, high = _swing(answer)
+    digits = _digits(answer)
+    return f"{low:.{digits}f} to {high:.{digits}f} %"
+
+
+def _swing(answer: Answer) -> tuple[float, float]:
+    """Both ends in percent, as they are told; up to the usual share where there is no room above it."""
+    low, high = answer.mean, answer.mean + answer.sd
+    if high > 1:
+        low, high = answer.mean - answer.sd, answer.mean
+    digits = _digits(answer)
+    return round(100 * low, digits), round(100 * high, digits)
+
+
+def _digits(answer: Answer) -> int:
+    """So many that a small step is still told."""
+    return 0 if answer.sd >= 0.03 else 1 if answer.sd >= 0.003 else 2
 
 
 def why_words(reason: Reason, outcome: str) -> str:
@@ -92,6 +166,16 @@ def size(estimate: Estimate, outcome: str) -> str:
     '10 % fewer likes (18 % fewer to 11 % more)'
     """
     told = _size(estimate, outcome)
+    return told if outcome in _MASS else told.replace(" less", " fewer")
+
+
+def change(value: float, outcome: str) -> str:
+    """A log ratio alone.
+
+    >>> change(math.log(0.9), "likes"), change(math.log(0.9), "revenue")
+    ('10 % fewer likes', '10 % less revenue')
+    """
+    told = f"{percent(value)} {outcome}"
     return told if outcome in _MASS else told.replace(" less", " fewer")
 
 

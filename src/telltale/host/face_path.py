@@ -86,6 +86,8 @@ class FacePath:
 
     expression: str
     affect: str
+    sd: float
+    """One standard deviation of the expression's share."""
     first: float
     """Mean of a, in standard deviations of the viewer's affect; `first_p` is that all are 0."""
     first_p: float
@@ -189,7 +191,8 @@ def find_paths(
         kept[affect] = links.kept
         for e in chosen:
             pair = follows[asked.names[e], affect]
-            found.append(_path(links, e, asked.names[e], affect, pair.p_after, seed))
+            one = (asked.names[e], affect, float(asked.sd[e]))
+            found.append(_path(links, e, *one, pair.p_after, seed))
     p = np.array([one.through.p for one in found])
     lost = np.ones(len(contagions.found) - len(found))
     q = benjamini_hochberg(np.concatenate([p, lost]))[: len(found)]
@@ -343,7 +346,9 @@ def _moved(fit: GlmFit, x: Array, cluster: Codes, clusters: int) -> Array:
     return moved
 
 
-def _path(links: _Links, e: int, expression: str, affect: str, p_follows: float, seed: int) -> FacePath:
+def _path(
+    links: _Links, e: int, expression: str, affect: str, sd: float, p_follows: float, seed: int
+) -> FacePath:
     """One pair: products and shares from draws of a, b and c together."""
     parts = len(links.b)
     value = np.concatenate([links.a[:, e], links.b, links.d[e : e + 1]])
@@ -364,6 +369,7 @@ def _path(links: _Links, e: int, expression: str, affect: str, p_follows: float,
     return FacePath(
         expression=expression,
         affect=affect,
+        sd=sd,
         first=float(value[a].mean()),
         first_p=p_first,
         second=replace(second, p=p_second),

@@ -17,6 +17,7 @@ from telltale.signs.posed import PosedScore
 
 MOST_TOLD: Final = 5
 """Expressions told by name."""
+_MARKS: Final[dict[Evidence, str]] = {"ours": " (ours)", "own": " (own)"}
 _LEAST_TOLD: Final = 0.005
 """Share of the time from which an expression is told."""
 
@@ -84,8 +85,7 @@ class FaceTold:
     def _most(self) -> str:
         often = [one for one in self.shown if one.share >= _LEAST_TOLD]
         names = [
-            f"{one.expression}{' (ours)' if one.evidence == 'ours' else ''} {one.share:.1%}"
-            for one in often[:MOST_TOLD]
+            f"{one.expression}{_MARKS.get(one.evidence, '')} {one.share:.1%}" for one in often[:MOST_TOLD]
         ]
         others = len(often) - MOST_TOLD
         more = f" and {others} other{'s' if others > 1 else ''}" if others > 0 else ""

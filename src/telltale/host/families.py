@@ -10,6 +10,8 @@ m / R: it is held against a itself. Of a family that was not selected no q lies 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from telltale.host.shown import Array
@@ -45,9 +47,20 @@ def over_families(p: Array, level: float = 0.05) -> Array:
     >>> over_families(np.array([[0.001, 0.9], [0.3, 0.8]])).round(3).tolist()
     [[0.004, 1.0], [0.6, 0.8]]
     """
-    own = np.array([benjamini_hochberg(row) for row in p]).reshape(p.shape)
-    whole = benjamini_hochberg(np.array([simes(row) for row in p]))
+    return np.array(across([benjamini_hochberg(row) for row in p], level)).reshape(p.shape)
+
+
+def across(own: Sequence[Array], level: float = 0.05) -> list[Array]:
+    """The same from each family's own q, of any number of questions.
+
+    >>> [q.round(3).tolist() for q in across([np.array([0.002, 0.9]), np.array([0.6]), np.array([])])]
+    [[0.004, 1.0], [0.6], []]
+    """
+    smallest = [float(np.nanmin(q)) if np.isfinite(q).any() else float("nan") for q in own]
+    whole = benjamini_hochberg(np.array(smallest))
     chosen = whole <= level
-    families = int(np.isfinite(whole).sum())
-    stretched = np.minimum(own * families / max(int(chosen.sum()), 1), 1.0)
-    return np.where(chosen[:, None], stretched, np.fmax(own, whole[:, None]))
+    stretch = int(np.isfinite(whole).sum()) / max(int(chosen.sum()), 1)
+    return [
+        np.minimum(q * stretch, 1.0) if picked else np.fmax(q, family)
+        for q, picked, family in zip(own, chosen, whole, strict=True)
+    ]

@@ -108,17 +108,6 @@ def place_of(ladder: Ladder, expression: str) -> int:
     return ladder.asked.names.index(expression)
 
 
-def taken_out(design: Design) -> tuple[Array, Codes | None]:
-    """Controls without the broadcasts' own columns, and the broadcasts: the fit takes their effects out.
-
-    The answer is the same; with a hundred broadcasts it comes many times sooner.
-    """
-    if design.rung != "within":
-        return design.controls, None
-    rest = [k for k, name in enumerate(design.control_names) if not name.startswith("broadcast ")]
-    return design.controls[:, rest], design.room
-
-
 def focus_on(
     design: Design, columns: Array, *, instead_of: Codes | None = None, kind: Kind = "poisson"
 ) -> Focus:
@@ -134,9 +123,11 @@ def focus_on(
         Places of expressions of the design that the columns take the place of.
     """
     others = np.delete(design.shares, instead_of, axis=1) if instead_of is not None else design.shares
-    controls, group = taken_out(design)
-    x = np.column_stack([controls, others, columns])
-    fit = fit_glm(x, design.y, kind=kind, offset=design.offset, cluster=design.cluster, group=group)
+    x = np.column_stack([design.controls, others, columns])
+    fit = fit_glm(
+        x, design.y, kind=kind, offset=design.offset, weight=design.weight, cluster=design.cluster,
+        group=design.group,
+    )  # fmt: skip
     first, width = x.shape[1] - columns.shape[1], columns.shape[1]
     if not np.isin(np.arange(first, first + width), fit.kept).all():
         raise FormatError(

@@ -30,14 +30,14 @@ from telltale.core.errors import ConfigError, FormatError
 from telltale.host.shown import Array, Codes
 
 Kind = Literal["poisson", "negbin", "ols"]
-_ROUNDS: Final = 100
-_STILL: Final = 1e-9
+ROUNDS: Final = 100
+STILL: Final = 1e-9
 """Largest step of the linear predictor at which a fit has come to rest."""
-_FOLLOWS: Final = 1e-9
+FOLLOWS: Final = 1e-9
 """A column of which less than this share is its own follows from those before it."""
 _NEVER: Final = 1e-7
 """A row that is expected to count less than this share of the mean is separated."""
-_RIDGE: Final = 1e-9
+RIDGE: Final = 1e-9
 _LEAST_ALPHA: Final = 1e-6
 """Less overdispersion than this is none."""
 
@@ -192,7 +192,7 @@ def independent_columns(x: Array, weight: Array | None = None) -> Codes:
     kept: list[int] = []
     for j in range(width):
         own = gram[j, j] - low[j] @ low[j]
-        if size[j] == 0 or own < _FOLLOWS:
+        if size[j] == 0 or own < FOLLOWS:
             continue
         low[:, len(kept)] = (gram[:, j] - low @ low[j]) / np.sqrt(own)
         kept.append(j)
@@ -219,10 +219,10 @@ def moved_by_each(fit: GlmFit, x: Array, cluster: Codes | None = None) -> Array:
     """How far leaving out each cluster moves the coefficients that were kept, shape (G, k)."""
     part = centred(x[np.ix_(fit.rows, fit.kept)], fit.working, fit.group)
     if cluster is None:
-        return _without_each(part, fit.working, fit.scores, fit.cluster)
+        return without_each(part, fit.working, fit.scores, fit.cluster)
     _, codes = np.unique(cluster[fit.rows], return_inverse=True)
     scores = cluster_sums(part * fit.residual[:, None], codes, int(codes.max()) + 1)
-    return _without_each(part, fit.working, scores, codes)
+    return without_each(part, fit.working, scores, codes)
 
 
 def t_test(beta: Array, error: Array, freedom: float) -> Array:
@@ -233,54 +233,7 @@ def t_test(beta: Array, error: Array, freedom: float) -> Array:
     return found
 
 
-def fit_added(base: GlmFit, x: Array, y: Array, offset: Array, added: Array) -> tuple[Array, Array]:
-    """Poisson coefficients of columns that join a fit one at a time, and their jackknife errors.
-
-    Newton steps with the information of the fit without them, all columns at once: the end is the same as
-    that of a fit of each, which is made where the steps do not come to rest.
-
-    Parameters
-    ----------
-    base
-        The Poisson fit without them.
-    x, y, offset
-        Its rows (and kept columns) alone, shapes (n, k), (n,), (n,).
-    added
-        Shape (n, m).
-
-    Returns
-    -------
-    Coefficients and standard errors, shape (m,) each; NaN where a column follows from `x`.
-    """
-    partial = added - x @ (base.bread @ (x.T @ (added * base.working[:, None])))
-    size = base.working @ partial**2
-    own = size > _FOLLOWS * (base.working @ added**2)
-    beta, eta = np.zeros(added.shape[1]), np.log(base.mu)[:, None] + np.zeros(added.shape)
-    for _ in range(_ROUNDS):
-        left = y[:, None] - np.exp(eta)
-        ahead = np.where(own, np.einsum("nm,nm->m", partial, left) / np.where(own, size, 1.0), 0.0)
-        step = partial * ahead + x @ (base.bread @ (x.T @ left))
-        scale = np.minimum(1.0, 1.0 / np.maximum(np.abs(step).max(axis=0), 1e-300))
-        beta += scale * ahead
-        eta += scale * step
-        still = np.abs(step).max(axis=0) < _STILL
-        if still.all():
-            break
-    found, error = np.full(len(beta), np.nan), np.full(len(beta), np.nan)
-    for j in np.flatnonzero(own):
-        columns = np.column_stack([x, added[:, j]])
-        if still[j]:
-            mu = np.exp(eta[:, j])
-            scores = cluster_sums(columns * (y - mu)[:, None], base.cluster, base.clusters)
-            moved = _without_each(columns, mu, scores, base.cluster)[:, -1]
-            found[j], error[j] = beta[j], np.sqrt((base.clusters - 1) / base.clusters * moved @ moved)
-        else:
-            fit = fit_glm(columns, y, offset=offset, cluster=base.cluster)
-            found[j], error[j] = fit.beta[-1], np.sqrt(jackknife(fit, columns)[-1, -1])
-    return found, error
-
-
-def _without_each(x: Array, working: Array, scores: Array, cluster: Codes) -> Array:
+def without_each(x: Array, working: Array, scores: Array, cluster: Codes) -> Array:
     """How far leaving out each cluster moves the coefficients, shape (G, k).
 
     What only one cluster tells (its own effect) cannot be found without it; the small ridge leaves such a
@@ -294,15 +247,16 @@ def _without_each(x: Array, working: Array, scores: Array, cluster: Codes) -> Ar
         own[g] = x[start:stop].T @ (x[start:stop] * working[start:stop])
     whole = own.sum(axis=0)
     size = np.sqrt(np.diag(whole))
-    rest = (whole - own) / np.outer(size, size) + _RIDGE * np.eye(len(size))
+    rest = (whole - own) / np.outer(size, size) + RIDGE * np.eye(len(size))
     return np.linalg.solve(rest, (scores / size)[..., None])[..., 0] / size
 
 
 def cluster_sums(rows: Array, cluster: Codes, clusters: int) -> Array:
     """Rows of shape (n, k) summed by cluster, shape (G, k)."""
-    order = np.argsort(cluster, kind="stable")
-    starts = np.searchsorted(cluster[order], np.arange(clusters))
-    sums: Array = np.add.reduceat(rows[order], starts, axis=0)
+    if (cluster[1:] < cluster[:-1]).any():
+        order = np.argsort(cluster, kind="stable")
+        rows, cluster = rows[order], cluster[order]
+    sums: Array = np.add.reduceat(rows, np.searchsorted(cluster, np.arange(clusters)), axis=0)
     return sums
 
 
@@ -317,7 +271,10 @@ def _check(x: Array, y: Array, offset: Array, weight: Array, cluster: Codes, kin
     if kind != "ols" and (y < 0).any():
         raise FormatError("the outcome is negative in some rows", hint="counts and amounts are 0 or more")
     if len(np.unique(cluster)) < 2:
-        raise FormatError("all rows are of one cluster", hint="give two or more, or cluster more finely")
+        raise FormatError(
+            "all of it comes from one broadcast, or from one host: nothing says how far another would differ",
+            hint="give two or more",
+        )
 
 
 def _counted_groups(x: Array, y: Array) -> Codes:
@@ -336,6 +293,8 @@ def _solve(
     x: Array, y: Array, offset: Array, weight: Array, kind: Kind, group: Codes | None
 ) -> tuple[Array, Array, float]:
     """Coefficients, expected values, theta."""
+    # Groups have levels of their own, so columns may lose theirs: what is left of sums keeps its digits.
+    x = centred(x, weight, group)
     if kind == "ols":
         beta, line = _normal(x, weight, y - offset, group)
         return beta, offset + line, np.inf
@@ -343,7 +302,7 @@ def _solve(
     if kind == "poisson":
         return beta, mu, np.inf
     alpha = 0.0
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         before, alpha = alpha, _overdispersion(y, mu, weight)
         if alpha < _LEAST_ALPHA:
             return *_irls(x, y, offset, weight, 0.0, mu, group), np.inf
@@ -361,7 +320,7 @@ def _irls(
         rate = np.average(y * np.exp(-offset), weights=weight * np.exp(offset))
         mu = (y + rate * np.exp(offset)) / 2
     eta = np.log(mu)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         working = weight * mu / (1 + alpha * mu)
         beta, line = _normal(x, working, eta - offset + (y - mu) / mu, group)
         # A step of more than 4 in the logarithm overshoots; the next round goes on from there.
@@ -370,23 +329,40 @@ def _irls(
         mu = np.exp(np.clip(eta, -40, 40))
         # Rows that run away to nothing never come to rest; `fit_glm` leaves them out.
         lively = (mu > _NEVER * 1e-3 * mu.mean()) | (y > 0)
-        if np.abs(step[lively]).max(initial=0.0) < _STILL:
+        if np.abs(step[lively]).max(initial=0.0) < STILL:
             break
     return beta, mu
 
 
 def _normal(x: Array, weight: Array, z: Array, group: Codes | None) -> tuple[Array, Array]:
-    """Weighted least squares by Cholesky, columns scaled so that no unit matters: b and the line."""
-    level = z - centred(z[:, None], weight, group)[:, 0] if group is not None else np.zeros(len(z))
-    x, z = centred(x, weight, group), z - level
+    """Weighted least squares by Cholesky, columns scaled so that no unit matters: b and the line.
+
+    Groups are taken out of the sums, not of the rows: X' W X less what the groups' means tell of it.
+    """
     heavy = x * weight[:, None]
     gram = x.T @ heavy
-    size = np.sqrt(np.maximum(np.diag(gram), 1e-300))
-    factor = linalg.cho_factor(gram / np.outer(size, size) + 1e-14 * np.eye(len(gram)), check_finite=False)
-    beta: Array = linalg.cho_solve(factor, (heavy.T @ z) / size, check_finite=False) / size
+    level = np.zeros(len(z))
+    if group is not None:
+        size = np.bincount(group, weight)
+        sums = cluster_sums(heavy, group, len(size))
+        gram -= (sums / size[:, None]).T @ sums
+        level = z - _within(z, weight, group)
+    scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    factor = linalg.cho_factor(gram / np.outer(scale, scale) + 1e-14 * np.eye(len(gram)), check_finite=False)
+    z = z - level
+    beta: Array = linalg.cho_solve(factor, (heavy.T @ z) / scale, check_finite=False) / scale
     # One round of refinement gives back the digits that squaring the columns cost.
-    beta += linalg.cho_solve(factor, (heavy.T @ (z - x @ beta)) / size, check_finite=False) / size
-    return beta, level + x @ beta
+    left = z - _within(x @ beta, weight, group)
+    beta += linalg.cho_solve(factor, (heavy.T @ left) / scale, check_finite=False) / scale
+    return beta, level + _within(x @ beta, weight, group)
+
+
+def _within(values: Array, weight: Array, group: Codes | None) -> Array:
+    """Values of shape (n,) less their weighted mean in each group; as they are without groups."""
+    if group is None:
+        return values
+    mean: Array = np.bincount(group, weight * values) / np.bincount(group, weight)
+    return values - mean[group]
 
 
 def _overdispersion(y: Array, mu: Array, weight: Array) -> float:
@@ -421,7 +397,11 @@ def _dress(
     _, codes = np.unique(cluster, return_inverse=True)
     count = int(codes.max()) + 1
     if count < 2:
-        raise FormatError("all rows that are left are of one cluster", hint="cluster more finely")
+        raise FormatError(
+            "all that was counted comes from one broadcast, or from one host: nothing says how far another"
+            " would differ",
+            hint="give two or more in which it occurs",
+        )
     own = centred(x, working, group)
     bread = np.asarray(np.linalg.inv(own.T @ (own * working[:, None])), dtype=np.float64)
     scores = cluster_sums(own * residual[:, None], codes, count)

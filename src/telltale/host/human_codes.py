@@ -4,7 +4,9 @@
     coder, recording, time_s, expression[, intensity]              a moment
 
 The expression is a name of the table, or `none` where the coder looked and saw none of them. What a coder did
-not mark was not coded. All that is wrong with a file is told at once, each with its line.
+not mark was not coded. At each moment one expression shows: two codes of one coder that lie over one another
+are refused, for nobody can tell which was meant. Cells are parted by commas, semicolons or tabs; but in the
+first of these a number may have a decimal comma. All that is wrong is told at once, each with its line.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ NONE: Final = "none"
 _MOST_TOLD: Final = 50
 _NEEDED: Final = ("coder", "recording", "expression")
 _SLACK_S: Final = 1e-6
+_LONGEST_S: Final = 48 * 3600.0
+"""No recording is longer: times beyond are in another unit."""
+_DELIMITERS: Final = (",", ";", "\t")
+_TIMES: Final = ("start_s", "end_s", "time_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,9 @@ def read_human_codes(path: Path, names: Collection[str]) -> tuple[HumanCode, ...
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            codes, faults = _read(csv.DictReader(file), names)
+            delimiter = _delimiter(file.readline())
+            file.seek(0)
+            codes, faults = _read(csv.DictReader(file, delimiter=delimiter), names, delimiter)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no CSV in UTF-8"
         raise FormatError(f"cannot read {path}: {why}", hint="give a CSV file of codes") from error
@@ -65,7 +73,19 @@ def read_human_codes(path: Path, names: Collection[str]) -> tuple[HumanCode, ...
     return tuple(codes)
 
 
-def _read(rows: csv.DictReader[str], names: Collection[str]) -> tuple[list[HumanCode], list[tuple[int, str]]]:
+def _delimiter(head: str) -> str:
+    """What parts the names of columns that are known.
+
+    >>> _delimiter("coder;recording;time_s;expression, as seen")
+    ';'
+    """
+    known = {*_NEEDED, *_TIMES, "intensity"}
+    return max(_DELIMITERS, key=lambda one: len(known & {cell.strip(' "\r\n') for cell in head.split(one)}))
+
+
+def _read(
+    rows: csv.DictReader[str], names: Collection[str], delimiter: str
+) -> tuple[list[HumanCode], list[tuple[int, str]]]:
     held = rows.fieldnames or []
     times = {"start_s", "end_s"} <= set(held) or "time_s" in held
     if missing := [name for name in _NEEDED if name not in held]:
@@ -75,7 +95,7 @@ def _read(rows: csv.DictReader[str], names: Collection[str]) -> tuple[list[Human
     codes: list[HumanCode] = []
     faults: list[tuple[int, str]] = []
     for row in rows:
-        found = _code(row, names, rows.line_num)
+        found = _code(row, names, rows.line_num, comma=delimiter != ",")
         if isinstance(found, HumanCode):
             codes.append(found)
         else:
@@ -83,11 +103,17 @@ def _read(rows: csv.DictReader[str], names: Collection[str]) -> tuple[list[Human
     return codes, faults
 
 
-def _code(row: dict[str, str], names: Collection[str], line: int) -> HumanCode | list[str]:
-    """One line, or all that is wrong with it."""
-    cells = {
-        key: (row.get(key) or "").strip() for key in (*_NEEDED, "start_s", "end_s", "time_s", "intensity")
-    }
+def _code(row: dict[str, str], names: Collection[str], line: int, *, comma: bool) -> HumanCode | list[str]:
+    """One line, or all that is wrong with it.
+
+    Parameters
+    ----------
+    comma
+        Whether a comma may part the fraction of a number.
+    """
+    cells = {key: (row.get(key) or "").strip() for key in (*_NEEDED, *_TIMES, "intensity")}
+    if comma:
+        cells |= {key: cells[key].replace(",", ".") for key in (*_TIMES, "intensity")}
     faults = [f"no {key}: fill it in" for key in _NEEDED if not cells[key]]
     if None in row:
         faults.append("more cells than columns: quote what holds a comma")
@@ -101,6 +127,8 @@ def _code(row: dict[str, str], names: Collection[str], line: int) -> HumanCode |
     start_s, end_s = (_number(cells, key, faults) for key in keys)
     intensity = _number(cells, "intensity", faults) if cells["intensity"] else None
     if start_s is not None and end_s is not None:
+        if max(start_s, end_s) > _LONGEST_S:
+            faults.append(f"lies at {max(start_s, end_s):g} s, beyond 48 hours: are these milliseconds?")
         if start_s < 0:
             faults.append(f"begins at {start_s:g} s: times count from the recording's start")
         if not is_moment and end_s <= start_s:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telltale.core.rng import stream
-from telltale.host.focus import Focus, taken_out
+from telltale.host.focus import Focus
 from telltale.host.glm import GlmFit, centred, cluster_sums, fit_glm
 from telltale.host.rungs import Design
 from telltale.host.shown import Array, Codes
@@ -54,9 +54,10 @@ def joint_p(
     -------
     NaN where there are too few clusters for so many columns.
     """
-    controls, group = taken_out(design)
-    x = np.column_stack([controls, np.delete(design.shares, instead_of, axis=1), kept])
-    base = fit_glm(x, design.y, offset=design.offset, cluster=design.cluster, group=group)
+    x = np.column_stack([design.controls, np.delete(design.shares, instead_of, axis=1), kept])
+    base = fit_glm(
+        x, design.y, offset=design.offset, weight=design.weight, cluster=design.cluster, group=design.group
+    )
     if base.clusters <= added.shape[1] + 1:
         return float("nan")
     part, columns = (

@@ -40,7 +40,9 @@ class LiveState:
     waiting: int
     """Stretches that have ended and are not counted yet."""
     unread: int
-    """Stretches in which the host's face was hardly read, or that were not counted: they say nothing."""
+    """Stretches in which the host's face was hardly read, or nothing was counted: they say nothing."""
+    uncounted: tuple[int, ...]
+    """By outcome: of all other stretches those in which it was not counted."""
     correlations: Correlations
     """By lag, expression and outcome; intervals each for itself."""
     strict: Correlations
@@ -88,6 +90,7 @@ class LiveBoard:
         self._waiting: deque[WatchedStretch] = deque()
         self._course: deque[tuple[float, Array, Array]] = deque(maxlen=KEPT)
         self._unread = 0
+        self._uncounted = np.zeros(len(counter.outcomes), dtype=np.int64)
 
     def ended(self, stretch: WatchedStretch) -> None:
         """A stretch has ended; it waits to be counted."""
@@ -111,7 +114,10 @@ class LiveBoard:
             self._waiting.popleft()
             counts = self._counter.between(start, end)
             self._online.add(stretch.shares, counts)
-            self._unread += bool(np.isnan(stretch.shares).any() or np.isnan(counts).any())
+            if np.isnan(stretch.shares).all() or np.isnan(counts).all():
+                self._unread += 1
+            else:
+                self._uncounted += np.isnan(counts)
             self._course.append((stretch.end_s, stretch.shares, counts))
             taken += 1
         return taken
@@ -130,6 +136,7 @@ class LiveBoard:
             stretches=correlations.stretches,
             waiting=len(self._waiting),
             unread=self._unread,
+            uncounted=tuple(self._uncounted.tolist()),
             correlations=correlations,
             strict=self._online.correlations(1 - (1 - LEVEL) / many),
             ends_s=np.array([one[0] for one in course]),
@@ -172,8 +179,15 @@ def stands_out(state: LiveState) -> tuple[StandsOut, ...]:
     return tuple(sorted(told, key=lambda one: -abs(one.r)))
 
 
-def live_words(state: LiveState) -> tuple[str, str, str]:
-    """What goes along, how sure that is, and what it is not."""
+def live_words(state: LiveState, *, over: bool = False) -> tuple[str, str, str]:
+    """What goes along, how sure that is, and what it is not.
+
+    Parameters
+    ----------
+    over
+        No more will come.
+    """
+    by_now = "In what was seen" if over else "So far"
     minutes = state.stretches * state.every_s / 60
     told = stands_out(state)
     many = state.correlations.r.size
@@ -183,17 +197,19 @@ def live_words(state: LiveState) -> tuple[str, str, str]:
         more = f" {len(told) - 1} more stand{'s' * (len(told) == 2)} out." if len(told) > 1 else ""
         more_or_less = "more" if first.r > 0 else "less" if first.outcome == "revenue" else "fewer"
         answer = (
-            f"So far {first.name} goes with {more_or_less} {first.outcome}{later}: correlation {first.r:.2f} "
-            f"({first.low:.2f} to {first.high:.2f}).{more}"
+            f"{by_now} {first.name} goes with {more_or_less} {first.outcome}{later}: "
+            f"correlation {first.r:.2f} ({first.low:.2f} to {first.high:.2f}).{more}"
         )
-    elif np.isnan(state.correlations.r).all():
-        answer = "Too little has been seen to say anything yet."
+    elif not (np.isfinite(state.correlations.r) & (state.correlations.effective >= ENOUGH)).any():
+        answer = f"Too little {'was' if over else 'has been'} seen to say anything{'' if over else ' yet'}."
     else:
-        answer = "So far no expression goes along with what is counted more than chance would have it."
+        answer = f"{by_now} no expression goes along with what is counted more than chance would have it."
     fades = "" if state.half_life_s is None else f"; what is {state.half_life_s / 60:g} min old counts half"
     sure = (
-        f"{minutes:.0f} minutes in {state.stretches:,} stretches of {state.every_s:g} s{fades}. Intervals "
-        f"allow for all {many:,} pairs that are looked at again and again, and for neighbours being alike."
+        f"{minutes:.0f} {'minute' if round(minutes) == 1 else 'minutes'} in {state.stretches:,} "
+        f"{'stretch' if state.stretches == 1 else 'stretches'} of {state.every_s:g} s{fades}. "
+        f"Intervals allow for all {many:,} pairs that are looked at again and again, and for neighbours "
+        "being alike."
     )
     not_said = (
         "One broadcast cannot tell which of the two makes the other, or whether something makes both: a host "

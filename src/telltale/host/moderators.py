@@ -24,6 +24,7 @@ from telltale.core.errors import ConfigError
 from telltale.host.families import benjamini_hochberg
 from telltale.host.focus import focus_on, place_of
 from telltale.host.points import NONE, HostPoints
+from telltale.host.question import Question
 from telltale.host.rungs import RUNGS, Ladder
 from telltale.host.shown import Codes
 
@@ -69,7 +70,7 @@ def traits_of(points: HostPoints) -> tuple[str, ...]:
 
 def find_moderators(
     ladder: Ladder,
-    asked: Sequence[tuple[str, str]],
+    asked: Sequence[Question],
     traits: Sequence[str] | None = None,
 ) -> tuple[Moderated, ...]:
     """Ask in whom it differs.
@@ -77,7 +78,7 @@ def find_moderators(
     Parameters
     ----------
     asked
-        Outcome and expression, pair by pair.
+        Outcomes and expressions, at once or some time earlier.
     traits
         Of `traits_of`; all if not given.
     """
@@ -87,17 +88,20 @@ def find_moderators(
         raise ConfigError(
             f"no groups by {', '.join(unknown)} here", hint=f"there are {', '.join(there) or 'none'}"
         )
-    found = [_moderated(ladder, outcome, name, trait) for outcome, name in asked for trait in traits]
+    found = [_moderated(ladder, one, trait) for one in asked for trait in traits]
     q = benjamini_hochberg(np.array([one.p for one in found]))
     return tuple(replace(one, q=float(k)) for one, k in zip(found, q, strict=True))
 
 
-def _moderated(ladder: Ladder, outcome: str, expression: str, trait: str) -> Moderated:
+def _moderated(ladder: Ladder, asked: Question, trait: str) -> Moderated:
     codes, words = _codes(ladder.points, trait)
+    outcome, expression, lag_s = asked
     place = place_of(ladder, expression)
-    design = ladder.design(outcome, RUNGS[-1], codes.astype(np.float64))
+    design = ladder.design(
+        outcome, RUNGS[-1], np.column_stack([codes.astype(np.float64), ladder.seen(lag_s)[:, place]])
+    )
     code, hosts = codes[design.rows], ladder.points.host[design.rows]
-    share = design.shares[:, place]
+    share = design.extra[:, 1]
     levels = np.unique(code)
     members = {
         level: (len(np.unique(hosts[code == level])), int((code == level).sum())) for level in levels.tolist()
@@ -111,7 +115,7 @@ def _moderated(ladder: Ladder, outcome: str, expression: str, trait: str) -> Mod
     # Those told first; all others follow with slopes of their own.
     order = [*told, *(k for k in members if k not in told)]
     is_in = np.column_stack([code == k for k in order]).astype(np.float64)
-    instead = np.array([place])
+    instead = np.array([place] if lag_s == 0 else [], dtype=np.int64)
     focus = focus_on(design, is_in * share[:, None], instead_of=instead)
     each = np.eye(len(order))[: len(told)]
     # A group has no more clusters than hosts; the test of k groups loses k of them (Behrens and Fisher).

@@ -6,8 +6,11 @@ S of weighted squares and products about the weighted means,
     r = S_xy / sqrt(S_xx S_yy),     n = (sum w)^2 / sum w^2,     n_eff = n (1 - a_x a_y) / (1 + a_x a_y)
 
 where a is the weighted correlation of a series with itself one stretch before (Bartlett 1935): neighbours
-tell much the same, so there is less to go by than stretches. The interval is Fisher's with n_eff - 3. A new
-stretch is one addition to means and sums, and the numbers are those of all stretches at once, to rounding.
+tell much the same, so there is less to go by than stretches. The interval is Fisher's with n_eff - 3.
+
+Each pair has sums of its own, over the stretches in which both were known: likes that nobody counted for a
+minute take nothing from purchases. A new stretch is one addition to means and sums, and the numbers are those
+of all stretches at once, to rounding.
 """
 
 from __future__ import annotations
@@ -83,14 +86,12 @@ class OnlineCorrelation:
         self._keep = 1.0 if half_life is None else float(0.5 ** (1 / half_life))
         self._past: list[Array] = []
         self._stretches = 0
-        size = len(names) + len(outcomes)
-        self._pairs = [_Moments(size, self._keep) for _ in lags]
+        self._pairs = _Moments((len(lags), len(names), len(outcomes)), self._keep)
         # A series and itself one stretch before, for n_eff.
-        self._own = _Moments(2 * size, self._keep)
-        self._last: Array | None = None
+        self._own = _Moments((len(names) + len(outcomes),), self._keep)
 
     def add(self, shares: Array, counts: Array) -> None:
-        """Add a stretch; one in which the face was not read or nothing was counted (NaN) is passed over.
+        """Add a stretch; what was not read or not counted in it (NaN) is passed over, and that alone.
 
         Parameters
         ----------
@@ -100,27 +101,21 @@ class OnlineCorrelation:
             Shape (K,).
         """
         shares, counts = np.asarray(shares, dtype=np.float64), np.asarray(counts, dtype=np.float64)
-        self._past = [shares, *self._past[: max(self.lags)]]
-        self._stretches += 1
-        for lag, moments in zip(self.lags, self._pairs, strict=True):
-            known = lag < len(self._past) and np.isfinite(self._past[lag]).all() and np.isfinite(counts).all()
-            moments.add(np.concatenate([self._past[lag], counts]) if known else None)
         now = np.concatenate([shares, counts])
-        both = self._last is not None and np.isfinite(now).all() and np.isfinite(self._last).all()
-        self._own.add(np.concatenate([now, self._last]) if both and self._last is not None else None)
-        self._last = now
+        unknown = np.full(len(now), np.nan)
+        self._own.add(now, self._past[0] if self._past else unknown)
+        self._past = [now, *self._past[: max(self.lags)]]
+        self._stretches += 1
+        earlier = [self._past[lag] if lag < len(self._past) else unknown for lag in self.lags]
+        self._pairs.add(np.stack(earlier)[:, : len(shares), None], counts)
 
     def correlations(self, level: float = 0.95) -> Correlations:
         """What is known by now."""
-        e, size = len(self.names), len(self.names) + len(self.outcomes)
-        own = self._own.correlation()
-        again = np.array([own[i, size + i] for i in range(size)])
-        both = np.nan_to_num(again[:e, None] * again[None, e:])
-        found = [moments.correlation()[:e, e:] for moments in self._pairs]
-        n = np.array([moments.effective for moments in self._pairs])[:, None, None]
+        again, e = np.nan_to_num(self._own.correlation()), len(self.names)
         # A face and counts that go up and down by turns would be worth more than there are: no.
-        worth = n * ((1 - np.maximum(both, 0.0)) / (1 + np.maximum(both, 0.0)))[None]
-        r = np.where(worth >= _LEAST, np.array(found), np.nan)
+        both = np.maximum(again[:e, None] * again[None, e:], 0.0)
+        worth = self._pairs.effective * (1 - both) / (1 + both)
+        r = np.where(worth >= _LEAST, self._pairs.correlation(), np.nan)
         low, high = fisher_interval(r, worth, level)
         return Correlations(self.names, self.outcomes, self.lags, r, low, high, worth, self._stretches)
 
@@ -138,36 +133,44 @@ def fisher_interval(r: Array, n: Array, level: float) -> tuple[Array, Array]:
 
 
 class _Moments:
-    """Weighted mean and sums of products about it, one row at a time; older rows fade at every step."""
+    """Weighted means of pairs (x, y) and sums of products about them, one step at a time; older steps fade.
 
-    def __init__(self, size: int, keep: float) -> None:
+    Each pair has its own, over the steps in which both are known. Arrays are of one shape, a place a pair.
+    """
+
+    def __init__(self, shape: tuple[int, ...], keep: float) -> None:
         self._keep = keep
-        self._weight = self._squared = 0.0
-        self._mean = np.zeros(size)
-        self._products = np.zeros((size, size))
+        self._weight, self._squared = np.zeros(shape), np.zeros(shape)
+        self._x, self._y = np.zeros(shape), np.zeros(shape)
+        self._xx, self._yy, self._xy = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 
-    def add(self, row: Array | None) -> None:
-        """Add a row of weight 1; without one the others fade alone."""
-        self._weight *= self._keep
+    def add(self, x: Array, y: Array) -> None:
+        """Add a step of weight 1, in shapes that broadcast; where x or y is NaN the rest fades alone."""
+        known = np.isfinite(x) & np.isfinite(y)
+        for sums in (self._weight, self._xx, self._yy, self._xy):
+            sums *= self._keep
         self._squared *= self._keep**2
-        self._products *= self._keep
-        if row is None:
-            return
-        self._weight += 1.0
-        self._squared += 1.0
-        off = row - self._mean
-        self._mean += off / self._weight
-        self._products += np.outer(off, row - self._mean)
+        self._weight += known
+        self._squared += known
+        off_x, off_y = np.where(known, x - self._x, 0.0), np.where(known, y - self._y, 0.0)
+        step = known / np.maximum(self._weight, 1.0)
+        self._x += off_x * step
+        self._y += off_y * step
+        self._xx += off_x**2 * (1 - step)
+        self._yy += off_y**2 * (1 - step)
+        self._xy += off_x * off_y * (1 - step)
 
     @property
-    def effective(self) -> float:
-        """(sum w)^2 / sum w^2."""
-        return self._weight**2 / self._squared if self._squared > 0 else 0.0
+    def effective(self) -> Array:
+        """(sum w)^2 / sum w^2 of each pair."""
+        some = self._squared > 0
+        found: Array = np.where(some, self._weight**2 / np.where(some, self._squared, 1.0), 0.0)
+        return found
 
     def correlation(self) -> Array:
-        """Shape (size, size); NaN where something never varied."""
-        size = np.sqrt(np.maximum(np.diag(self._products), 0.0))
-        varied = size > np.sqrt(_STILL * max(self._weight, 1.0))
-        scale = np.where(varied, size, np.nan)
-        found: Array = np.clip(self._products / scale[:, None] / scale[None, :], -1.0, 1.0)
+        """Of each pair; NaN where either never varied."""
+        least = _STILL * np.maximum(self._weight, 1.0)
+        varied = (self._xx > least) & (self._yy > least)
+        size = np.sqrt(np.where(varied, self._xx * self._yy, np.nan))
+        found: Array = np.clip(self._xy / size, -1.0, 1.0)
         return found

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from telltale.core.rng import stream
-from telltale.host.glm import fit_glm
-from telltale.host.rungs import Design
+from telltale.host.glm import centred
+from telltale.host.question import LaidOut
 from telltale.host.shown import Array, Codes
 
 DRAWS: Final = 999
@@ -22,22 +22,26 @@ _AT_ONCE: Final = 4_000_000
 """Numbers that are held at a time."""
 
 
-def permutation_p(asked: Design, k: int, host: Codes, *, draws: int = DRAWS, seed: int = 0) -> float:
-    """Two-sided p of expression k of a design in which all stand together.
+def permutation_p(asked: LaidOut, host: Codes, *, name: str = "", draws: int = DRAWS, seed: int = 0) -> float:
+    """Two-sided p of what is asked about.
 
     Parameters
     ----------
     host
         Shape (n,): host of each row.
+    name
+        Of the expression: each has draws of its own.
     """
-    x = np.column_stack([asked.controls, np.delete(asked.shares, k, axis=1)])
-    fit = fit_glm(x, asked.y, offset=asked.offset, cluster=asked.cluster)
-    x, own, rows = x[np.ix_(fit.rows, fit.kept)], asked.shares[fit.rows, k], fit.rows
-    rng = stream(seed, "permute", asked.outcome, k)
-    turn = Turns(asked.room[rows], host[rows])
+    x = np.column_stack([asked.design.controls, asked.held])
+    fit = asked.fit(x)
+    rows, own = fit.rows, asked.own[fit.rows]
+    x = centred(x[np.ix_(rows, fit.kept)], fit.working, fit.group)
+    rng = stream(seed, "permute", asked.design.outcome, name)
+    turn = Turns(asked.design.room[rows], host[rows])
     heavy = x * fit.working[:, None]
 
     def told(columns: Array) -> Array:
+        columns = centred(columns, fit.working, fit.group)
         score = columns.T @ fit.residual
         common = heavy.T @ columns
         size = fit.working @ columns**2 - np.einsum("km,km->m", common, fit.bread @ common)

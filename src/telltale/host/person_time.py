@@ -102,7 +102,8 @@ def person_time(
     entry_s, exit_s, done = at_risk(visits, event, settings.window_s)
     notes = []
     if early := int((exit_s <= entry_s).sum()):
-        notes.append(f"{early:,} visits left out: over, or done, in their first {settings.window_s:g} s")
+        many = "1 visit" if early == 1 else f"{early:,} visits"
+        notes.append(f"{many} left out: over, or done, within {settings.window_s:g} s of joining")
     steps = steps_at_risk(entry_s, exit_s, done, settings.step_s)
     if not steps.happened.any():
         raise FormatError(_never(event), hint=_INSTEAD[event])

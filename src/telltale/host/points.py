@@ -81,13 +81,6 @@ class HostPoints:
         """Shares over the same stretches `lag_s` earlier (later where negative). Shape (N, E)."""
         return self.shown.over(self.room, self.start_s - lag_s, self.end_s - lag_s)[0]
 
-    def before(self, name: str, points: int = 1) -> Array:
-        """A count some points earlier in the broadcast, per minute, shape (N,); NaN where there is none."""
-        earlier = np.full(len(self), np.nan)
-        rate, near = self.counts[name] / self.minutes, self.in_a_row(points)
-        earlier[points:][near] = rate[:-points][near]
-        return earlier
-
     def in_a_row(self, points: int) -> npt.NDArray[np.bool_]:
         """Whether no gap lies between a point and the one `points` rows before. Shape (N - points,)."""
         gap_s = self.start_s[points:] - self.end_s[:-points]

@@ -6,7 +6,6 @@ study > what was shown > points > drivers > a closer look > advice
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +17,7 @@ from telltale.host.advice_words import Said, Wording, say_all, say_nothing
 from telltale.host.closer import Closer, look_closer
 from telltale.host.describe_points import Group, describe_points
 from telltale.host.driver import Answer, DriverStudy, Verdict
-from telltale.host.driver_words import said
+from telltale.host.driver_words import headline, said
 from telltale.host.drivers import find_drivers
 from telltale.host.efficiency import Efficiency, find_efficiency
 from telltale.host.points import COUNTS, HostPoints
@@ -27,7 +26,7 @@ from telltale.host.study_shown import study_shown
 from telltale.host.viewers import ViewerSettings, ViewerStudy, study_viewers
 from telltale.signs.coding import Coder
 from telltale.signs.expressions import Evidence
-from telltale.study.store import Study, texts
+from telltale.study.store import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,8 @@ class HostCase:
         """The weakest of `a or b`."""
         known = self.evidence
         found = {known[one] for one in name.split(" or ")}
-        return "ours" if "ours" in found else "recalled" if "recalled" in found else "published"
+        order: tuple[Evidence, ...] = ("own", "ours", "recalled")
+        return next((one for one in order if one in found), "published")
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -110,7 +110,7 @@ def host_case(
         refuse_others(study)
     seen = study_shown(study, coder, now, workers=workers, progress=progress)
     points = study_points(study, seen, now, settings)
-    drivers = find_drivers(points, seed=seed)
+    drivers = _drivers(points, seed)
     closer = look_closer(points, drivers, seed=seed)
     advice = advise(points, drivers, closer)
     asked = None
@@ -141,9 +141,17 @@ def host_case(
     )
 
 
+def _drivers(points: HostPoints, seed: int) -> DriverStudy:
+    """What goes with what; a refusal tells too what was left out on the way, for that may be why."""
+    try:
+        return find_drivers(points, seed=seed)
+    except FormatError as error:
+        raise FormatError("; ".join((str(error), *points.notes))) from error
+
+
 def refuse_others(study: Study) -> None:
     """Before anybody's face is coded: who coaches themselves sees nobody else."""
-    hosts = set(texts(study.table("rooms", ["host_id"]), "host_id"))
+    hosts = {host for team in study.teams.values() for host in team}
     if len(hosts) > 1:
         raise FormatError(
             f"{study.folder} holds {len(hosts)} hosts, and self-coaching is of one",
@@ -157,18 +165,10 @@ def _answer(case: HostCase) -> str:
         return say_nothing(case.advice)
     own = [one for one in found if one.outcome == case.outcome] or list(found)
     first = own[0].outcome
-    told = " and ".join(f"{one.name} ({_signed(one)})" for one in own if one.outcome == first)
     others = len({(one.name, one.outcome) for one in found} - {(one.name, first) for one in own})
     more = f" {others} more such link{'s' * (others > 1)} with other counts." if others else ""
-    verb = "goes" if " and " not in told else "go"
-    return (
-        f"{told[0].upper()}{told[1:]} {verb} with {first}, and nothing we could take out explains it.{more}"
-    )
-
-
-def _signed(answer: Answer) -> str:
-    """What one standard deviation more of it comes with."""
-    return f"{100 * math.expm1(answer.last.estimate.value):+.0f} %"
+    told = headline([one for one in own if one.outcome == first])
+    return f"{told}, and nothing we could take out explains it.{more}"
 
 
 def _how_sure(case: HostCase) -> str:
@@ -179,7 +179,7 @@ def _how_sure(case: HostCase) -> str:
     long = f"{hours:.0f} hours in {study.broadcasts} broadcasts of {hosts}"
     return (
         f"{len(points):,} stretches of {points.step_s:g} s, {long}, by {own}; {len(study.answers)} questions"
-        " were asked; where nothing is there about one report in twenty would name something."
+        " were asked; of simulated studies with nothing in them fewer than one in twenty name anything here."
     )
 
 

@@ -4,11 +4,15 @@
     host       + host and platform
     product    + product or category, hour of the day, place in the broadcast
     promotion  + whether a promotion ran
-    before     + the count and the viewers one and two points before, voice, all other expressions
-    within     + the broadcast, instead of host, platform and hour: minutes of one broadcast are compared
+    before     + the count and the viewers one and two minutes before, voice, all other expressions
+    within     + the broadcast, instead of host and platform: minutes of one broadcast are compared
 
 All rungs ask the same rows, so that what an expression loses on the way it lost to what was added. Below
 `before` expressions enter one at a time, from there on together, in standard deviations of their shares.
+
+A minute is a point's own stretch, or, where points are shorter, the minute that ends with it: what is asked
+of counts every ten seconds is what is asked of counts by the minute. Sales scatter more than by chance where
+more is sold, so a row weighs `phi / (phi + alpha mu)`, from a first fit without any face (`worth.py`).
 """
 
 from __future__ import annotations
@@ -20,14 +24,16 @@ from typing import Final, Literal
 import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError
-from telltale.host.asked import Asked, find_asked
+from telltale.host.asked import Asked, asked_of
 from telltale.host.points import NONE, HostPoints
 from telltale.host.shown import Array, Codes
+from telltale.host.worth import worth
 
 Rung = Literal["alone", "host", "product", "promotion", "before", "within"]
 RUNGS: Final[tuple[Rung, ...]] = ("alone", "host", "product", "promotion", "before", "within")
 TOGETHER: Final[tuple[Rung, ...]] = ("before", "within")
 """Rungs in which all expressions stand together."""
+MINUTE_S: Final = 60.0
 LEAST_POINTS: Final = 30
 FEW_HOSTS: Final = 30
 PRODUCT_POINTS: Final = 5
@@ -47,7 +53,7 @@ class Design:
     y: Array
     """Shape (n,): what was counted."""
     controls: Array
-    """Shape (n, C), the intercept first; groups come with a column for each."""
+    """Shape (n, C), the intercept first; groups come with a column for each but for broadcasts."""
     control_names: tuple[str, ...]
     shares: Array
     """Shape (n, E): the expressions in standard deviations."""
@@ -57,6 +63,8 @@ class Design:
     """Shape (n, M): what was asked for beside."""
     offset: Array
     """Shape (n,): log of viewer-minutes, or of minutes where viewers are not known."""
+    weight: Array
+    """Shape (n,): what a row is worth, 1 on average."""
     cluster: Codes
     """Shape (n,)."""
     clustered_by: Literal["host", "broadcast"]
@@ -64,6 +72,8 @@ class Design:
     """Shape (n,): the broadcast where there are fewer than `FEW_HOSTS`, else as `cluster`."""
     room: Codes
     """Shape (n,)."""
+    group: Codes | None
+    """Shape (n,): broadcasts whose effects are taken out; None on rungs that compare between broadcasts."""
     rows: Codes
     """Shape (n,): places among the points."""
     notes: tuple[str, ...]
@@ -87,9 +97,12 @@ class Ladder:
                 hint=f"give {LEAST_POINTS} or more: longer or more broadcasts",
             )
         self.points = points
-        self.asked: Asked = find_asked(points)
-        self.shares = self.standard(points.shares.astype(np.float64))
+        self.minute_s = max(points.step_s, MINUTE_S)
+        """Length of what is asked about: a point, or the minute that ends with it."""
+        self.asked: Asked = asked_of(points.names, self._shown(0.0))
+        self.shares = self.seen(0.0)
         """Shape (N, E)."""
+        self._worths: dict[str, Array] = {}
         self.clustered_by: Literal["host", "broadcast"] = "host"
         self.cluster = points.host
         if len(np.unique(points.host)) == 1:
@@ -100,9 +113,16 @@ class Ladder:
                     hint="give two or more",
                 )
 
-    def standard(self, shares: Array) -> Array:
-        """All expressions' shares, shape (N, .), as those asked about, in standard deviations."""
-        return self.asked.standard(shares)
+    def seen(self, lag_s: float) -> Array:
+        """Shares of each point's minute `lag_s` earlier, in standard deviations. Shape (N, E)."""
+        return self.asked.standard(self._shown(lag_s))
+
+    def _shown(self, lag_s: float) -> Array:
+        points = self.points
+        if points.step_s >= MINUTE_S:
+            return points.shares.astype(np.float64) if lag_s == 0 else points.lagged(lag_s)
+        end_s = points.end_s - lag_s
+        return points.shown.over(points.room, end_s - self.minute_s, end_s)[0]
 
     def design(self, outcome: str, rung: Rung, extra: Array | None = None) -> Design:
         """The design of an outcome at a rung.
@@ -130,11 +150,13 @@ class Ladder:
         columns = self._columns(outcome, rung)
         cluster = np.unique(self.cluster[rows], return_inverse=True)[1]
         fine = points.room[rows] if cluster.max() + 1 < FEW_HOSTS else cluster
+        room = points.room[rows]
         return Design(
             outcome, rung, points.counts[outcome][rows],
             np.column_stack(list(columns.values()))[rows], tuple(columns),
             self.shares[rows], self.asked.names, beside[rows], self._exposure[0][rows],
-            cluster, self.clustered_by, fine, points.room[rows], rows, notes,
+            self._worth(outcome, whole)[rows], cluster, self.clustered_by, fine, room,
+            room if rung == "within" else None, rows, notes,
         )  # fmt: skip
 
     def _whole(self, outcome: str) -> tuple[np.typing.NDArray[np.bool_], tuple[str, ...]]:
@@ -150,7 +172,10 @@ class Ladder:
         whole = np.logical_and.reduce([*needs.values(), back])
         notes = [f"{int((~ok).sum()):,} points left out: {why}" for why, ok in needs.items() if not ok.all()]
         first = int((np.logical_and.reduce(list(needs.values())) & ~back).sum())
-        notes.append(f"{first:,} points left out: nothing is known of the two before them in their broadcast")
+        span = "two minutes" if self.minute_s == MINUTE_S else "two points"
+        notes.append(
+            f"{first:,} points left out: not all is known of the {span} before them in their broadcast"
+        )
         return whole, (*notes, *self._unknown, *self._exposure[2], *self.asked.notes)
 
     @cached_property
@@ -183,24 +208,42 @@ class Ladder:
         return offset, {"viewers unknown": (~known).astype(np.float64)}, [told]
 
     def _past(self, outcome: str) -> Array:
-        """log(1 + rate) one and two points before, viewers too where always known. Shape (N, 2 or 4)."""
+        """log(1 + rate) one and two minutes before, viewers too where always known. Shape (N, 2 or 4)."""
         points = self.points
-        past = [np.log1p(points.before(outcome, back)) for back in (1, 2)]
-        if np.isfinite(points.viewers).all():
-            past += [np.log1p(earlier(points, points.viewers, back)) for back in (1, 2)]
-        return np.column_stack(past)
+        kinds = [points.counts[outcome] / points.minutes]
+        kinds += [points.viewers] if np.isfinite(points.viewers).all() else []
+        return np.column_stack([np.log1p(self.before(values, back)) for values in kinds for back in (1, 2)])
+
+    def before(self, values: Array, minutes: int) -> Array:
+        """Mean of what points hold in the minute some minutes before theirs, shape (N,).
+
+        NaN where there is none, or a gap lies between.
+        """
+        each = max(round(self.minute_s / self.points.step_s), 1)
+        found = np.full(len(values), np.nan)
+        for place in range(minutes * each, (minutes + 1) * each):
+            one = earlier(self.points, values, place)
+            found = one if place == minutes * each else found + one
+        return found / each
+
+    def _worth(self, outcome: str, whole: np.typing.NDArray[np.bool_]) -> Array:
+        """What each point is worth, shape (N,); the same on all rungs, so that they can be compared."""
+        if outcome not in self._worths:
+            rows = np.flatnonzero(whole)
+            x = np.column_stack(list(self._columns(outcome, "before").values()))[rows]
+            found = np.ones(len(self.points))
+            found[rows] = worth(x, self.points.counts[outcome][rows], self._exposure[0][rows])
+            self._worths[outcome] = found
+        return self._worths[outcome]
 
     def _columns(self, outcome: str, rung: Rung) -> Columns:
         """The controls of a rung, by name."""
         points, reach = self.points, RUNGS.index(rung)
         columns: Columns = {"intercept": np.ones(len(points)), **self._exposure[1]}
-        if rung == "within":
-            columns |= _levels("broadcast", points.room)
-        elif reach >= 1:
+        if rung != "within" and reach >= 1:
             columns |= _levels("host", points.host) | _levels("platform", points.platform)
         if reach >= 2:
-            columns |= self._on_show | self._place
-            columns |= {} if rung == "within" else self._hour
+            columns |= self._on_show | self._place | self._hour
         if reach >= 3 and "promotion" in self._sometimes:
             columns["promotion"] = np.nan_to_num(points.promotion)
             if np.isnan(points.promotion).any():

@@ -169,13 +169,14 @@ class RoomFacts:
         place = {name: row for row, name in enumerate(ids)}
         rows = pa.array([place[name] for name in room_ids])
         table = table.take(rows)
-        host, host_ids = texts_of(table, "rooms", "host_id")
+        # Who hosts is the team: what several hosts of one broadcast are like together is taken out as one.
+        host_ids, host = np.unique([study.team(name) for name in room_ids], return_inverse=True)
         category, categories = texts_of(table, "rooms", "category")
         platform, platforms = texts_of(table, "rooms", "platform")
         there = "promotion" in table.column_names
         return cls(
-            host=host,
-            host_ids=tuple(host_ids),
+            host=host.astype(np.int64),
+            host_ids=tuple(host_ids.tolist()),
             category=category,
             categories=tuple(categories),
             platform=platform,

@@ -1,7 +1,13 @@
 """What the hosts of a study showed: their signals coded, or the shares that the study holds as room factors.
 
 Signals are coded one broadcast at a time, on several processes, each through the door of consent; only the
-shares on the grid are kept of them.
+shares on the grid are kept of them. What is sold belongs to a broadcast, so hosts who share one are taken
+together: with s_h the share of host h in a step and r_h how much of the step h's face was read,
+
+    share = sum of r_h s_h / sum of r_h        read = max of r_h
+
+A mean, and not the chance that at least one of them shows it: that would rise whenever a second face comes
+into the picture, whatever it shows, and shares with none of them would no longer add up to 1.
 """
 
 from __future__ import annotations
@@ -10,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -18,18 +25,18 @@ from telltale.core import pool
 from telltale.core.errors import ConsentError, FormatError
 from telltale.core.progress import Progress, silent
 from telltale.factors.reading import codes_of, column_names, ids_of, numbers, times_ms
+from telltale.host.coders import HostCoders, coder_of
 from telltale.host.points import NONE
 from telltale.host.shown import Array, Array32, Codes, HostShown
 from telltale.signs.coding import Coder, Coding
 from telltale.signs.expressions import Evidence, ExpressionTable, load_table
+from telltale.study.room_voice import VOICE
 from telltale.study.store import Study
 
 Held = Literal["host_signals", "room_factors"]
 
 SIGNAL_STEP_S: Final = 1.0
 """Grid of shares that are coded from signals."""
-VOICE: Final = "host_voice"
-"""The room factor that tells how much a host speaks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +64,8 @@ def study_shown(
     Parameters
     ----------
     coder
-        Codes the signals; shares that the study holds already are taken as they are.
+        Codes the signals, each host by a coder of their own where it is `HostCoders`; shares that the study
+        holds already are taken as they are.
     room
         The one broadcast to look at; all if left out.
     """
@@ -66,8 +74,7 @@ def study_shown(
     length_s = numbers(rooms, "rooms", "duration_s")
     if room is not None:
         length_s, ids = length_s[[name == room for name in ids]], [name for name in ids if name == room]
-    with_signal = [study.host_signal_path(room).is_file() for room in ids]
-    if any(with_signal):
+    if any(study.hosts_with_signal(room) for room in ids):
         return _coded(study, coder, ids, length_s, now, workers, progress)
     table = load_table()
     if study.has("room_factors") and (names := _share_columns(study, table)):
@@ -95,6 +102,7 @@ def _coded(
     notes = [f"{lost.count(why)} broadcasts left out: {why}" for why in dict.fromkeys(lost)]
     if not kept:
         raise FormatError("no host's signal could be coded", hint="; ".join(notes))
+    notes += _of_hosts(study, coder, [ids[i] for i in kept], now)
     rows = [block for block in blocks if not isinstance(block, str)]
     shown = HostShown(
         room_ids=tuple(ids[i] for i in kept),
@@ -105,19 +113,57 @@ def _coded(
         shares=np.concatenate([block[:, :-1] for block in rows]),
         read=np.concatenate([block[:, -1] for block in rows]),
     )
-    return StudyShown(shown, "host_signals", _voice(study, shown), tuple(notes))
+    voice = _voice(study, shown)
+    return StudyShown(shown, "host_signals", voice, (*notes, *_unheard(voice, shown)))
+
+
+def _of_hosts(study: Study, coder: Coder, rooms: Sequence[str], now: datetime) -> list[str]:
+    """What is told of those who host the broadcasts that are kept."""
+    read = {room: study.hosts_with_signal(room) for room in rooms}
+    refused = {h for hosts in read.values() for h in hosts if not study.host_consents.may(h, "research", now)}
+    notes = []
+    if refused:
+        notes.append(f"the faces of {len(refused)} hosts left out: they have not agreed to 'research'")
+    if several := sum(len(study.teams[room]) > 1 for room in rooms):
+        notes.append(f"{several} broadcasts have several hosts: shares are the mean of those who were read")
+    unread = sum(len(hosts) < len(study.teams[room]) for room, hosts in read.items())
+    if unread:
+        notes.append(f"in {unread} broadcasts not every host has a signal: those who have stand for all")
+    if isinstance(coder, HostCoders):
+        notes.append(coder.told({h for hosts in read.values() for h in hosts} - refused))
+    return notes
 
 
 def _code_room(study: Study, coder: Coder, now: datetime, task: tuple[str, float]) -> Array32 | str:
     """Shares on the grid and the share that was read, shape (steps, E + 1); or why there are none."""
     room, length_s = task
-    if not study.host_signal_path(room).is_file():
+    if not (hosts := study.hosts_with_signal(room)):
         return "they have no signal of their host"
-    try:
-        signal = study.host_signal(room, now=now)
-    except ConsentError:
-        return "their hosts have not agreed to 'research'"
-    return pooled(coder.code(signal), max(int(np.ceil(length_s / SIGNAL_STEP_S - 1e-6)), 1))
+    steps = max(int(np.ceil(length_s / SIGNAL_STEP_S - 1e-6)), 1)
+    found = []
+    for host in hosts:
+        try:
+            signal = study.host_signal(room, host, now=now)
+        except ConsentError:
+            continue
+        found.append(pooled(coder_of(coder, host).code(signal), steps))
+    return together(found) if found else "their hosts have not agreed to 'research'"
+
+
+def together(of_hosts: Sequence[Array32]) -> Array32:
+    """What several hosts of a broadcast showed, from what each did, all of shape (steps, E + 1), read last.
+
+    >>> anna, bo = np.array([[0.4, 1.0]], np.float32), np.array([[0.1, 0.5]], np.float32)
+    >>> together([anna, bo]).round(3).tolist()
+    [[0.3, 1.0]]
+    """
+    if len(of_hosts) == 1:
+        return of_hosts[0]
+    blocks = np.stack(of_hosts)
+    read = blocks[..., -1:]
+    whole = read.sum(axis=0)
+    shares = (np.nan_to_num(blocks[..., :-1]) * read).sum(axis=0) / np.where(whole > 0, whole, np.nan)
+    return np.concatenate([shares, read.max(axis=0)], axis=1, dtype=np.float32)
 
 
 def pooled(coding: Coding, steps: int) -> Array32:
@@ -190,7 +236,8 @@ def _held(
         shares=shares,
         read=np.asarray(np.isfinite(shares).all(axis=1), dtype=np.float32),
     )
-    return StudyShown(shown, "room_factors", _voice(study, shown), notes)
+    voice = _voice(study, shown)
+    return StudyShown(shown, "room_factors", voice, (*notes, *_unheard(voice, shown)))
 
 
 def _room_times(study: Study, ids: Sequence[str]) -> tuple[Codes, Array]:
@@ -242,3 +289,14 @@ def _voice(study: Study, shown: HostShown) -> Array | None:
         near[near] &= ends[order][found[near]] - middle[near] <= step_s
         voice[first[i] : first[i + 1]][near] = own[order][found[near]]
     return voice
+
+
+def _unheard(voice: Array | None, shown: HostShown) -> list[str]:
+    """What is told where it is not known how much the hosts spoke."""
+    first = np.concatenate([[0], np.cumsum(shown.steps)])
+    heard = [voice is not None and bool(np.isfinite(voice[a:b]).any()) for a, b in pairwise(first.tolist())]
+    if all(heard):
+        return []
+    if not any(heard):
+        return ["voice is not known: what comes with speaking may pass for the face"]
+    return [f"voice is not known in {heard.count(False):,} of {len(heard):,} broadcasts"]

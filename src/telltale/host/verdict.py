@@ -3,7 +3,7 @@
     driver      q <= .05 on both of the last two rungs, same sign, and every check stands
     unresolved  it would be one, but a check fails; or only one of the two rungs sees it; or it stood out
                 alone, corrected, and is now too weak to be told once all questions are counted
-    explained   it stood out alone, if only uncorrected, and what was added took it away
+    explained   it stood out alone, corrected, and what was added took it away
     none        the rest
 
 Over hosts, however few, it must be told from nothing by itself: by the jackknife and by the wild bootstrap.
@@ -23,8 +23,9 @@ from telltale.host.rungs import Rung
 ALPHA: Final = 0.05
 LONGEST_S: Final = 120.0
 """In longer stretches sales that make the face, and a face that makes sales, look alike."""
-PERMUTED: Final = 0.005
-"""A candidate was picked among many: one in twenty would be too easy a hurdle for it."""
+PICKED: Final = 0.005
+"""A candidate was picked among many: where it must be told once more (at other times of the same hosts,
+against the minutes next to it), one in twenty would be too easy a hurdle."""
 KIN: Final = {"revenue": ("purchases",), "engagement": ("comments", "likes", "shares", "gifts")}
 """What an outcome is made of: where a check of time fails there, it fails here."""
 _OF_TIME: Final = frozenset({"later", "around", "shifted", "nearby"})
@@ -53,11 +54,10 @@ def judge(
         reasons += () if held else ("within",)
         reasons += ("coarse",) if coarse else ()
         return ("unresolved", reasons, None) if reasons else ("driver", (), None)
-    if alone.estimate.p <= ALPHA:
+    if alone.q <= ALPHA:
         if within.estimate.p > ALPHA:
             return "explained", (), _gone_at(steps)
-        if alone.q <= ALPHA:
-            return "unresolved", ("weak",), None
+        return "unresolved", ("weak",), None
     return "none", (), None
 
 
@@ -81,8 +81,8 @@ def _sunk(effect: Estimate, checks: Checks) -> tuple[Reason, ...]:
         "later": not (later.p > ALPHA or later.against(sign)),
         "around": not checks.around.one_sided(sign) > ALPHA,
         "shifted": not checks.shifted.one_sided(-sign) > ALPHA,
-        "nearby": not (near.p <= ALPHA and not near.against(sign)),
-        "permuted": not checks.permutation_p <= PERMUTED,
+        "nearby": not (near.p <= PICKED and not near.against(sign)),
+        "permuted": not checks.permutation_p <= PICKED,
         "few": not (effect.p <= ALPHA and checks.wild_p <= ALPHA),
     }
     return tuple(reason for reason, sunk in told.items() if sunk)

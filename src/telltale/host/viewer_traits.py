@@ -63,13 +63,15 @@ def find_moderations(rows: HazardRows, visits: Visits) -> Moderations:
         events = np.bincount(group[rows.time.happened & (group >= 0)], minlength=len(words))
         kept = np.flatnonzero(events >= GROUP_EVENTS)
         if small := [f"{words[k]} ({events[k]})" for k in range(len(words)) if events[k] < GROUP_EVENTS]:
-            notes.append(f"{trait}: too few events among {', '.join(small)} to tell of them")
+            notes.append(
+                f"{trait.replace('_', ' ')}: too few events among {', '.join(small)} to tell of them"
+            )
         if len(kept) < 2:
             continue
         try:
             asked += _by(rows, trait, group, kept, words, events)
         except FormatError as error:
-            notes.append(f"{trait}: {error.message}")
+            notes.append(f"{trait.replace('_', ' ')}: {error.message}")
     q = benjamini_hochberg(np.array([one.p for one in asked]))
     found = tuple(
         Moderation(one.event, one.expression, one.trait, one.groups, one.ratios, one.events, one.p, float(of))

@@ -9,6 +9,7 @@ from telltale.host.face_path import NOISE_SD, FacePath, FacePaths
 from telltale.host.hazards import Hazard, Hazards, Ratio
 from telltale.host.person_time import Event
 from telltale.host.viewer_traits import Moderation, Moderations
+from telltale.host.viewers import ViewerStudy
 
 _OF: Final[dict[Event, tuple[str, str]]] = {
     "purchase": ("those who have not bought yet", "buy"),
@@ -20,6 +21,13 @@ _NOTHING: Final[dict[Event, str]] = {
     "add_to_cart": "how soon viewers put something into the cart",
     "leave": "how long viewers stay",
 }
+
+WHO: Final[dict[Event, str]] = {
+    "purchase": "who buys sooner",
+    "add_to_cart": "who puts something into the cart sooner",
+    "leave": "who leaves sooner",
+}
+"""What is asked of each."""
 
 
 def percent(ratio: float) -> str:
@@ -46,9 +54,19 @@ def hazard_line(found: Hazard, event: Event, window_s: float) -> str:
     who, do = _OF[event]
     return (
         f"In any minute, {percent(found.within.value)} of {who} {do} ({between(found.within)}, 95 %) where"
-        f" the host showed {found.expression} for {100 * found.sd:.0f} % more of the {window_s:g} s before"
+        f" the host showed {found.expression} for {seconds(found.sd, window_s)} of the {window_s:g} s before"
         " than at other moments of the same broadcast."
     )
+
+
+def seconds(sd: float, window_s: float) -> str:
+    """A standard deviation of a share, as the time that it is.
+
+    >>> seconds(0.13, 60.0), seconds(0.004, 30.0)
+    ('8 s more', '0.1 s more')
+    """
+    more = sd * window_s
+    return f"{more:.{0 if more >= 2 else 1}f} s more"
 
 
 def hazard_lines(found: Hazards) -> tuple[str, ...]:
@@ -61,31 +79,32 @@ def hazard_lines(found: Hazards) -> tuple[str, ...]:
     return tuple(hazard_line(one, found.event, found.window_s) for one in clear)
 
 
-def moderation_line(found: Moderation) -> str:
-    """One expression by one trait."""
+def moderation_line(found: Moderation, sd: float, window_s: float) -> str:
+    """One expression by one trait; `sd` is that of its share."""
     parts = [
         f"{group}: {percent(ratio.value)} ({between(ratio)})"
         for group, ratio in zip(found.groups, found.ratios, strict=True)
     ]
     _, do = _OF[found.event]
     return (
-        f"{found.expression} goes with how many {do} in a minute differently by"
-        f" {found.trait.replace('_', ' ')}: {'; '.join(parts)}."
+        f"Where the host showed {found.expression} for {seconds(sd, window_s)} of the {window_s:g} s before,"
+        f" how many {do} in a minute differs by {found.trait.replace('_', ' ')}: {'; '.join(parts)}."
     )
 
 
-def moderation_lines(found: Moderations) -> tuple[str, ...]:
-    """Where groups differ; or that none do."""
+def moderation_lines(found: Moderations, of: Hazards) -> tuple[str, ...]:
+    """Where groups differ; or that none do. `of` is what was asked of all viewers together."""
     clear = sorted((one for one in found.found if one.certain), key=lambda one: one.p)
     if clear:
-        return tuple(moderation_line(one) for one in clear)
+        sd = {one.expression: one.sd for one in of.found}
+        return tuple(moderation_line(one, sd[one.expression], of.window_s) for one in clear)
     if not found.found:
         return ("There are not enough sales in two groups of viewers to compare them.",)
     traits = ", ".join(dict.fromkeys(one.trait.replace("_", " ") for one in found.found))
     return (f"No difference by {traits} is more than chance: {len(found.found)} were asked.",)
 
 
-def contagion_line(found: Contagion) -> str:
+def contagion_line(found: Contagion, pairings: int) -> str:
     """One expression and one affect."""
     pair = f"viewers' {found.affect} and the host's {found.expression}"
     if found.verdict == "none":
@@ -99,8 +118,8 @@ def contagion_line(found: Contagion) -> str:
     when = "within 5 s" if found.best_lag_s == 0 else f"{found.best_lag_s:g} s"
     return (
         f"Viewers' {found.affect} {way} {when} after the host shows {found.expression} (correlation"
-        f" {found.best_r:.2f}; with hosts of other broadcasts it stays within"
-        f" {found.reach * _spread(found):.2f} at all lags)."
+        f" {found.best_r:.2f}; 95 % of {pairings:,} pairings with hosts of other broadcasts stay within"
+        f" {found.reach * _spread(found):.2f} at all times after)."
     )
 
 
@@ -109,24 +128,25 @@ def contagion_lines(found: Contagions) -> tuple[str, ...]:
     told = [one for one in found.found if one.verdict != "none"]
     told.sort(key=lambda one: (one.verdict == "together", -abs(one.best_r)))
     if told:
-        return tuple(contagion_line(one) for one in told)
+        return tuple(contagion_line(one, found.pairings) for one in told)
     return (
         f"In none of {len(found.found)} pairs do viewers' faces follow their host's more than those of hosts"
         " of other broadcasts.",
     )
 
 
-def path_line(found: FacePath, outcome: str) -> str:
+def path_line(found: FacePath, outcome: str, host_s: float) -> str:
     """One way from face to face to purchase."""
     what = "purchases" if outcome == "purchase" else "products in the cart"
     less = "less" if found.through.value < 1 else "more"
     line = (
         f"Through viewers' {found.affect}, {percent(found.through.value)} {what} ({between(found.through)},"
-        f" 95 %) follow one standard deviation more of the host's {found.expression}; by all ways"
-        f" {percent(found.whole.value)} ({between(found.whole)})"
+        f" 95 %) follow where the host shows {found.expression} for {seconds(found.sd, host_s)} of"
+        f" {host_s:g} s; by all ways {percent(found.whole.value)} ({between(found.whole)})"
     )
     if found.share == found.share and 0 < found.share <= 1:
-        return f"{line}, so {100 * found.share:.0f} % of it goes this way."
+        ends = f"{100 * found.share_low:.0f} to {100 * found.share_high:.0f} %"
+        return f"{line}, so {100 * found.share:.0f} % of it goes this way ({ends}, 95 %)."
     if found.share == found.share:
         return f"{line}: other ways work against this one, so it is no share of the whole."
     return f"{line}, which could be nothing: this way alone would bring {less}."
@@ -136,7 +156,7 @@ def path_lines(found: FacePaths) -> tuple[str, ...]:
     """The ways that are certain after correction; or that none is."""
     clear = sorted((one for one in found.found if one.certain), key=lambda one: one.through.p)
     if clear:
-        return tuple(path_line(one, found.outcome) for one in clear)
+        return tuple(path_line(one, found.outcome, found.settings.host_s) for one in clear)
     return (
         f"No way through viewers' faces is more than chance: {len(found.found)} of {found.asked} pairs were"
         " followed.",
@@ -158,10 +178,19 @@ def path_assumptions(found: FacePaths) -> tuple[str, ...]:
     ]
     if kept:
         lines.append(
-            f"Reading noise hides a part: were each reading of 5 s off by {NOISE_SD:g} standard deviations,"
-            f" so much of the step from face to purchase is found: {kept}."
+            f"Reading noise hides a part: were each reading of 5 s off by {100 * NOISE_SD:.0f} % of what"
+            f" faces usually vary by, so much of the step from face to purchase would be found: {kept}."
         )
     return tuple(lines)
+
+
+def note_lines(told: ViewerStudy) -> tuple[str, ...]:
+    """What was left out of each question, or makes it unsure; each once."""
+    timed = (told.time_to_sale, told.time_to_cart, told.staying)
+    lines = [f"{WHO[found.event]}: {note}" for found in timed if found is not None for note in found.notes]
+    others = (told.moderators, told.contagion, told.paths)
+    lines += [*told.notes, *(note for part in others if part is not None for note in part.notes)]
+    return tuple(dict.fromkeys(lines))
 
 
 def _spread(found: Contagion) -> float:

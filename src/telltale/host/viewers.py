@@ -1,22 +1,26 @@
 """Viewers one by one: what comes before a sale, what keeps them, in whom it differs, and how much goes face
 to face.
 
-What cannot be asked of a study stands in one line each, and the rest is still answered.
+What cannot be asked of a study stands in one line each, and the rest is still answered. Each part corrects
+its own questions; all parts together are corrected as families (`families.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.progress import Progress, silent
 from telltale.host.contagion import Contagions, find_contagion
 from telltale.host.face_path import FacePaths, PathSettings, find_paths
+from telltale.host.families import across
 from telltale.host.hazards import HazardRows, Hazards, find_hazards, hazard_rows
 from telltale.host.person_time import Event, TimeSettings, person_time
 from telltale.host.shown import HostShown
@@ -105,19 +109,41 @@ def study_viewers(
     contagion, paths = None, None
     if faces is not None:
         contagion, paths = _face_to_face(visits, shown, faces, settings, seed, untold, progress)
-    return ViewerStudy(
-        visits=len(visits),
-        time_to_sale=sale,
-        time_to_cart=found.get("add_to_cart"),
-        staying=found.get("leave"),
-        moderators=moderators,
-        curves=_curves(visits, shown, sale, settings) if sale is not None else (),
-        contagion=contagion,
-        paths=paths,
-        untold=tuple(dict.fromkeys(untold)),
-        simulated=visits.simulated,
-        notes=(*seen.notes, *visits.notes),
+    told = _corrected(
+        ViewerStudy(
+            visits=len(visits),
+            time_to_sale=sale,
+            time_to_cart=found.get("add_to_cart"),
+            staying=found.get("leave"),
+            moderators=moderators,
+            curves=(),
+            contagion=contagion,
+            paths=paths,
+            untold=tuple(dict.fromkeys(untold)),
+            simulated=visits.simulated,
+            notes=(*seen.notes, *visits.notes),
+        )
     )
+    sale = told.time_to_sale
+    return told if sale is None else replace(told, curves=_curves(visits, shown, sale, settings))
+
+
+def _corrected(told: ViewerStudy) -> ViewerStudy:
+    """All parts corrected together: six families of questions say something as seldom as one."""
+    parts = {name: part for name in _PARTS if (part := getattr(told, name)) is not None}
+    q = across([np.array([one.q for one in part.found]) for part in parts.values()])
+    return replace(
+        told,
+        **{
+            name: replace(
+                part, found=tuple(replace(one, q=float(k)) for one, k in zip(part.found, own, strict=True))
+            )
+            for (name, part), own in zip(parts.items(), q, strict=True)
+        },
+    )
+
+
+_PARTS: Final = ("time_to_sale", "time_to_cart", "staying", "moderators", "contagion", "paths")
 
 
 _EVENTS: Final[tuple[Event, ...]] = ("purchase", "add_to_cart", "leave")

@@ -79,11 +79,19 @@ class Resume(_Message):
 
 
 class ShopEvent(_Message):
-    """The viewer did something in the shop, named as Google Analytics 4 names it."""
+    """The viewer did something in the shop, named as the study format names it."""
 
     type: Literal["event"]
     name: Literal[
-        "view_item", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase", "like", "share", "chat"
+        "view_item",
+        "add_to_cart",
+        "remove_from_cart",
+        "begin_checkout",
+        "purchase",
+        "like",
+        "share",
+        "gift",
+        "chat",
     ]
     product: _Product = ""
 

@@ -14,8 +14,14 @@ import numpy.typing as npt
 from telltale.records.database import AbstractDatabase
 from telltale.records.utc import milliseconds
 
-_NAMED: Final = {"purchase": "purchases", "chat": "comments", "like": "likes", "share": "shares"}
-"""Google Analytics 4's names, and what is counted by them."""
+_NAMED: Final = {
+    "purchase": "purchases",
+    "chat": "comments",
+    "like": "likes",
+    "share": "shares",
+    "gift": "gifts",
+}
+"""Names of events in the study format, and what is counted by them; all but purchases are engagement."""
 _LATE: Final = timedelta(seconds=2)
 """An event is committed so long after it came, at most."""
 _SQL: Final = (

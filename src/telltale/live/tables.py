@@ -32,7 +32,7 @@ SHOP_EVENTS: Final = Table(
         Column("session", "text", "whose", refers_to="visits.session", on_delete="delete"),
         Column("number", "whole", "their order: when they came, in milliseconds, and which of these"),
         Column("at", "utc", "when it came"),
-        Column("name", "text", "as Google Analytics 4 names it"),
+        Column("name", "text", "as the study format names it"),
         Column("product", "text", "which; empty where none"),
     ),
     ("session", "number"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -48,8 +49,15 @@ HANGOVER_S: Final = 0.2
 ROWS_HZ: Final = 10
 _FRAMES_A_ROW: Final = SOUND_HZ // HOP // ROWS_HZ
 _GAP_S: Final = 0.05
+_RUNS_OFF_S: Final = 0.005
 _AT_ONCE: Final = 30 * SOUND_HZ
 """Samples held at a time."""
+_CARRIED: Final = FRAME + HOP
+"""Samples of a piece that begin the next one, so that no frame falls between the two."""
+_RUN_UP_S: Final = 0.3
+"""Sound before and after the part wanted: decoders and filters need some to come to rest."""
+_SEEK_BACK_S: Final = (0.0, 2.0, 10.0)
+"""How much earlier to look where the container's own answer lies too late."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,14 +89,44 @@ def read_voice(path: Path, *, start_s: float | None = None, stop_s: float | None
     start_s, stop_s
         The part wanted, on the clock of the whole recording, whose 0 is its first picture.
     """
+    begin_s, end_s = 0.0 if start_s is None else start_s, np.inf if stop_s is None else stop_s
+    levels = _read_levels(path, begin_s, end_s, seek=True) if begin_s > _RUN_UP_S else None
+    if levels is None:
+        levels = _read_levels(path, begin_s, end_s, seek=False)
+    return _voice(levels, begin_s, end_s) if levels else None
+
+
+def _read_levels(
+    path: Path, start_s: float, stop_s: float, *, seek: bool
+) -> list[tuple[Array, Array]] | None:
+    """Levels from a start, or from the beginning, to a stop; None where the start cannot be sought."""
     with open_file(path) as container:
         audio = container.streams.best("audio")
         if not isinstance(audio, AudioStream) or audio.codec_context is None:
+            return []
+        zero_s = _zero_s(container, audio)
+        if not seek:
+            frames: Iterator[AudioFrame] | None = _decoded(container, audio)
+        else:
+            frames = _sought(container, audio, zero_s + start_s - _RUN_UP_S)
+        return None if frames is None else _levels(_pieces(frames, zero_s, stop_s + _RUN_UP_S))
+
+
+def _sought(container: InputContainer, audio: AudioStream, at_s: float) -> Iterator[AudioFrame] | None:
+    """Sound from a moment of the container's own clock, or earlier; None where it cannot be sought.
+
+    A file of sound alone is read from its beginning: it may have no times but those that are counted.
+    """
+    for back_s in _SEEK_BACK_S if container.streams.video and audio.time_base else ():
+        try:
+            container.seek(int((at_s - back_s) / (audio.time_base or 1)), stream=audio)
+        except (av_error.FFmpegError, OSError):
             return None
-        levels = _levels(_pieces(container, audio, _zero_s(container, audio)))
-    if not levels:
-        return None
-    return _voice(levels, 0.0 if start_s is None else start_s, np.inf if stop_s is None else stop_s)
+        frames = _decoded(container, audio)
+        first = next(frames, None)
+        if first is not None and first.time is not None and first.time <= at_s:
+            return chain([first], frames)
+    return None
 
 
 def _zero_s(container: InputContainer, audio: AudioStream) -> float:
@@ -97,19 +135,29 @@ def _zero_s(container: InputContainer, audio: AudioStream) -> float:
     return float((stream.start_time or 0) * (stream.time_base or 0))
 
 
-def _pieces(container: InputContainer, audio: AudioStream, zero_s: float) -> Iterator[tuple[float, Array]]:
-    """Stretches of sound without a gap: when each begins, and its samples, mono, shape (n,)."""
+def _pieces(frames: Iterator[AudioFrame], zero_s: float, stop_s: float) -> Iterator[tuple[float, Array]]:
+    """Stretches of sound: when each begins, and its samples, mono, shape (n,); they overlap or have a gap."""
     resampler, start_s, held, count = _resampler(), 0.0, list[Array](), 0
     expected_s, kind = -np.inf, ("", "", 0)
-    for frame in _decoded(container, audio):
+    for frame in frames:
         time_s = expected_s if frame.time is None else float(frame.time) - zero_s
         time_s = time_s if np.isfinite(time_s) else 0.0
+        if time_s > stop_s:
+            break
         # A broadcast may go from stereo to mono between two programmes.
         before, kind = kind, (frame.format.name, frame.layout.name, frame.sample_rate)
-        if abs(time_s - expected_s) > _GAP_S or count >= _AT_ONCE or kind != before:
+        if abs(time_s - expected_s) > _GAP_S or kind != before:
             if held:
                 yield start_s, np.concatenate([*held, *_samples(resampler.resample(None))])
             resampler, start_s, held, count = _resampler(), time_s, [], 0
+        elif count >= _AT_ONCE:
+            whole = np.concatenate(held)
+            yield start_s, whole
+            # Samples lie where the last piece's end puts them: the resampler holds back a millisecond. Only a
+            # clock that runs off from its samples is believed instead.
+            ended_s = start_s + len(whole) / SOUND_HZ
+            ended_s = ended_s if abs(ended_s - time_s) < _RUNS_OFF_S else time_s
+            held, count, start_s = [whole[-_CARRIED:]], _CARRIED, ended_s - _CARRIED / SOUND_HZ
         came = _samples(resampler.resample(frame))
         held, count = held + came, count + sum(map(len, came))
         expected_s = time_s + frame.samples / frame.sample_rate
@@ -144,10 +192,14 @@ def _levels(pieces: Iterator[tuple[float, Array]]) -> list[tuple[Array, Array]]:
     """For each piece the slots of 10 ms in which its frames have their middles, and their levels in dB."""
     found = []
     for start_s, samples in pieces:
-        if len(samples) < FRAME:
+        # Frames begin at whole hops of the clock, wherever the piece does: reading from a later start on
+        # gives the same frames.
+        first = round(start_s * SOUND_HZ)
+        skipped = -first % HOP
+        if len(samples) < FRAME + skipped:
             continue
-        level = band_level_db(samples)
-        middle = start_s * SOUND_HZ + HOP * np.arange(len(level)) + FRAME / 2
+        level = band_level_db(samples[skipped:])
+        middle = first + skipped + HOP * np.arange(len(level)) + FRAME / 2
         found.append((np.floor(middle / HOP + 1e-6), level))
     return found
 

@@ -10,11 +10,14 @@ from typing import Final
 import numpy as np
 
 from telltale.host.dose import Dose
+from telltale.host.driver import Answer
+from telltale.host.driver_words import more_points, of_the_time, size
+from telltale.host.estimate import Estimate
 from telltale.host.focus import Curve
 from telltale.host.lags import Lags
 from telltale.host.moderators import WORDS, Moderated
 from telltale.host.report_case import HostCase
-from telltale.report.html_parts import figure, slug
+from telltale.report.html_parts import figure, slug, unbroken
 from telltale.report.svg import Chart, round_ticks
 from telltale.report.svg_rows import Row, Rows, rows_chart
 
@@ -28,7 +31,7 @@ def closer_figures(case: HostCase) -> dict[str, str]:
     for outcome, name in dict.fromkeys((one.outcome, one.expression) for one in case.closer.moderated):
         told = [one for one in _by_pair(case, outcome, name) if one.groups]
         if told:
-            figures[f"whom-{slug(outcome)}-{slug(name)}"] = whom_figure(told)
+            figures[f"whom-{slug(outcome)}-{slug(name)}"] = whom_figure(told, case.drivers.of(outcome, name))
     return figures
 
 
@@ -46,9 +49,10 @@ def closer_section(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
         yield f"<h3>{escape(one.name)} and {escape(one.outcome)}</h3>"
         yield '<div class="two">'
         if lags is not None:
-            yield figure(figures, f"lags-{key}", _when(lags))
+            yield unbroken(figure(figures, f"lags-{key}", _when(lags, one)))
         if dose is not None:
-            yield figure(figures, f"dose-{key}", f"{dose.told[:1].upper()}{dose.told[1:]}.")
+            told = f"Against its usual share ({100 * one.mean:.0f} %): {dose.told}."
+            yield unbroken(figure(figures, f"dose-{key}", told))
         yield "</div>"
         yield from _in_whom(case, figures, one.outcome, one.name)
 
@@ -58,7 +62,10 @@ def _key(one: Lags | Dose) -> str:
 
 
 def lags_figure(lags: Lags) -> str:
-    """What comes at each lag; what the face does after the count stands left of 0 and should be nothing."""
+    """What comes at each lag; what the face does after the count stands left of 0 and should be nothing.
+
+    Changes are for one standard deviation more of it, as everywhere: the caption says how much that is.
+    """
     at = np.concatenate([lags.leads.at, lags.by_lag.at])
     parts = (lags.leads, lags.by_lag)
     low, high = _reach(parts)
@@ -67,7 +74,7 @@ def lags_figure(lags: Lags) -> str:
         (float(at.min()) - 5, float(at.max()) + 5),
         (low, high),
         x_label="seconds after the face",
-        y_label="change",
+        y_label=f"change of {lags.outcome}",
         width=420,
         height=250,
     )
@@ -80,15 +87,15 @@ def lags_figure(lags: Lags) -> str:
 
 
 def dose_figure(dose: Dose) -> str:
-    """How much came at each share of the time, against the usual share."""
+    """How much came at each share of the time, against its usual share."""
     low, high = _reach((dose.curve,))
     span = (100 * float(dose.curve.at[0]), 100 * float(dose.curve.at[-1]))
     chart = Chart(
         f"{dose.expression}: how much of it",
         span,
         (low, high),
-        x_label="share of the time, %",
-        y_label="change",
+        x_label=f"{dose.expression}, % of the time",
+        y_label=f"change of {dose.outcome}",
         width=420,
         height=250,
     )
@@ -100,21 +107,26 @@ def dose_figure(dose: Dose) -> str:
     return chart.svg([(tick, f"{tick:g}") for tick in round_ticks(*span)], _percents(low, high), _percent)
 
 
-def whom_figure(told: list[Moderated]) -> str:
-    """The change in each group."""
+def whom_figure(told: list[Moderated], answer: Answer) -> str:
+    """The change in each group, for as much more of it as in all hosts together."""
     groups = [
         Rows(
             f"{WORDS.get(one.trait, one.trait)}: {_differ(one)}",
             [
-                Row(of.group, of.ratio - 1, of.low - 1, of.high - 1, after=f"{of.hosts} hosts")
+                Row(
+                    of.group.replace("_", " "),
+                    of.ratio - 1,
+                    of.low - 1,
+                    of.high - 1,
+                    after=f"{of.hosts} hosts",
+                )
                 for of in one.groups
             ],
         )
         for one in told
     ]
-    return rows_chart(
-        f"{told[0].expression}: in whom", groups, x_label=f"change of {told[0].outcome}, %", scale=100.0
-    )
+    label = f"change of {answer.outcome}, %, for {more_points(answer)} more of the time"
+    return rows_chart(f"{answer.name}: in whom", groups, x_label=label, scale=100.0)
 
 
 def _differ(one: Moderated) -> str:
@@ -123,14 +135,18 @@ def _differ(one: Moderated) -> str:
     return "they differ" if one.q <= _CERTAIN else "no difference beyond chance"
 
 
-def _when(lags: Lags) -> str:
+def _when(lags: Lags, answer: Answer) -> str:
     ratio, low, high = lags.total
-    ends = f"{100 * (low - 1):+.0f} to {100 * (high - 1):+.0f} %"
-    whole = f"Kept up for two minutes: {100 * (ratio - 1):+.0f} % ({ends})"
-    if lags.when is not None:
-        whole += f"; half of it has come {lags.when.low_s:g} to {lags.when.high_s:g} s after the face"
-    else:
+    told = size(Estimate(math.log(ratio), math.log(low), math.log(high), lags.p), lags.outcome)
+    whole = (
+        f"{more_points(answer).capitalize()} more of the time ({of_the_time(answer)}) for two minutes: {told}"
+    )
+    if lags.when is None:
         whole += f"; {lags.notes[-1]}"
+    elif lags.when.low_s == 0:
+        whole += f"; half of it has come within {lags.when.high_s:g} s"
+    else:
+        whole += f"; half of it has come {lags.when.low_s:g} to {lags.when.high_s:g} s after the face"
     return f"{whole}. Left of 0 is the face after the count: it should be nothing."
 
 
@@ -150,7 +166,7 @@ def _in_whom(case: HostCase, figures: dict[str, str], outcome: str, name: str) -
 
 def _whom(case: HostCase, outcome: str, name: str) -> str:
     found = _by_pair(case, outcome, name)
-    refused = [f"{one.trait}: {why}" for one in found for why in one.refused]
+    refused = [f"{WORDS.get(one.trait, one.trait)}, {why}" for one in found for why in one.refused]
     words = "Groups differ in more than their name: a difference is a place to look, no law of people."
     return f"{words} Not asked: {'; '.join(refused)}." if refused else words
 

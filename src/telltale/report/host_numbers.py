@@ -9,37 +9,39 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from telltale.host.driver import Answer
+from telltale.host.driver_words import of_the_time, verdict_words
 from telltale.host.estimate import Estimate
 from telltale.host.report_case import HostCase
 from telltale.host.rungs import RUNGS
 from telltale.report.host_forest import marked
 from telltale.report.html_parts import Cell, table
 
-_WORDS: Final = {"driver": "stays", "unresolved": "unresolved", "explained": "explained away", "none": ""}
 _CHECKS: Final = ("later", "around", "shifted", "nearby")
 
 
 def numbers_section(case: HostCase) -> Iterable[str]:
     """Correlation, change and p of every expression, folded away."""
-    head = ("expression", "r", "at first sight", "after all", "p", "q", "")
+    head = ("expression", "of the time", "r", "at first sight", "after all", "p", "q", "")
     rows = [
         (
             marked(case, one.name),
+            of_the_time(one),
             _cell(one.correlation, _plain),
-            _cell(one.steps[0].estimate, _change),
-            _cell(one.last.estimate, _change),
+            _cell(one.steps[0].estimate, change_words),
+            _cell(one.last.estimate, change_words),
             _p(one.last.p),
             _p(one.last.q),
-            _WORDS[one.verdict],
+            verdict_words(one),
         )
         for one in sorted(case.answers, key=lambda one: one.last.p if math.isfinite(one.last.p) else 2.0)
     ]
     yield (
         "<details><summary>All numbers</summary>"
-        "<p>r is the plain correlation with the count by minute, from -1 to 1, with its 95 % interval. p says"
-        " how often chance alone would bring as much for this one expression; q is p once all such questions"
-        " are counted: what has a q of .05 or less is told. <code>answers.csv</code> beside this page holds"
-        " every count, every rung and every check.</p>"
+        "<p>Changes are for one standard deviation more of the share of the time, with 95 % intervals. r is"
+        " the plain correlation with the count by minute, from -1 to 1: 0 is nothing in common. p says how"
+        " often chance alone would bring as much for this one expression; q is p once all such questions are"
+        " counted: what has a q of .05 or less is told. <code>answers.csv</code> beside this page holds every"
+        " count, every rung and every check.</p>"
         f"{table(head, rows)}</details>"
     )
 
@@ -118,8 +120,16 @@ def _plain(value: float) -> str:
     return f"{value:.2f}"
 
 
-def _change(value: float) -> str:
-    return f"{100 * math.expm1(value):+.0f} %"
+def change_words(value: float) -> str:
+    """A log ratio as a change; nothing has no sign.
+
+    >>> change_words(0.14), change_words(-0.001), change_words(float("nan"))
+    ('+15 %', '0 %', '-')
+    """
+    if not math.isfinite(value):
+        return "-"
+    change = round(100 * math.expm1(value))
+    return f"{change:+d} %" if change else "0 %"
 
 
 def _p(value: float) -> str:

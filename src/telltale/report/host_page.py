@@ -12,11 +12,11 @@ from telltale.host.advice_words import Said, say_nothing, say_trial
 from telltale.host.driver_words import said
 from telltale.host.report_case import HostCase
 from telltale.report.host_closer import closer_figures, closer_section
-from telltale.report.host_forest import OURS, everything, forest, ladder
+from telltale.report.host_forest import OURS, everything, forest, ladder, silent
 from telltale.report.host_minutes import held_table, minutes_figures, minutes_section
 from telltale.report.host_numbers import answers_csv, numbers_section
 from telltale.report.host_viewers import viewer_figures, viewer_section
-from telltale.report.html_parts import figure, simulated_note, soft, three_sentences
+from telltale.report.html_parts import figure, simulated_note, soft, three_sentences, unbroken
 from telltale.report.page import write_page
 
 _METHOD: Final = (
@@ -36,12 +36,12 @@ def write_host_page(case: HostCase, out: Path) -> Path:
     title = f"What hosts show, and what of it sells: {case.study}"
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *three_sentences(case.sentences),
+        *map(unbroken, three_sentences(case.sentences)),
         simulated_note(case.points.simulated),
         *_what(case, figures),
         *_advice(case),
         *_did_not_stay(case),
-        *_everything(figures),
+        *_everything(case, figures),
         *closer_section(case, figures),
         *(() if case.viewers is None else viewer_section(case.viewers, figures)),
         *minutes_section(case, figures),
@@ -54,9 +54,8 @@ def write_host_page(case: HostCase, out: Path) -> Path:
 
 def host_figures(case: HostCase) -> dict[str, str]:
     """SVG by name."""
-    figures = {"forest": forest(case), "everything": everything(case)}
-    if (left := ladder(case)) is not None:
-        figures["ladder"] = left
+    drawn = {"forest": forest(case), "ladder": ladder(case), "everything": everything(case)}
+    figures = {name: svg for name, svg in drawn.items() if svg is not None}
     figures |= closer_figures(case) | minutes_figures(case)
     return figures if case.viewers is None else figures | viewer_figures(case.viewers)
 
@@ -77,7 +76,9 @@ def _card(one: Said) -> str:
     """One line of advice: what to do large, the rest smaller."""
     rest = [one.when, one.expect, one.rests_on, one.test]
     small = "".join(f"<p>{escape(_sentence(part))}</p>" for part in rest if part)
-    return f'<section class="advice"><p class="do">{escape(_sentence(one.what))}</p>{small}</section>'
+    return unbroken(
+        f'<section class="advice"><p class="do">{escape(_sentence(one.what))}</p>{small}</section>'
+    )
 
 
 def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
@@ -85,49 +86,51 @@ def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
     yield figure(
         figures,
         "forest",
-        "Each expression, where it shows a standard deviation more than usual: about as much as it goes"
-        f" up and down ({_usual(case)}). Rings: at first sight. Dots with 95 % intervals: after all that"
-        f" is known is taken out. {OURS} how it looks is our inference.",
+        "Each row is told for an expression that shows so much more of the time as the second column says:"
+        " from its usual share to as much more as it commonly goes up and down. Rings: at first sight. Dots"
+        f" with 95 % intervals: after all that is known is taken out. {OURS} how it looks is our inference.",
     )
     yield figure(
         figures,
         "ladder",
         "From left to right more is taken out, so that minutes are compared that are ever more alike."
-        " Dashed: what did not stay, or stayed and failed a check.",
+        " Each is told for as much more of the time as above. Dashed: what did not stay, or stayed and failed"
+        " a check.",
     )
     yield from numbers_section(case)
 
 
-def _usual(case: HostCase) -> str:
-    """What a standard deviation is, by the expression that varies in the middle.
-
-    Such as "awe: from 24 % of the time to 37 %".
-    """
-    one = sorted(case.answers, key=lambda answer: answer.sd)[len(case.answers) // 2]
-    return f"{one.name}: from {one.mean:.0%} of the time to {one.mean + one.sd:.0%}"
-
-
 def _did_not_stay(case: HostCase) -> Iterable[str]:
-    told = [one for one in case.answers if one.verdict in ("unresolved", "explained")]
+    # What waits has a card of its own above, as long as there is room for one.
+    cards = {line.answer.name for line in case.advice.lines}
+    told = [
+        one
+        for one in case.answers
+        if one.verdict == "explained" or (one.verdict == "unresolved" and one.name not in cards)
+    ]
     if told:
         yield "<h2>What did not stay</h2>"
-        yield "<ul>" + "".join(f"<li>{escape(_sentence(said(one)))}</li>" for one in told) + "</ul>"
+        lines = (f"<li>{unbroken(escape(_sentence(said(one))))}</li>" for one in told)
+        yield f"<ul>{''.join(lines)}</ul>"
 
 
-def _everything(figures: dict[str, str]) -> Iterable[str]:
+def _everything(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
     yield "<h2>And everything else that was counted</h2>"
     yield figure(
         figures,
         "everything",
-        "A full dot stays after all, the larger the stronger; a ring is unresolved; a point is nothing. Blue "
-        "comes with more, orange with less.",
+        "A full dot stays after all, the larger the stronger; a ring is unresolved; a point is nothing. Blue"
+        " comes with more, orange with less.",
     )
+    if nothing := silent(case):
+        counts = ", ".join(case.drivers.outcomes)
+        yield from soft([f"Nothing stays or waits, in any of {counts}: {', '.join(nothing)}"])
 
 
 def _rests(case: HostCase) -> Iterable[str]:
     yield "<h2>What it rests on</h2>"
     yield held_table(case)
-    yield f"<p>{escape(_METHOD)}</p>"
+    yield f"<details><summary>How it was reckoned</summary><p>{escape(_METHOD)}</p></details>"
     notes = [*case.points.notes, *(note for told in case.drivers.notes.values() for note in told)]
     yield from soft([*(f"Not asked: {why}" for why in case.untold), *dict.fromkeys(notes)])
     if case.missing:

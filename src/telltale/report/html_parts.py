@@ -51,6 +51,16 @@ def simulated_note(simulated: bool) -> str:
     )
 
 
+def unbroken(html: str) -> str:
+    """HTML in which no line ends within `12 %` or `24 to 37 %`.
+
+    >>> unbroken("<p>12 % more (8 to 16 %)</p>")
+    '<p>12&nbsp;% more (8&nbsp;to&nbsp;16&nbsp;%)</p>'
+    """
+    html = re.sub(r"(?<=\d) to (?=[\d.]+ %)", "&nbsp;to&nbsp;", html)
+    return re.sub(r"(?<=\d) %", "&nbsp;%", html)
+
+
 def three_sentences(sentences: Sequence[str]) -> Iterable[str]:
     """The answer, how sure it is and what would make it wrong; the answer first and large.
 

@@ -13,12 +13,18 @@ carries along (lips that part as the jaw drops) says log(1/2 p1 / p0 + 1/2). Int
 are averaged. Hidden units say nothing; 19, 24 and 27, which cannot be told, never enter.
 
 Beside the rows stand rest, and anything else: each unit shown or not, for itself. What fits that better than
-any row belongs to no expression, so both count as `rest`. Log-likelihoods are divided by a temperature, and
-with how often each is expected they make probabilities that add up to 1.
+any row belongs to no expression, so both count as `rest`. Likelihoods l over that of rest make probabilities
+in two steps, each with a temperature of its own, since units err together: whether any row shows, and which;
+R and O are how much more often rest and anything else are expected than any given row, and T_rest is one
+number where odds are over 1 and another where they are below:
+
+    P(any) / P(none) = (sum over rows of l_e / (R + O l_other)) ^ (1 / T_rest)
+    P(e | any)       = l_e ^ (1 / T) / sum over rows of l_j ^ (1 / T)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,11 +34,13 @@ import numpy.typing as npt
 from telltale.core.channels import ACTION_UNITS
 from telltale.core.errors import ConfigError
 from telltale.core.signal import Signal, Values
-from telltale.signs.coding import Coding
+from telltale.signs.brief import IN_FULL, SLIGHT, magnified
+from telltale.signs.coding import Coder, Coding
 from telltale.signs.coding_settings import CodingSettings, load_settings
 from telltale.signs.coding_units import AWAY, TOLD, UNTOLD, UnitReadings, read_units
 from telltale.signs.cultures import Culture, load_culture
 from telltale.signs.expressions import Evidence, Expression, ExpressionTable, load_table
+from telltale.signs.micro_macro import Event
 
 _WIDTH: Final = 1.5
 """Readings of a unit that shows without belonging are spread evenly over this range."""
@@ -103,10 +111,51 @@ class PrototypeCoder:
         """Code what units show; rows in which too few of them were seen have NaN."""
         values = readings.values
         scores = np.full((len(values), len(self.forms.rows) + 1), np.nan, dtype=np.float32)
-        seen = np.isfinite(values[:, :_FACE]).mean(axis=1) >= max(self.settings.least_seen, 1e-9)
+        seen = self.seen(readings)
         for rows in np.array_split(np.flatnonzero(seen), max(-(-int(seen.sum()) // _ROWS_AT_ONCE), 1)):
-            scores[rows] = self._scores(values[rows], readings.speech[rows])
+            some = UnitReadings(readings.times_s[rows], values[rows], readings.speech[rows])
+            scores[rows] = self.chances(*self.likelihoods(some))
         return Coding(readings.times_s, self.names, scores[:, :-1], scores[:, -1])
+
+    def seen(self, readings: UnitReadings) -> npt.NDArray[np.bool_]:
+        """Rows in which enough of the face was seen for it to be coded. Shape (T,)."""
+        share = np.isfinite(readings.values[:, :_FACE]).mean(axis=1)
+        enough: npt.NDArray[np.bool_] = share >= max(self.settings.least_seen, 1e-9)
+        return enough
+
+    def likelihoods(self, readings: UnitReadings) -> tuple[Values, Values]:
+        """Logs of how likely rows of the table and anything else are, over rest. Shapes (T, E), (T,)."""
+        s, forms, weights = self.settings, self.forms, self._weights[:, None]
+        said = self._said(readings.values, readings.speech)
+        fits = [a @ (forms.members * weights) + b @ (forms.carried * weights) for a, b in said]
+        any_level = np.mean([np.exp(a) for a, _ in said], axis=0)
+        other = np.log1p(s.other_up * (any_level - 1)) @ self._weights
+        return _mean_of_rows(np.stack(fits, axis=1), forms), other.astype(np.float32)
+
+    def chances(self, rows: Values, other: Values) -> Values:
+        """Probabilities of each row of the table, then of none of them. Shape (T, E + 1).
+
+        Parameters
+        ----------
+        rows, other
+            As `likelihoods` gives them.
+        """
+        s = self.settings
+        none = np.logaddexp(np.float32(np.log(s.rest)), other + np.float32(np.log(s.other)))
+        odds = np.logaddexp.reduce(rows, axis=1) - none
+        odds /= np.where(odds > 0, *np.array(s.rest_temperatures, dtype=np.float32))
+        # Odds of e^80 are no other probability than greater ones, and do not overflow.
+        rest, shows = (1 / (1 + np.exp(np.clip(way, -80, 80))) for way in (odds, -odds))
+        cold = rows / np.float32(s.temperature)
+        which = np.exp(cold - cold.max(axis=1, keepdims=True))
+        which *= (shows / which.sum(axis=1))[:, None]
+        return np.column_stack([which, rest])
+
+    def code_brief(self, signal: Signal, events: Sequence[Event]) -> Coding:
+        """What brief events look like, one row each (`brief.py`)."""
+        which, whether = (self.code_units(magnified(signal, events, s)) for s in (IN_FULL, SLIGHT))
+        scores = which.scores * ((1 - whether.rest) / which.scores.sum(axis=1))[:, None]
+        return Coding(which.times_s, self.names, scores, whether.rest)
 
     def explain(self, signal: Signal, row: int, name: str) -> dict[str, float]:
         """What each unit says for an expression in one row of a signal: log-likelihood over that of rest.
@@ -148,20 +197,10 @@ class PrototypeCoder:
             said.append((np.log(shown), np.log(0.5 * shown + 0.5)))
         return said
 
-    def _scores(self, values: Values, speech: Values) -> Values:
-        """Probabilities of each row and of none of them. Shape (T, E + 1)."""
-        s, forms, weights = self.settings, self.forms, self._weights[:, None]
-        said = self._said(values, speech)
-        fits = [a @ (forms.members * weights) + b @ (forms.carried * weights) for a, b in said]
-        rows = _mean_of_rows(np.stack(fits, axis=1), forms)
-        any_level = np.mean([np.exp(a) for a, _ in said], axis=0)
-        other = np.log1p(s.other_up * (any_level - 1)) @ self._weights
-        cold = np.column_stack([rows, np.zeros(len(values), np.float32), other]) / s.temperature
-        cold[:, -2:] += np.log([s.rest, s.other], dtype=np.float32)
-        chance = np.exp(cold - cold.max(axis=1, keepdims=True))
-        chance[:, -2] += chance[:, -1]
-        kept: Values = chance[:, :-1] / chance[:, :-1].sum(axis=1, keepdims=True)
-        return kept
+
+def brief_coding(coder: Coder, signal: Signal, events: Sequence[Event]) -> Coding | None:
+    """What brief events look like, one row each, to a coder that can tell; None of any other."""
+    return coder.code_brief(signal, events) if isinstance(coder, PrototypeCoder) else None
 
 
 def forms_of(table: ExpressionTable, settings: CodingSettings) -> Forms:

@@ -54,7 +54,7 @@ class Coder(Protocol):
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """How well each of them is known: published, recalled or ours; carried along to every report."""
+        """How well each of them is known: published, recalled, ours or own; carried along to every report."""
         ...
 
     def code(self, signal: Signal) -> Coding:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +32,7 @@ LAYOUT: Final = "telltale-codes/1"
 CATEGORY: Final = "category_"
 PAD: Final = ("pleasure", "arousal", "dominance", "pad_cover")
 _OWN: Final = ("time_s", "rest", "voice", *PAD)
-_KINDS: Final[tuple[Evidence, ...]] = ("published", "recalled", "ours")
+_KINDS: Final[tuple[Evidence, ...]] = get_args(Evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,10 @@ class CodingSettings:
     other_up: float
     """Chance of each unit to show then."""
     temperature: float
-    """What log-likelihoods are divided by, so that probabilities are honest: units err together."""
+    """What log-likelihoods of expressions are divided by, so that it is honest which one shows: units err
+    together."""
+    rest_temperatures: tuple[float, float]
+    """The same of whether any shows: where that is more likely than not, and where it is less."""
     least_seen: float
     """Share of the units of the face that must be seen for it to be coded."""
     reading: ReadingSettings
@@ -102,6 +105,8 @@ class CodingSettings:
             for name in ("rest", "other", "temperature")
             if getattr(self, name) <= 0
         ]
+        if min(self.rest_temperatures) <= 0:
+            problems.append((("rest_temperatures",), "wants two numbers over 0"))
         if not 0 <= self.least_seen <= 1:
             problems.append((("least_seen",), f"is {self.least_seen}: choose one from 0 to 1"))
         if problems:

@@ -1,9 +1,8 @@
 """From a Signal to a reading of every FACS unit that it can tell: face, closed eyes, head and gaze.
 
 The 17 units with channels are the mean of both sides; of 14 it is the larger side, since a dimple of contempt
-often shows on one. The rest is read off other channels against this face's own usual, the median of each
-stretch of `usual_s` and straight lines between their middles, so that a camera that was moved is no head that
-is:
+often shows on one. The rest is read off other channels against this face's own usual (`usual.py`), so that a
+camera that was moved is no head that is:
 
     43      45 held at `shut_from` or more for longer than `held_s`; a blink is no 43
     52      yaw below the usual / its full range               53, 54  pitch above, below
@@ -16,7 +15,6 @@ Tongue, pressed lips and the stretched mouth (19, 24, 27) cannot be told. What w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -24,6 +22,7 @@ import numpy.typing as npt
 
 from telltale.core.channels import ACTION_UNITS, RATE_HZ, unit_channels
 from telltale.core.signal import Signal, Times, Values
+from telltale.signs.usual import Usual
 
 AWAY: Final = 0
 """Stands for a gaze that goes away, among the numbers of units."""
@@ -45,7 +44,7 @@ class ReadingSettings:
     shut_from: float
     held_s: float
     usual_s: float
-    """Length of the stretches whose medians are the face's usual."""
+    """Length of the windows that have a usual of their own."""
     turn_rad: float
     """Full range of 52, counted from the usual."""
     nod_rad: float
@@ -84,8 +83,8 @@ class UnitReadings:
 
 def read_units(signal: Signal, settings: ReadingSettings) -> UnitReadings:
     """Read a face's units, row by row."""
-    raw, lids = _face(signal), _lids(signal)
-    usual = _Usual(signal, settings.usual_s)
+    raw, lids = face_units(signal), _lids(signal)
+    usual = Usual(signal, settings.usual_s)
     away = np.where(lids < settings.shut_from, _away(usual, settings), np.nan)
     columns = (_smoothed(raw, settings.smooth_s), _held(lids, settings)[:, None], _head(usual, settings))
     values = np.concatenate([*columns, away[:, None]], axis=1)
@@ -115,8 +114,8 @@ def speech_of(face: Values, limits: tuple[float, float]) -> Values:
     return np.clip((whole - limits[0]) / (limits[1] - limits[0]), 0, 1).astype(np.float32)
 
 
-def _face(signal: Signal) -> Values:
-    """The 16 units of the face. Shape (T, 16)."""
+def face_units(signal: Signal) -> Values:
+    """The 16 units of the face, row by row as they were read, as `TOLD` begins. Shape (T, 16)."""
     left, right = (signal.values[:, unit_channels(f"intensity_{side}")[:-1]] for side in ("left", "right"))
     mean = ((left + right) / 2).astype(np.float32)
     for number in _LARGER_SIDE:
@@ -142,52 +141,7 @@ def _held(lids: Values, settings: ReadingSettings) -> Values:
     return level
 
 
-class _Usual:
-    """A face's usual yaw, pitch, roll, size and gaze, row by row."""
-
-    def __init__(self, signal: Signal, usual_s: float) -> None:
-        self._signal = signal
-        self._bounds = usual_stretches(signal.times_s, signal.valid, usual_s)
-
-    def above(self, name: str) -> npt.NDArray[np.float64]:
-        """A channel less its usual. Shape (T,)."""
-        values = self._signal.channel(name).astype(np.float64)
-        if name == "face_size":
-            values = np.log(np.maximum(values, 1e-6))
-        times, middles, medians = self._signal.times_s, [], []
-        for first, last in pairwise(self._bounds):
-            held = values[first:last]
-            if (there := np.isfinite(held)).any():
-                middles.append(times[first:last][there].mean())
-                medians.append(np.median(held[there]))
-        return values - np.interp(times, middles, medians) if middles else values
-
-
-def usual_stretches(times_s: Times, valid: npt.NDArray[np.bool_], usual_s: float) -> list[int]:
-    """Rows at which the stretches begin that have a usual of their own; then the number of rows.
-
-    Stretches lie on the clock of the recording, not from its first row on, so that a part of it is told the
-    same. One of which less than half was read joins its neighbour: a few rows would be their own usual.
-
-    >>> times_s = np.arange(1, 131) / 1.0
-    >>> usual_stretches(times_s, np.full(130, True), 60.0)
-    [0, 60, 130]
-    """
-    which = np.ceil(np.round(times_s / usual_s, 6)).astype(int)
-    starts = np.flatnonzero(np.diff(which, prepend=which[:1] - 1)).tolist()
-    step_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else usual_s
-    least = usual_s / step_s / 2
-    bounds: list[int] = []
-    for first, last in pairwise([*starts, len(times_s)]):
-        if bounds and valid[first:last].sum() < least:
-            continue
-        bounds.append(first)
-    if len(bounds) > 1 and valid[: bounds[1]].sum() < least:
-        del bounds[1]
-    return [*bounds, len(times_s)]
-
-
-def _head(usual: _Usual, settings: ReadingSettings) -> Values:
+def _head(usual: Usual, settings: ReadingSettings) -> Values:
     """Units 52 to 57. Shape (T, 6)."""
     yaw = usual.above("yaw") / settings.turn_rad
     pitch, roll = usual.above("pitch") / settings.nod_rad, usual.above("roll") / settings.tilt_rad
@@ -195,7 +149,7 @@ def _head(usual: _Usual, settings: ReadingSettings) -> Values:
     return np.stack([-yaw, pitch, -pitch, roll, -roll, nearer], axis=1).clip(0, 2).astype(np.float32)
 
 
-def _away(usual: _Usual, settings: ReadingSettings) -> Values:
+def _away(usual: Usual, settings: ReadingSettings) -> Values:
     """Gaze away while the head faces as usual. Shape (T,)."""
     gone = _share(np.hypot(usual.above("gaze_x"), usual.above("gaze_y")), settings.gaze_rad)
     turned = _share(np.hypot(usual.above("yaw"), usual.above("pitch")), settings.facing_rad)

@@ -17,7 +17,8 @@ from telltale.core import config
 from telltale.core.errors import ConfigError
 from telltale.signs.facs import BY_NUMBER
 
-Evidence = Literal["published", "recalled", "ours"]
+Evidence = Literal["published", "recalled", "ours", "own"]
+"""How well it is known what shows an expression. `own`: of a user's own classifier, which names it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Expression:
     units: tuple[int, ...]
     """FACS numbers that belong together, rising."""
     evidence: Evidence
-    """`published`, `recalled` (to be checked against the paper) or `ours` (an inference)."""
+    """`published`, `recalled` (to be checked against the paper) or `ours` (an inference); never `own`."""
     sources: tuple[str, ...] = ()
     """Keys of the table's `sources`; none for what is ours."""
     either: tuple[int, ...] = ()
@@ -58,6 +59,8 @@ class Expression:
         if not self.units:
             raise ValueError(f"expression '{self.name}' has no units: give at least one")
         _check_units(self.units, self.either)
+        if self.evidence == "own":
+            raise ValueError(f"expression '{self.name}' is 'own', as classifiers' are: call it ours")
         if self.evidence == "ours" and self.sources:
             raise ValueError(f"expression '{self.name}' is ours and cites sources: leave them out")
         if self.evidence != "ours" and not self.sources:

@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from telltale.core.channels import RATE_HZ
 from telltale.core.signal import Times
+from telltale.signs.brief import rows_of
 from telltale.signs.coding import Coding
 from telltale.signs.micro_macro import Event, Kind
 from telltale.signs.posed import PosedScore
 
 UNREAD: Final = -2
 NONE: Final = -1
-_SLACK_S: Final = 1e-6
 _HALF: Final = 0.5
 
 
@@ -98,26 +98,43 @@ def led_stretches(
 
 
 def coded_events(
-    coding: Coding, events: Sequence[Event], smiles: Sequence[PosedScore] = ()
+    coding: Coding,
+    events: Sequence[Event],
+    smiles: Sequence[PosedScore] = (),
+    brief: Coding | None = None,
 ) -> tuple[CodedEvent, ...]:
-    """What each event looked like, by the rows that lie in it or reach over its ends."""
-    firsts = np.searchsorted(coding.times_s, [event.onset_s + _SLACK_S for event in events])
-    stops = np.searchsorted(coding.times_s, [event.offset_s + 1 / RATE_HZ - _SLACK_S for event in events])
-    return tuple(
-        _coded(coding, event, slice(int(first), int(stop)), smiles)
-        for event, first, stop in zip(events, firsts, stops, strict=True)
-    )
+    """What each event looked like, by the rows that lie in it or reach over its ends.
+
+    Parameters
+    ----------
+    brief
+        One row an event, by which those that are micro go: scores of rows are means over half a second, in
+        which they are lost. All go by `coding` where a coder has no such rows.
+    """
+    found = []
+    for event, scores in zip(events, event_scores(coding, events, brief), strict=True):
+        smile = _smile_within(event.onset_s, event.offset_s, smiles) if 12 in event.numbers else None
+        top = int(scores[:-1].argmax())
+        name = None if np.isnan(scores[top]) else coding.names[top]
+        found.append(CodedEvent(event, name, float(scores[top]), float(scores[-1]), smile))
+    return tuple(found)
 
 
-def _coded(coding: Coding, event: Event, rows: slice, smiles: Sequence[PosedScore]) -> CodedEvent:
-    read = np.isfinite(coding.rest[rows])
-    smile = _smile_within(event.onset_s, event.offset_s, smiles) if 12 in event.numbers else None
-    if not read.any():
-        return CodedEvent(event, None, np.nan, np.nan, smile)
-    means = coding.scores[rows][read].mean(axis=0)
-    top = int(means.argmax())
-    rest = float(coding.rest[rows][read].mean())
-    return CodedEvent(event, coding.names[top], float(means[top]), rest, smile)
+def event_scores(coding: Coding, events: Sequence[Event], brief: Coding | None = None) -> Times:
+    """Mean scores of each event, `rest` last, as `coded_events` goes by them. Shape (events, E + 1).
+
+    NaN where the face was not coded.
+    """
+    scores = np.full((len(events), len(coding.names) + 1), np.nan)
+    for k, event in enumerate(events):
+        of, rows = coding, rows_of(coding.times_s, event)
+        if brief is not None and event.kind == "micro":
+            of, rows = brief, slice(k, k + 1)
+        read = np.isfinite(of.rest[rows])
+        if read.any():
+            scores[k, :-1] = of.scores[rows][read].mean(axis=0)
+            scores[k, -1] = of.rest[rows][read].mean()
+    return scores
 
 
 def _kind_within(start_s: float, end_s: float, events: Sequence[Event], times_s: Times) -> Kind | None:

@@ -171,11 +171,16 @@ def _micros(
         end = start + length
         if any(bump.start_s - 0.1 < end and start < bump.end_s + 0.1 for bump in taken):
             continue
-        rise = length * rng.uniform(0.35, 0.5)
-        hold = length * rng.uniform(0.0, 0.2)
+        bump = micro_bump(rng, start, length)
         chosen = [next(units)] if rng.random() < 0.6 else list(_small_combination(rng))
         weights = _weights(rng, chosen, rng.uniform(*MICRO_PEAK), settings.one_sided)
-        yield Event("micro", Bump(start, start + rise, start + rise + hold, end), weights)
+        yield Event("micro", bump, weights)
+
+
+def micro_bump(rng: np.random.Generator, start_s: float, length_s: float) -> Bump:
+    """A micro-expression's rise, moment at the top, and fall."""
+    top_s = start_s + length_s * rng.uniform(0.35, 0.5)
+    return Bump(start_s, top_s, top_s + length_s * rng.uniform(0.0, 0.2), start_s + length_s)
 
 
 def _macro_units(rng: np.random.Generator, units: Iterator[int]) -> list[int]:

@@ -19,13 +19,14 @@ from telltale.core.channels import ACTION_UNITS
 from telltale.core.rng import stream
 from telltale.signs.expressions import Expression, load_table
 from telltale.simulate.acting_curves import Bump
-from telltale.simulate.acting_events import BLINK, Event
+from telltale.simulate.acting_events import BLINK, MICRO_S, Event, micro_bump
 from telltale.simulate.acting_head import HeadAct
 
 _AWAY: Final = 0
 """Stands for a gaze that turns away, among the numbers of units."""
 _EYES_SHUT: Final = 43
 _HEAD: Final = (52, 53, 54, 55, 56, 57)
+_FACE: Final = frozenset(ACTION_UNITS) - {45}
 _ONE_SIDED: Final = 14
 
 
@@ -45,6 +46,8 @@ class ExpressionSettings:
     """Share of expressions in which a unit shows that does not belong."""
     published: int = 1
     """How often rows whose evidence is published come for each time that another comes."""
+    brief: bool = False
+    """Acted as micro-expressions: for 40 to 500 ms, by the face alone; head and gaze keep still."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,20 +92,20 @@ def _act(
     forms = forms_of(row)
     form, either = forms[int(rng.integers(len(forms)))]
     meant = (*form, int(rng.choice(either))) if either else form
-    acted = [number for number in meant if number in _playable()]
+    playable = _FACE if settings.brief else _playable()
+    acted = [number for number in meant if number in playable]
     changed = rng.random()
     if changed < settings.missing and len(acted) > 1:
         acted.remove(int(rng.choice(acted)))
     elif changed > 1 - settings.added:
         acted.append(int(rng.choice([n for n in ACTION_UNITS if n != 45 and n not in meant])))
-    if row.gaze:
+    if row.gaze and not settings.brief:
         acted.append(_AWAY)
     strength = rng.uniform(*settings.intensity)
     share = {n: float(np.clip(rng.normal(1.0, settings.jitter), 0.3, 1.7)) for n in acted}
-    rise, hold, fall = rng.uniform(0.25, 0.5), rng.uniform(0.7, 1.5), rng.uniform(0.3, 0.5)
-    bump = Bump(start_s, start_s + rise, start_s + rise + hold, start_s + rise + hold + fall)
+    bump = micro_bump(rng, start_s, rng.uniform(*MICRO_S)) if settings.brief else _bump(rng, start_s)
     event = Event(
-        "macro",
+        "micro" if settings.brief else "macro",
         bump,
         _weights(rng, {n: strength * s for n, s in share.items()}),
         expression=row.name,
@@ -110,6 +113,11 @@ def _act(
         further="+".join("away" if n == _AWAY else str(n) for n in sorted(share) if n not in ACTION_UNITS),
     )
     return ShownExpression(event, _head(rng, bump, strength, share))
+
+
+def _bump(rng: np.random.Generator, start_s: float) -> Bump:
+    rise, hold, fall = rng.uniform(0.25, 0.5), rng.uniform(0.7, 1.5), rng.uniform(0.3, 0.5)
+    return Bump(start_s, start_s + rise, start_s + rise + hold, start_s + rise + hold + fall)
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from telltale.core.errors import ConfigError
-from telltale.simulate.acting_events import EventSettings
+from telltale.simulate.acting_events import MICRO_PEAK, EventSettings
 from telltale.simulate.acting_expressions import ExpressionSettings
 from telltale.simulate.acting_head import HeadSettings
 from telltale.simulate.acting_performance import ActingSettings
@@ -27,11 +27,12 @@ Group = Literal[
     "talking-train",
     "expressions",
     "expressions-heldout",
+    "expressions-micro",
 ]
 
 GROUPS: Final[tuple[Group, ...]] = (
     "train", "heldout", "micro", "talking", "landmarks", "landmarks-heldout", "demo", "micro-train", "drill",
-    "talking-train", "expressions", "expressions-heldout",
+    "talking-train", "expressions", "expressions-heldout", "expressions-micro",
 )  # fmt: skip
 """Groups of identities: no face of one group is a face of another. New groups are added at the end."""
 
@@ -241,6 +242,17 @@ PRESETS: Final = {
             maker="b",
             acting=replace(_EXPRESSIONS.acting, expressions=ExpressionSettings(published=2)),
         ),
+        replace(
+            _EXPRESSIONS,
+            preset="expressions-micro",
+            group="expressions-micro",
+            maker="b",
+            acting=replace(
+                _EXPRESSIONS.acting,
+                expressions=ExpressionSettings(each_s=1.5, intensity=MICRO_PEAK, brief=True),
+            ),
+            camera=_STANDARD,
+        ),
         _LANDMARKS,
         replace(_LANDMARKS, preset="landmarks-heldout", group="landmarks-heldout", maker="b"),
         ClipSettings(
@@ -271,8 +283,9 @@ second maker of looks, faces and lights never trained on, the standard camera (3
 micro-train: the same from the first maker, to set thresholds by. talking, talking-train: speech and head
 movements without an expression, of the second maker and of the first. expressions, expressions-heldout: rows
 of the table of expressions one after another at 15 or 30 frames a second, of the first maker and of the
-second, where rows whose evidence is published come twice as often. landmarks, landmarks-heldout: short clips
-that are hard to see. demo: one clip to look at.
+second, where rows whose evidence is published come twice as often. expressions-micro: the same rows as
+micro-expressions of the face alone, of the second maker at 30 frames a second. landmarks, landmarks-heldout:
+short clips that are hard to see. demo: one clip to look at.
 """
 
 

@@ -101,7 +101,7 @@ def draw_surges(platform: Platform, rooms: int, steps: int, seed: int) -> Mask:
     length, stretches = int(platform.length_s // STEP_S), len(stretch_starts(platform, steps))
     runs = np.zeros((rooms, stretches, len(platform.surges)), dtype=bool)
     for s, surge in enumerate(platform.surges):
-        long = max(round(surge.minutes * 60 / platform.length_s), 1)
+        long = surge.stretches(platform.length_s)
         for i in range(rooms):
             rng = stream(seed, "room", i, "platform", "surge", surge.name)
             wanted = surge.share * stretches / long

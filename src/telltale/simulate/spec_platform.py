@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -95,6 +96,19 @@ class Surge:
             [*_not_above_0(self.ratio, "ratio")],
             [*_not_named(self.face, ("face",), expressions(), "expression")],
         )
+
+    def stretches(self, length_s: float) -> int:
+        """So many whole stretches one lasts."""
+        return max(round(self.minutes * 60 / length_s), 1)
+
+    def most(self, length_s: float, minutes: float) -> float:
+        """The largest share of a broadcast that fits, with a stretch between one and the next.
+
+        >>> round(Surge("flash", 0.5, 2.0).most(60.0, 60.0), 3)
+        0.667
+        """
+        every, long = math.ceil(minutes * 60 // GRID_S / (length_s // GRID_S)), self.stretches(length_s)
+        return (every + 1) // (long + 1) * long / every
 
 
 @dataclass(frozen=True)
@@ -193,6 +207,12 @@ def check_platform(spec: Spec) -> Iterator[Problem]:
         if surge.minutes > minutes:
             text = f"is {surge.minutes:g}: choose no more than a broadcast's {minutes:g}"
             yield ("platform", "surges", i, "minutes"), text
+        elif surge.share > (most := surge.most(platform.length_s, minutes)) + 1e-9:
+            text = (
+                f"is {surge.share:g}: surges do not touch, so those of {surge.minutes:g} min fill at most"
+                f" {math.floor(1000 * most) / 1000:g} of a broadcast"
+            )
+            yield ("platform", "surges", i, "share"), text
 
 
 def expressions() -> tuple[str, ...]:

@@ -145,7 +145,7 @@ async def study(shelf: OnShelf) -> dict[str, Any]:
     """Table 1 of the study that is open, and its reports."""
     found = await _asked(partial(study_page.told, shelf))
     if found is None:
-        raise HTTPException(404, "no study is open: serve with --study FOLDER")
+        raise HTTPException(404, "no study and no report: serve with --study FOLDER or --report FOLDER")
     return found
 
 

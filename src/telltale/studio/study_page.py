@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from telltale.studio.shelf import Shelf
 from telltale.study.describe import Row, describe_study
 
 
 def told(shelf: Shelf) -> dict[str, Any] | None:
-    """What the page shows; None where no study is open."""
+    """What the page shows, reports of a stream without a study too; None where there is neither."""
     if shelf.study is None:
-        return None
+        reports = _reports(shelf)
+        return {"name": None, "simulated": False, "table": [], "reports": reports} if reports else None
     description = describe_study(shelf.study)
     return {
         "name": description.name,
@@ -21,16 +23,20 @@ def told(shelf: Shelf) -> dict[str, Any] | None:
         "table": [
             {"section": row.category, "rows": _cells(row)} for row in (*description.rows, description.total)
         ],
-        "reports": [
-            {
-                "name": name,
-                "title": title_of(folder / "report.html"),
-                "url": f"/reports/{name}/report.html",
-                "reload_s": reload_of(folder / "report.html"),
-            }
-            for name, folder in shelf.reports.items()
-        ],
+        "reports": _reports(shelf),
     }
+
+
+def _reports(shelf: Shelf) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "title": title_of(folder / "report.html"),
+            "url": f"/reports/{quote(name)}/report.html",
+            "reload_s": reload_of(folder / "report.html"),
+        }
+        for name, folder in shelf.reports.items()
+    ]
 
 
 def _cells(row: Row) -> list[list[str]]:

@@ -5,7 +5,8 @@ Two activity series on the rows' grid, a_i at the moment t_i at which row i ends
     screen   |b_(i+1) - b_i|                                      b: brightness; at a pin or an unpin
     touch    mean(flanks of t_i) - mean(the 0.6 s around t_i)     of pitch and of gaze_y; flanks are the
                                                                   0.6 s before and after; at a cart, a
-                                                                  like, a message, a pause, a look
+                                                                  like, a share, a gift, a message, a
+                                                                  pause, a look
 
 Each is scaled to z with median 0 and robust SD 1 and bent to z / (1 + |z| / 12), so that no lamp outweighs
 the events. For events at times e the curve over lags l is the mean of a(e + l), a read between rows by
@@ -29,7 +30,7 @@ Kind = Literal["screen", "touch"]
 KINDS: Final[tuple[Kind, ...]] = ("screen", "touch")
 EVENTS: Final[dict[Kind, tuple[str, ...]]] = {
     "screen": ("product_pin", "product_unpin"),
-    "touch": ("add_to_cart", "like", "chat", "view_item", "pause"),
+    "touch": ("add_to_cart", "like", "share", "gift", "chat", "view_item", "pause"),
 }
 """Which events of the log each kind of evidence is held against."""
 

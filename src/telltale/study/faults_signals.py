@@ -52,14 +52,16 @@ def signal_faults(
     """All faults of signal files, and how many rows were looked at in each of the two folders."""
     faults = _missing_signals(folder, tables)
     faults += _face_without_consent(folder, tables) + _host_without_consent(folder, tables)
+    further, of_further = _further_hosts(folder / schema.HOST_SIGNALS, tables)
     rows = {}
-    for place, owner, key in (
-        (schema.SIGNALS, "sessions", "session_id"),
-        (schema.HOST_SIGNALS, "rooms", "room_id"),
+    for place, owner, key, more in (
+        (schema.SIGNALS, "sessions", "session_id", ()),
+        (schema.HOST_SIGNALS, "rooms", "room_id", further),
     ):
-        files, strange = _files(folder / place, tables, owner, key)
+        files, strange = _files(folder / place, tables, owner, key, more)
         found, rows[place] = _scan_all(place, files, workers, progress)
         faults += strange + found
+    faults += of_further
     return faults, {place: count for place, count in rows.items() if (folder / place).is_dir()}
 
 
@@ -108,8 +110,11 @@ def _host_without_consent(folder: Path, tables: CheckedTables) -> list[Fault]:
     if tables.sound("host_consents", "host_id", "purpose"):
         asked = """EXISTS (SELECT 1 FROM host_consents c WHERE c.host_id = r.host_id
                    AND c.purpose = 'read_face')"""
+    who = "SELECT room_id AS file, host_id, row FROM rooms"
+    if tables.sound("room_hosts", "room_id", "host_id"):
+        who += " UNION ALL SELECT room_id || '/' || host_id, host_id, row FROM room_hosts"
     rows = tables.connection.execute(
-        f"SELECT room_id, host_id FROM rooms r WHERE NOT {asked} ORDER BY row"
+        f"SELECT file, host_id FROM ({who}) r WHERE NOT {asked} ORDER BY row"
     ).fetchall()
     return _unasked(folder / schema.HOST_SIGNALS, rows, "host_consents")
 
@@ -123,13 +128,36 @@ def _unasked(folder: Path, rows: list[tuple[str, str]], table: str) -> list[Faul
     return [Fault("face-without-consent", folder.name, "", message, hint, len(found), tuple(found[:5]))]
 
 
-def _files(folder: Path, tables: CheckedTables, owner: str, key: str) -> tuple[list[SignalFile], list[Fault]]:
-    """The signal files in a folder with the time their owners have, and the files nobody owns."""
+def _further_hosts(folder: Path, tables: CheckedTables) -> tuple[tuple[Path, ...], list[Fault]]:
+    """The signals of broadcasts' further hosts, and those of nobody in `room_hosts`."""
+    paths = tuple(sorted(p for p in folder.glob("*/*.parquet") if not p.name.startswith(".")))
+    known = set()
+    if tables.sound("room_hosts", "room_id", "host_id"):
+        rows = tables.connection.execute("SELECT room_id, host_id FROM room_hosts").fetchall()
+        known = {f"{room}/{host}" for room, host in rows}
+    names = (f"{path.parent.name}/{path.stem}" for path in paths)
+    return paths, _stray(folder.name, [name for name in names if name not in known], "room_hosts")
+
+
+def _files(
+    folder: Path, tables: CheckedTables, owner: str, key: str, more: tuple[Path, ...]
+) -> tuple[list[SignalFile], list[Fault]]:
+    """The signal files in a folder with the time their owners have, and the files nobody owns.
+
+    Parameters
+    ----------
+    more
+        Signals in folders that bear an owner's name.
+    """
     spans = _spans(tables, owner, key)
     paths = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
     parquet = [path for path in paths if path.suffix == ".parquet" and path.is_file()]
     files = [SignalFile(path, path.stem, *spans.get(path.stem, (None, None))) for path in parquet]
-    faults = _strange(folder.name, [p.name for p in paths if p not in set(parquet)])
+    for path in more:
+        room = path.parent.name
+        files.append(SignalFile(path, f"{room}/{path.stem}", *spans.get(room, (None, None))))
+    owned = {*parquet, *(path.parent for path in more)}
+    faults = _strange(folder.name, [path.name for path in paths if path not in owned])
     if tables.sound(owner, key):
         known = set(tables.column_values(owner, key))
         faults += _stray(folder.name, [p.stem for p in parquet if p.stem not in known], owner)

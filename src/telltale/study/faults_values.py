@@ -6,10 +6,10 @@ from telltale.core.checks import Fault
 from telltale.study import schema
 from telltale.study.checked_tables import CheckedTables
 
-_FILE_NAME = '^[^/\\\\\\\\:*?"<>|\\x00-\\x1f. ][^/\\\\\\\\:*?"<>|\\x00-\\x1f]{0,99}$'
+FILE_NAME = '^[^/\\\\\\\\:*?"<>|\\x00-\\x1f. ][^/\\\\\\\\:*?"<>|\\x00-\\x1f]{0,99}$'
 """What a file may be called on every system: no slash, no control character, no leading dot."""
 
-_NAMES_FILES = (("sessions", "session_id"), ("rooms", "room_id"))
+_NAMES_FILES = (("sessions", "session_id"), ("rooms", "room_id"), ("room_hosts", "host_id"))
 _EARLIEST_S, _LATEST_S = 946_684_800, 4_102_444_800  # 2000 and 2100: outside, a unit was mixed up
 
 
@@ -147,7 +147,7 @@ def _unfit_id(tables: CheckedTables, table: str, column: str) -> list[Fault]:
         return []
     return tables.find(
         f"""SELECT 'row ' || row || ': ' || left("{column}", 40) AS place, row AS nr FROM {table}
-            WHERE trim("{column}") <> '' AND NOT regexp_matches("{column}", '{_FILE_NAME}')""",
+            WHERE trim("{column}") <> '' AND NOT regexp_matches("{column}", '{FILE_NAME}')""",
         code="unfit-id",
         table=table,
         column=column,

@@ -68,8 +68,17 @@ class ColumnMap:
     values: dict[str, Any] = field(default_factory=dict)
     """Their word to ours; any other word is refused."""
     lookup: Lookup | None = None
+    thousands: str = ""
+    """What parts groups of three digits: `,` in 12,345. Digits that are parted otherwise are refused."""
+    decimal: str = "."
+    """What parts the whole from the fraction: `,` in 12,5."""
+    suffixes: dict[str, float] = field(default_factory=dict)
+    """Endings of numbers and what each multiplies by: `{ "w" = 1e4, "万" = 1e4, "k" = 1e3 }`."""
     scale: float = 1.0
     """Factor for numbers: 0.01 from fen to yuan, 0.001 from milliseconds to seconds."""
+    cumulative: bool = False
+    """For counts: their column tells the total so far in the broadcast, which only grows; differences are
+    taken."""
     time: str = ""
     """How a moment is written: `iso`, `epoch_s`, `epoch_ms`, or a format such as `%Y-%m-%d %H:%M`. For our
     `time_s` the moment becomes seconds from the start of the session (or, for chat and counts, of the
@@ -84,12 +93,28 @@ class ColumnMap:
             raise ValueError("give either a 'column' or a 'constant'")
         if self.values and self.lookup:
             raise ValueError("give either 'values' or a 'lookup'")
+        if problem := self._number_fault():
+            raise ValueError(problem)
         if not 0 <= self.coarse_s < math.inf or not math.isfinite(self.scale):
             raise ValueError("'coarse_s' must be 0 or more and 'scale' a number")
         try:
             zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"no time zone {self.timezone!r}: write one such as Asia/Shanghai") from error
+
+    def _number_fault(self) -> str:
+        """What is wrong with how numbers are written; empty where nothing is."""
+        if len(self.decimal) != 1 or len(self.thousands) > 1 or (self.decimal + self.thousands).isalnum():
+            return "'thousands' and 'decimal' are one character each, and no letter or digit"
+        if self.decimal == self.thousands:
+            return f"'thousands' and 'decimal' are both '{self.decimal}': set the one that differs"
+        for ending, factor in self.suffixes.items():
+            if not ending or ending != ending.strip() or ending[-1].isdigit() or not 0 < factor < math.inf:
+                return f"'suffixes' has {ending!r} = {factor:g}: endings have no digits, factors are above 0"
+        if self.cumulative and self.suffixes:
+            # The next rounded total is as many thousands off as the count that it should tell.
+            return "'cumulative' needs every digit: totals such as 1.2w are rounded, leave 'suffixes' out"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +195,11 @@ class Source:
         found = self.session or self.room
         return self.columns.get("time_s") or (found.at if found else None)
 
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """Our counts that their columns tell as totals so far."""
+        return tuple(name for name, column in self.columns.items() if column.cumulative)
+
     def their_columns(self) -> set[str]:
         """Every column of theirs that the mapping asks for."""
         return {m.column for m in self.maps if m.column} | set(self.keep)
@@ -210,6 +240,9 @@ class Source:
                 return [f"a stamp of {self.table} is the {self.stamp_marks} of a stretch: leave coarse_s out"]
         elif self.stamp_marks is not None:
             return [f"{self.table} has no stretches: leave stamp_marks out"]
+        if wrong := sorted(set(self.totals) - set(schema.COUNTS if "length_s" in names else ())):
+            can = f"only {', '.join(schema.COUNTS)} of room_counts can"
+            return [f"{', '.join(wrong)} of {self.table} cannot be 'cumulative': {can}"]
         asked = {column.name for column in table.columns if column.required and not column.empty_allowed}
         lacking = sorted(asked - set(self.columns) - self.found)
         return [f"{self.table} needs {', '.join(lacking)}: map them"] if lacking else []

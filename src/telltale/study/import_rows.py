@@ -13,6 +13,7 @@ from telltale.study import schema
 from telltale.study.import_mapping import ColumnMap, RoomFrom, SessionFrom, Source
 from telltale.study.import_sources import SourceRow, read_lookup, read_rows
 from telltale.study.import_stretches import LaidStretches, Stretch
+from telltale.study.import_totals import RunningTotals
 from telltale.study.import_values import UnmappableError, map_value
 from telltale.study.import_visits import Row, Visits
 
@@ -84,6 +85,7 @@ class SourceMapper:
         self._meanings = {m.lookup: read_lookup(folder, m.lookup) for m in source.maps if m.lookup}
         self._clock = source.clock or ColumnMap(constant=0)
         self._stretches = LaidStretches(source.file, self._clock)
+        self._totals = RunningTotals(source.totals)
 
     def take_all(self) -> None:
         """Go through the source.
@@ -99,6 +101,9 @@ class SourceMapper:
                 continue
             self._take(theirs)
         self._stretches.refuse_other_zone()
+        for row, place, reasons in self._totals.settle():
+            self.rows = [one for one in self.rows if one is not row]
+            self._reject(place, reasons)
 
     def _take(self, theirs: SourceRow) -> None:
         draft = _Draft(reasons=[theirs.problem]) if theirs.problem else self._mapped(theirs)
@@ -106,11 +111,14 @@ class SourceMapper:
             self.repeated += 1
             return
         if reasons := draft.reasons or list(self._faults(draft.row)):
-            place = (self.source.file, theirs.place, self.source.table)
-            self.rejects.append(Reject(*place, "; ".join(reasons)))
+            self._reject(theirs.place, reasons)
         else:
             self.rows.append(draft.row)
+            self._totals.note(draft.row, theirs.place)
             self.known.learn(self.source.table, draft.row)
+
+    def _reject(self, place: str, reasons: list[str]) -> None:
+        self.rejects.append(Reject(self.source.file, place, self.source.table, "; ".join(reasons)))
 
     def _is_kept(self, theirs: SourceRow) -> bool:
         return all(

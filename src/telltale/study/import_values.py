@@ -105,14 +105,51 @@ def _text(value: Any, _: ColumnMap) -> str:
 
 
 def _number(value: Any, column: ColumnMap) -> float:
+    """
+    >>> wan = ColumnMap("likes", suffixes={"w": 1e4, "万": 1e4})
+    >>> _number("1.2w", wan), _number("3.4万", wan), _number("87", wan)
+    (12000.0, 34000.0, 87.0)
+    >>> _number("1.234,5", ColumnMap("sales", thousands=".", decimal=","))
+    1234.5
+    """
+    digits, factor = _without_suffix(value.strip(), column) if isinstance(value, str) else (value, 1.0)
     try:
-        number = float(value)
+        number = float(_plain_digits(digits, column) if isinstance(digits, str) else digits)
     except (ValueError, TypeError) as error:
-        raise UnmappableError(f"{value!r} is no number") from error
+        raise UnmappableError(f"{value!r} is no number{_why_no_number(column)}") from error
     if not math.isfinite(number):
         raise UnmappableError(f"{value!r} is no finite number")
     # 19,900 fen times 0.01 is 199 and not 199.00000000000003.
-    return float(f"{number * column.scale:.15g}")
+    return float(f"{number * factor * column.scale:.15g}")
+
+
+def _without_suffix(value: str, column: ColumnMap) -> tuple[str, float]:
+    """A number's digits and what its ending multiplies by; of endings that end alike the longest is meant."""
+    found = [ending for ending in column.suffixes if value.endswith(ending)]
+    if not found:
+        return value, 1.0
+    ending = max(found, key=len)
+    return value.removesuffix(ending).rstrip(), column.suffixes[ending]
+
+
+def _plain_digits(value: str, column: ColumnMap) -> str:
+    """As Python writes the number; digits that are not parted in threes are none."""
+    whole, mark, fraction = value.partition(column.decimal)
+    if column.thousands and column.thousands in whole:
+        first, *others = whole.lstrip("+-").split(column.thousands)
+        if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in others):
+            raise ValueError(value)
+        whole = whole.replace(column.thousands, "")
+    if column.decimal != "." and "." in whole + fraction:
+        raise ValueError(value)
+    return f"{whole}.{fraction}" if mark else whole
+
+
+def _why_no_number(column: ColumnMap) -> str:
+    """What the mapping knows of how numbers are written."""
+    known = [f"its ending is none of {', '.join(column.suffixes)}"] if column.suffixes else []
+    known += [f"'{column.thousands}' parts groups of three"] if column.thousands else []
+    return f" ({'; '.join(known)})" if known else ""
 
 
 def _whole(value: Any, column: ColumnMap) -> int:

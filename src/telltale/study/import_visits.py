@@ -33,7 +33,11 @@ class Visits:
         self._of_host: dict[str, list[Broadcast]] = defaultdict(list)
 
     def learn(self, table: str, rows: Iterable[Row]) -> None:
-        """Take in rows of `sessions` or `rooms`; rows of other tables say nothing here."""
+        """Take in rows of `sessions`, `rooms` or `room_hosts`; rows of other tables say nothing here."""
+        if table == "room_hosts":
+            for row in rows:
+                if (room := self._rooms.get(row["room_id"])) and room not in self._of_host[row["host_id"]]:
+                    self._of_host[row["host_id"]].append(room)
         if table not in ("sessions", "rooms"):
             return
         for row in rows:

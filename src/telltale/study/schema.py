@@ -169,7 +169,7 @@ TABLES: Final[tuple[Table, ...]] = (
         "one row a broadcast: what every viewer of one live stream shares",
         (
             Column("room_id", "id", "the broadcast"),
-            Column("host_id", "id", "who hosted", refers_to="hosts.host_id"),
+            Column("host_id", "id", "who hosted; the first of several", refers_to="hosts.host_id"),
             Column("category", "text", "product category on show"),
             Column("platform", "text", "where it ran"),
             Column("started_at", "utc", "when the broadcast began"),
@@ -177,6 +177,15 @@ TABLES: Final[tuple[Table, ...]] = (
             Column("promotion", "flag", "whether a promotion ran", required=False, empty_allowed=True),
         ),
         key="room_id",
+    ),
+    Table(
+        "room_hosts",
+        "one row for each further host of a broadcast, beside `rooms.host_id`",
+        (
+            Column("room_id", "id", "which broadcast", refers_to="rooms.room_id"),
+            Column("host_id", "id", "who hosted it too", refers_to="hosts.host_id"),
+        ),
+        required=False,
     ),
     Table(
         "sessions",
@@ -337,7 +346,8 @@ BY_NAME: Final = {table.name: table for table in TABLES}
 SIGNALS: Final = "signals"
 """Folder of viewers' signals: `signals/SESSION_ID.parquet`, times from the session's start (video clock)."""
 HOST_SIGNALS: Final = "host_signals"
-"""Folder of hosts' signals: `host_signals/ROOM_ID.parquet`, times from the broadcast's start."""
+"""Folder of hosts' signals: `host_signals/ROOM_ID.parquet`, times from the broadcast's start; those of a
+broadcast's further hosts (`room_hosts`) are `host_signals/ROOM_ID/HOST_ID.parquet`."""
 DERIVED: Final = "derived"
 """Folder of what analyses write back (windows, splits); every table in it names session or participant."""
 RECEIPTS: Final = "receipts"

@@ -66,9 +66,38 @@ class Study:
         """Where a viewer's signal lies."""
         return self.folder / schema.SIGNALS / f"{session_id}.parquet"
 
-    def host_signal_path(self, room_id: str) -> Path:
-        """Where a host's signal lies."""
-        return self.folder / schema.HOST_SIGNALS / f"{room_id}.parquet"
+    def host_signal_path(self, room_id: str, host_id: str | None = None) -> Path:
+        """Where a host's signal lies; that of the broadcast's first host where none is named."""
+        folder = self.folder / schema.HOST_SIGNALS
+        first = host_id is None or self.teams.get(room_id, (host_id,))[0] == host_id
+        return folder / f"{room_id}.parquet" if first else folder / room_id / f"{host_id}.parquet"
+
+    def hosts_with_signal(self, room_id: str) -> tuple[str, ...]:
+        """The hosts of a broadcast whose signal is there; `host_signal` says whether it may be read."""
+        hosts = self.teams[room_id]
+        return tuple(host for host in hosts if self.host_signal_path(room_id, host).is_file())
+
+    @property
+    def holds_host_signals(self) -> bool:
+        """Whether any host's signal is there."""
+        return next((self.folder / schema.HOST_SIGNALS).rglob("*.parquet"), None) is not None
+
+    def team(self, room_id: str) -> str:
+        """Who hosts a broadcast, in one word: `anna`, or `anna + bo` whoever of them comes first."""
+        return " + ".join(sorted(self.teams[room_id]))
+
+    @cached_property
+    def teams(self) -> dict[str, tuple[str, ...]]:
+        """The hosts of each broadcast: `rooms.host_id`, then those of `room_hosts` in their order."""
+        rooms = self.table("rooms", ["room_id", "host_id"])
+        teams = {
+            room: [host] for room, host in zip(texts(rooms, "room_id"), texts(rooms, "host_id"), strict=True)
+        }
+        if self.has("room_hosts"):
+            more = self.table("room_hosts", ["room_id", "host_id"])
+            for room, host in zip(texts(more, "room_id"), texts(more, "host_id"), strict=True):
+                teams.setdefault(room, []).append(host)
+        return {room: tuple(dict.fromkeys(hosts)) for room, hosts in teams.items()}
 
     @cached_property
     def consents(self) -> ConsentRegister:
@@ -118,25 +147,42 @@ class Study:
         signal = read_signal(self.signal_path(session_id))
         return signal.shifted(-offset_s) if offset_s else signal
 
-    def host_signal(self, room_id: str, *, purpose: str = "research", now: datetime | None = None) -> Signal:
-        """A host's signal on the clock of the broadcast, if the host's consent for `purpose` holds."""
-        rooms = self.table("rooms", ["room_id", "host_id"])
-        hosts = dict(zip(texts(rooms, "room_id"), texts(rooms, "host_id"), strict=True))
-        if room_id not in hosts:
+    def host_signal(
+        self,
+        room_id: str,
+        host_id: str | None = None,
+        *,
+        purpose: str = "research",
+        now: datetime | None = None,
+    ) -> Signal:
+        """A host's signal on the clock of the broadcast, if that host's consent for `purpose` holds.
+
+        Parameters
+        ----------
+        host_id
+            Which of the broadcast's hosts; the first where none is named.
+        """
+        if room_id not in self.teams:
             raise FormatError(f"no room {room_id!r} in {self.folder}", hint="see rooms.parquet")
-        self.host_consents.require(hosts[room_id], purpose, now or clock.now())
-        return read_signal(self.host_signal_path(room_id))
+        host_id = host_id or self.teams[room_id][0]
+        if host_id not in self.teams[room_id]:
+            hint = f"its hosts are {', '.join(self.teams[room_id])}: see room_hosts.parquet"
+            raise FormatError(f"{host_id} is no host of room {room_id}", hint=hint)
+        self.host_consents.require(host_id, purpose, now or clock.now())
+        return read_signal(self.host_signal_path(room_id, host_id))
 
     def closed_rooms(self, now: datetime) -> frozenset[str]:
-        """Rooms whose hosts were asked for `research` and have no consent that holds.
+        """Rooms of which a host was asked for `research` and has no consent that holds.
 
         Without a table of hosts' consents nobody was asked.
         """
         if not self.has("host_consents"):
             return frozenset()
-        rooms = self.table("rooms", ["room_id", "host_id"])
-        pairs = zip(texts(rooms, "room_id"), texts(rooms, "host_id"), strict=True)
-        return frozenset(room for room, host in pairs if not self.host_consents.may(host, "research", now))
+        return frozenset(
+            room
+            for room, hosts in self.teams.items()
+            if not all(self.host_consents.may(host, "research", now) for host in hosts)
+        )
 
     def query(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection with a view for each table that is there, limited to half a gigabyte."""
@@ -163,7 +209,7 @@ class StudyWriter:
         write_signal(signal, self.folder / schema.SIGNALS / f"{session_id}.parquet")
 
     def write_host_signal(self, room_id: str, signal: Signal) -> None:
-        """Write a host's signal."""
+        """Write the signal of a broadcast's first host."""
         write_signal(signal, self.folder / schema.HOST_SIGNALS / f"{room_id}.parquet")
 
 

@@ -188,7 +188,8 @@ export interface Report {
 }
 
 export interface Study {
-  name: string;
+  /** Null where none is open, and only reports are. */
+  name: string | null;
   simulated: boolean;
   table: { section: string; rows: [string, string | number | null][] }[];
   reports: Report[];

@@ -16,13 +16,17 @@ export async function studyPage(): Promise<Page> {
   const title = t("study_title");
   if (!study) return { node: h("div.page", {}, h("h1", {}, title), emptyNote(t("no_study"))), title };
   const reports = reportsPart(study);
-  const node = h(
-    "div.page",
-    {},
-    h("h1", {}, t("study_is", { name: study.name })),
-    study.simulated && h("p.note", {}, t("study_simulated")),
-    h(isMatrix(study) ? "div.study.stacked" : "div.study", {}, isMatrix(study) ? tableMatrix(study) : tableOne(study), reports.node),
-  );
+  const matrix = isMatrix(study);
+  const node =
+    study.name === null
+      ? h("div.page", {}, h("h1", {}, t("reports")), h("div.study.stacked", {}, reports.node))
+      : h(
+          "div.page",
+          {},
+          h("h1", {}, t("study_is", { name: study.name })),
+          study.simulated && h("p.note", {}, t("study_simulated")),
+          h(matrix ? "div.study.stacked" : "div.study", {}, matrix ? tableMatrix(study) : tableOne(study), reports.node),
+        );
   return { node, title, leave: reports.leave };
 }
 
@@ -74,6 +78,6 @@ function reportsPart(study: Study): { node: HTMLElement; leave(): void } {
     );
   }
   if (study.reports.length) open(study.reports[0].name);
-  const node = h("section", {}, h("h2", {}, t("reports")), study.reports.length ? !alone && h("div.choices", {}, buttons) : emptyNote(t("no_reports")), place);
+  const node = h("section", {}, study.name !== null && h("h2", {}, t("reports")), study.reports.length ? !alone && h("div.choices", {}, buttons) : emptyNote(t("no_reports")), place);
   return { node, leave: () => leave() };
 }

@@ -1,0 +1,101 @@
+"""`telltale host agree`: people's codes against one another and against a reading."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.cli.running import Run
+
+
+@pytest.fixture
+def run(run: Run, here: Path) -> Run:
+    """Runs `telltale host ...` in an empty folder."""
+    return partial(run, "host")
+
+
+CODES = "coder,recording,time_s,expression\n"
+
+
+def test_people_are_held_against_a_reading(run: Run, clip: Path, policy: Path) -> None:
+    run("read", clip, "--policy", policy)
+    rows = [
+        f"{who},show.mkv,{k / 10:.1f},{'none' if k < 12 else 'elation'}"
+        for who in ("ann", "ben")
+        for k in range(18)
+    ]
+    Path("codes.csv").write_text(CODES + "\n".join(rows), encoding="utf-8")
+    code, out, err = run("agree", "codes.csv", "--against", "show-host", "--every", 0.1)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "2 people (ann, ben), 1 recording, 18 cells of 0.1 s"
+    assert any(line.split()[:6] == ["ann", "-", "ben", "18", "100.0%", "1.00"] for line in lines)
+    assert any(line.startswith("majority - telltale") for line in lines)
+    assert any(line.startswith("elation (ours)") for line in lines)
+    code, out, _ = run("agree", "codes.csv", "--against", "show-host", "--every", 0.1, "--json")
+    facts = json.loads(out)
+    assert {pair["one"] for pair in facts["machine"]} == {"ann", "ben", "majority"}
+    assert facts["pairs"][0]["kappa"]["value"] == 1.0
+
+
+def test_what_is_wrong_with_the_codes_is_told(run: Run, pair: Path, policy: Path) -> None:
+    run("read", pair, "--policy", policy)
+    (Path("none")).mkdir()
+    cases = {
+        "ann,pair,0,joy\nann,,1,awe\n": ("line 2: no expression 'joy'", "line 3: no recording"),
+        "ann,other,0,awe\n": ("no reading is of a recording that was coded",),
+        "ann,pair,0,awe\n": ("pair shows faces 0, 1: name the recording 'pair#0'",),
+        "telltale,pair,0,awe\n": ("codes of 'telltale' come from several places",),
+    }
+    for rows, told in cases.items():
+        Path("codes.csv").write_text(CODES + rows, encoding="utf-8")
+        code, out, err = run("agree", "codes.csv", "--against", "pair-host")
+        assert (code, out) == (2, "")
+        assert all(one in err for one in told)
+    Path("codes.csv").write_text(CODES + "ann,pair#1,0,awe\n", encoding="utf-8")
+    assert run("agree", "codes.csv", "--against", "pair-host")[0] == 0
+    assert "holds no codes-FACE.parquet" in run("agree", "codes.csv", "--against", "none")[2]
+    assert "choose uncoded or none" in run("agree", "codes.csv", "--unmarked", "what")[2]
+    Path("codes.csv").write_text(CODES + "telltale,pair,0,awe\n", encoding="utf-8")
+    assert "codes of nobody but 'telltale'" in run("agree", "codes.csv")[2]
+
+
+def test_a_table_of_telltales_codes_stands_for_a_folder(run: Run) -> None:
+    Path("codes.csv").write_text(CODES + "ann,a,0,awe\nann,a,1,none\nann,a,2,awe\n", encoding="utf-8")
+    Path("own.csv").write_text(CODES + "x,a,0,awe\nx,a,1,none\nx,a,2,none\n", encoding="utf-8")
+    code, out, err = run("agree", "codes.csv", "--against", "own.csv")
+    assert (code, err) == (0, "")
+    assert any(line.split()[:5] == ["ann", "-", "telltale", "3", "66.7%"] for line in out.splitlines())
+    Path("two.csv").write_text(CODES + "x,a,0,awe\ny,a,0,none\n", encoding="utf-8")
+    assert "two.csv holds codes of 2 coders" in run("agree", "codes.csv", "--against", "two.csv")[2]
+    code, _, err = run("agree", "codes.csv", "--against", "own.csv", "--against", "two.csv")
+    assert "come from several places" in err
+
+
+def test_codes_that_never_say_none_are_met_with_a_word(run: Run) -> None:
+    stretches = "coder,recording,start_s,end_s,expression\nann,a,0,2,awe\nann,a,4,6,love\nben,a,0,3,awe\n"
+    Path("codes.csv").write_text(stretches, encoding="utf-8")
+    assert "if unmarked time means none, say --unmarked none" in run("agree", "codes.csv")[1]
+    code, out, _ = run("agree", "codes.csv", "--unmarked", "none")
+    assert code == 0
+    assert "say --unmarked none" not in out
+    assert out.splitlines()[0].endswith("6 cells of 1 s")
+
+
+def test_recordings_without_a_reading_are_told_in_one_line(run: Run, clip: Path, policy: Path) -> None:
+    run("read", clip, "--policy", policy)
+    others = "".join(f"ann,other{k},0,awe\n" for k in range(7))
+    Path("codes.csv").write_text(CODES + "ann,show.mkv,0,awe\n" + others, encoding="utf-8")
+    code, out, err = run("agree", "codes.csv", "--against", "show-host")
+    assert (code, err) == (0, "")
+    told = "no reading is of 7 of the 8 recordings that were coded: other0, other1, other2, other3, other4"
+    assert f"{told} and 2 more; Telltale is not compared there" in out.splitlines()
+    assert "Telltale is not compared" not in run("agree", "codes.csv")[1]
+
+
+def test_other_delimiters_and_decimal_commas(run: Run) -> None:
+    rows = ["ann;a;0,5;awe", "ann;a;1,5;none", "ben;a;0,5;awe", "ben;a;1,5;none"]
+    Path("codes.csv").write_text("\n".join(["coder;recording;time_s;expression", *rows]), encoding="utf-8")
+    code, out, err = run("agree", "codes.csv")
+    assert (code, err) == (0, "")
+    assert out.startswith("2 people (ann, ben), 1 recording, 2 cells")

@@ -1,0 +1,213 @@
+"""`telltale host read --into`: what goes into a study, where the host agreed, and what is refused."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.cli.host_videos import room_of, study_of
+from tests.cli.running import Run
+
+from telltale.core.signal_file import read_signal
+from telltale.signs.coding_file import read_codes
+from telltale.signs.cultures import load_culture
+from telltale.study.check import check_study
+from telltale.study.store import Study, write_table
+
+
+@pytest.fixture
+def run(run: Run, here: Path) -> Run:
+    """Runs `telltale host ...` in an empty folder."""
+    return partial(run, "host")
+
+
+def test_every_face_in_the_picture_is_coded(run: Run, pair: Path, policy: Path, tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    words = ("read", pair, "--policy", policy, "--into", study, "--room", room_of(study))
+    code, out, err = run(*words)
+    assert {path.name for path in Path("pair-host").glob("codes-*")} == {"codes-0.parquet", "codes-1.parquet"}
+    assert ("face 0:" in out, "face 1:" in out) == (True, True)
+    assert code == 2
+    assert "faces 0, 1 were read, and nothing went into" in err
+    assert "say which is the host's: telltale host read pair-host --face N" in err
+    assert not (study / "host_signals").exists()
+    code, out, _ = run("read", "pair-host", *words[2:], "--face", 1)
+    assert code == 0
+    kept = study / "host_signals" / f"{room_of(study)}.parquet"
+    assert out.startswith(f"{kept}: face 1, the host of room")
+    np.testing.assert_array_equal(
+        read_signal(kept).values, read_signal(Path("pair-host/face-1.parquet")).values
+    )
+    assert "was read already: give the video" in run("read", "pair-host", "--policy", policy)[2]
+
+
+def test_a_signal_goes_into_a_study_where_the_host_agreed(
+    run: Run, clip: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    room = room_of(study)
+    words = ("--policy", policy, "--into", study, "--room", room, "--began", 30, "--stop", 0.5)
+    code, out, err = run("read", clip, *words)
+    assert (code, err) == (0, "")
+    kept = read_signal(study / "host_signals" / f"{room}.parquet")
+    read = read_signal(Path("show-host/face-0.parquet"))
+    np.testing.assert_allclose(kept.times_s, read.times_s + 30)
+    assert f"the host of room {room}" in out
+    code, _, err = run("read", clip, *words, "--out", "again")
+    assert code == 2
+    assert "exists" in err
+    assert not Path("again").exists()
+
+
+@pytest.mark.parametrize("purposes", [(), ("research",), ("read_face", "personalise")])
+def test_without_the_hosts_consent_nothing_is_read(
+    run: Run, clip: Path, policy: Path, tmp_path: Path, purposes: tuple[str, ...]
+) -> None:
+    study = study_of(tmp_path / "study", *purposes)
+    code, out, err = run("read", clip, "--policy", policy, "--into", study, "--room", room_of(study))
+    assert (code, out) == (3, "")
+    assert "h1 has given no consent for" in err
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_what_cannot_go_into_a_study_is_told_before_reading(
+    run: Run, clip: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    into = ("--into", study, "--room", room_of(study))
+    for words, told in (
+        (("--place", "DE", "--self-coaching", "--into", study, "--room", "r"), "nothing of self-coaching"),
+        (("--policy", policy, "--into", study, "--room", "nowhere"), "no room 'nowhere'"),
+        (("--policy", policy, "--into", study), "give both --into STUDY and --room ID"),
+        (("--policy", policy, "--no-voice"), "give both --into STUDY and --room ID"),
+        (("--policy", policy, "--face", 1), "give both --into STUDY and --room ID"),
+        (("--policy", policy, *into, "--face", "0=bo"), "no host 'bo' in"),
+        (("--policy", policy, *into, "--face", "0=h1", "--face", "0"), "--face names face 0 twice"),
+        (("--policy", policy, *into, "--face", "0=h1", "--face", "1=h1"), "--face names host h1 twice"),
+        (("--policy", policy, *into, "--face", "0=h1", "--face", "1"), "--face names host h1 twice"),
+        (("--policy", policy, "--culture", "auto"), "--culture auto: a video tells no culture"),
+        (("--policy", policy, *into, "--culture", "auto"), "tells no host's culture: fill hosts.culture"),
+        (("--policy", policy, "--coder", "no:Class"), "no module 'no'"),
+        (("--policy", policy, "--culture", "mars"), "no culture 'mars'"),
+        (("--policy", policy, "--coder", "a:B", "--culture", "east_asia"), "leave --culture or --coder out"),
+    ):
+        code, out, err = run("read", clip, *words)
+        assert (code, out) == (2, "")
+        assert told in err
+    assert list(Path.cwd().iterdir()) == []
+
+
+def factors(study: Path) -> list[dict[str, Any]]:
+    return list(pq.read_table(study / "room_factors.parquet").to_pylist())
+
+
+def test_the_voice_goes_along(run: Run, clip: Path, policy: Path, tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    room = room_of(study)
+    words = ("--policy", policy, "--into", study, "--room", room)
+    code, out, err = run("read", clip, *words, "--began", 7)
+    assert (code, err) == (0, "")
+    assert f"{study}/room_factors.parquet: host_voice of room {room}" in out
+    rows = {row["time_s"]: row["host_voice"] for row in factors(study)}
+    # The clip's first second is silent, its second one loud.
+    assert list(rows) == [8.0, 9.0]
+    assert rows[8.0] < 0.05 < 0.95 < rows[9.0]
+    assert check_study(study, workers=1).passed
+
+
+def test_a_studys_own_factors_stay_as_they_are(run: Run, clip: Path, policy: Path, tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    room = room_of(study)
+    own: list[dict[str, Any]] = [
+        {"room_id": name, "time_s": 0.5 * k, "chat_rate": k / 7, "own": k, "host_voice": voice}
+        for name, voice in ((room, None), ("elsewhere", 0.3))
+        for k in (1, 2)
+    ]
+    write_table(study / "room_factors.parquet", pa.Table.from_pylist(own))
+    code, _, err = run("read", clip, "--policy", policy, "--into", study, "--room", room)
+    assert (code, err) == (0, "")
+    rows = factors(study)
+    assert [(r["room_id"], r["time_s"], r["chat_rate"], r["own"]) for r in rows[:4]] == [
+        (r["room_id"], r["time_s"], r["chat_rate"], r["own"]) for r in own
+    ]
+    # Its rows stand every half second, so the voice does: what was there is filled, what was not is added.
+    assert [(r["room_id"], r["time_s"]) for r in rows[4:]] == [(room, 1.5), (room, 2.0)]
+    assert [round(r["host_voice"], 1) for r in rows] == [0.0, 0.0, 0.3, 0.3, 1.0, 1.0]
+    assert [r["own"] for r in rows[4:]] == [None, None]
+
+
+def test_a_voice_that_is_there_is_not_written_over(
+    run: Run, clip: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    room = room_of(study)
+    own = pa.table({"room_id": [room, room], "time_s": [1.0, 2.0], "host_voice": [0.5, None]})
+    write_table(study / "room_factors.parquet", own)
+    before = (study / "room_factors.parquet").read_bytes()
+    words = ("read", clip, "--policy", policy, "--into", study, "--room", room, "--stop", 0.5)
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert f"{study} tells host_voice of room {room}: empty it first" in err
+    assert list(Path.cwd().iterdir()) == []
+    assert run(*words, "--no-voice")[0] == 0
+    assert (study / "host_signals" / f"{room}.parquet").is_file()
+    assert (study / "room_factors.parquet").read_bytes() == before
+
+
+def test_several_hosts_of_one_picture(run: Run, pair: Path, policy: Path, tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research", hosts=("h1", "bo"))
+    room = room_of(study)
+    words = ("--policy", policy, "--into", study, "--room", room)
+    code, out, err = run("read", pair, *words, "--face", 0, "--face", "1=bo")
+    assert (code, err) == (0, "")
+    assert "face 1, the host of room r-fashion (bo, now one of its hosts)" in out
+    opened = Study.open(study)
+    assert (opened.teams[room], opened.team(room)) == (("h1", "bo"), "bo + h1")
+    for face, host in (("0", "h1"), ("1", "bo")):
+        read = read_signal(Path(f"pair-host/face-{face}.parquet"))
+        np.testing.assert_array_equal(opened.host_signal(room, host).values, read.values)
+    assert (study / "host_signals" / room / "bo.parquet").is_file()
+    assert check_study(study, workers=1).passed
+    code, _, err = run("read", "pair-host", *words, "--face", "1=bo")
+    assert code == 2
+    assert f"{room}/bo.parquet exists" in err
+
+
+def test_nothing_is_written_where_one_of_several_is_no_face(
+    run: Run, pair: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research", hosts=("h1", "bo"))
+    words = ("--policy", policy, "--into", study, "--room", room_of(study))
+    code, _, err = run("read", pair, *words, "--face", 0, "--face", "7=bo", "--stop", 0.3)
+    assert code == 2
+    assert "there is no face 7" in err
+    assert not (study / "host_signals").exists()
+    assert not (study / "room_hosts.parquet").exists()
+    one = study_of(tmp_path / "one", "read_face", "research")
+    write_table(one / "hosts.parquet", pa.table({"host_id": ["h1", "bo"]}))
+    code, _, err = run("read", "pair-host", "--policy", policy, "--into", one, "--room", room_of(one),
+                       "--face", 0, "--face", "1=bo")  # fmt: skip
+    assert code == 3
+    assert "bo has given no consent for 'read_face'" in err
+    assert not (one / "host_signals").exists()
+
+
+def test_a_host_is_coded_by_the_culture_that_the_study_names(
+    run: Run, clip: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research", culture="East Asia")
+    words = ("--policy", policy, "--into", study, "--room", room_of(study), "--stop", 0.3)
+    code, out, err = run("read", clip, *words, "--out", "auto")
+    assert (code, err) == (0, "")
+    assert read_codes(Path("auto/codes-0.parquet")).by.culture == "east_asia"
+    assert load_culture("east_asia").caveat.split(".")[0] in out
+    said = json.loads(Path("auto/summary.json").read_text(encoding="utf-8"))["coding"]
+    assert (said["culture"], said["faces"]["0"]["culture"]) == ("auto", "east_asia")
+    other = study_of(tmp_path / "other", "read_face", "research", culture="atlantis")
+    words = ("--policy", policy, "--into", other, "--room", room_of(other), "--stop", 0.3)
+    assert run("read", clip, *words, "--out", "other")[0] == 0
+    assert read_codes(Path("other/codes-0.parquet")).by.culture == "none"
