@@ -4,8 +4,12 @@ import json
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.running import Run
+
+from telltale.signs.coding import Coding
+from telltale.signs.coding_file import CodedBy, CodedFace, codes_name, write_codes
 
 
 @pytest.fixture
@@ -99,3 +103,24 @@ def test_other_delimiters_and_decimal_commas(run: Run) -> None:
     code, out, err = run("agree", "codes.csv")
     assert (code, err) == (0, "")
     assert out.startswith("2 people (ann, ben), 1 recording, 2 cells")
+
+
+def test_a_coders_own_names_are_known_where_its_reading_is_given(run: Run) -> None:
+    rest = np.tile([0.1, 0.8], 10).repeat(10).astype(np.float32)
+    coding = Coding(np.arange(1, 201) / 10, ("Duchenne",), (1 - rest)[:, None], rest)
+    Path("show-host").mkdir()
+    face = CodedFace(coding, ("own",), CodedBy("show.mkv", "0", "mine.py:Duchenne", "none", ""))
+    write_codes(face, Path("show-host") / codes_name("0"))
+    rows = [f"ann,show.mkv,{k + 0.5},{'none' if k % 2 else 'duchenne'}\n" for k in range(20)]
+    Path("codes.csv").write_text(CODES + "".join(rows), encoding="utf-8")
+    code, out, err = run("agree", "codes.csv", "--against", "show-host")
+    assert (code, err) == (0, "")
+    assert any(line.split()[:5] == ["ann", "-", "telltale", "20", "100.0%"] for line in out.splitlines())
+    assert any(line.startswith("Duchenne (own)") for line in out.splitlines())
+    assert "(own): a name of the coder that read it; nothing published says how it looks" in out
+    assert "does not name" not in out
+    _, _, err = run("agree", "codes.csv")
+    assert "no expression 'duchenne': take a name of the table, one of the readings" in err
+    Path("codes.csv").write_text(CODES + "".join(rows) + "ann,show.mkv,20.5,awe\n", encoding="utf-8")
+    out = run("agree", "codes.csv", "--against", "show-host")[1]
+    assert "people saw what a reading's coder does not name, so that it cannot agree there: awe" in out

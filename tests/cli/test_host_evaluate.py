@@ -167,7 +167,7 @@ def test_names_of_micro_expressions_are_tried(tmp_path: Path) -> None:
     facts = json.loads(call(tmp_path, "--micro", "--json").output)
     assert facts["acted"] == facts["spotted"] == 48
     assert facts["few"] > 0.5
-    assert facts["named_at_rest"] is None
+    assert facts["silent"]["events"] == facts["talking"]["events"] == 0
     assert "48 micro-expressions acted" in call(tmp_path, "--micro").output
     exception = call(tmp_path, "--micro", "--fit", tmp_path / "mine.toml").exception
     assert isinstance(exception, ConfigError)
@@ -182,3 +182,54 @@ def test_clips_of_other_presets_are_told(tmp_path: Path) -> None:
     exception = call(tmp_path).exception
     assert isinstance(exception, FormatError)
     assert "no column expression, form, further: render clips with" in str(exception)
+
+
+OWN = """
+import numpy as np
+from telltale.signs.coding import Coding
+
+
+class Two:
+    names = ("amusement", "awe")
+    evidence = ("ours", "ours")
+
+    def code(self, signal):
+        both = signal.values[:, :2].clip(0, 1) / 2
+        return Coding(signal.times_s, self.names, both, 1 - both.sum(axis=1))
+
+
+class Smile(Two):
+    names = ("smile", "frown")
+"""
+
+
+def test_a_coder_of_some_names_is_held_to_those(clips: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(OWN, encoding="utf-8")
+    told = call(clips, "--coder", f"{file}:Two")
+    assert told.exit_code == 0
+    assert "52 expressions more are shown that the coder does not name" in told.output
+    assert "each of its 2 names is among the first three whatever shows" in told.output
+    facts = json.loads(call(clips, "--coder", f"{file}:Two", "--json").output)
+    assert (facts["names"], facts["instances"], facts["others"]) == (2, 4, 52)
+    assert [row["name"] for row in facts["rows"]] == ["amusement", "awe"]
+    exception = call(clips, "--coder", f"{file}:Smile").exception
+    assert isinstance(exception, FormatError)
+    assert "names nothing that these clips show, which is amusement, anger, awe" in str(exception)
+
+
+def test_the_spread_by_face_is_told(clips: Path) -> None:
+    assert "abstains at rest, silent" in call(clips).output
+    spreads = {one["of"]: one for one in json.loads(call(clips, "--json").output)["spreads"]}
+    assert spreads["few"]["faces"] == spreads["quiet"]["faces"] == 7
+    assert all(one["least"] <= one["low"] <= one["median"] for one in spreads.values() if one["faces"])
+
+
+def test_names_at_rest_are_told_of_any_clips(clips: Path) -> None:
+    told = call(clips, "--micro")
+    assert told.exit_code == 0
+    assert "0 micro-expressions acted" in told.output
+    assert "ranks first" not in told.output
+    facts = json.loads(call(clips, "--micro", "--json").output)
+    assert (facts["acted"], facts["first"], facts["silent"]["events_a_minute"]) == (0, None, 0)
+    assert facts["silent"]["minutes"] + facts["talking"]["minutes"] > 1

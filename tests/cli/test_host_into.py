@@ -59,8 +59,56 @@ def test_a_signal_goes_into_a_study_where_the_host_agreed(
     assert f"the host of room {room}" in out
     code, _, err = run("read", clip, *words, "--out", "again")
     assert code == 2
-    assert "exists" in err
+    assert f"error {study}/host_signals/{room}.parquet tells 30.0 to 30.2 s already: say by --began" in err
     assert not Path("again").exists()
+
+
+def test_a_broadcast_recorded_in_parts(run: Run, clip: Path, policy: Path, tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    room = room_of(study)
+    words = ("--policy", policy, "--into", study, "--room", room)
+    # The second part comes first: both lie at 100 s of the broadcast.
+    assert run("read", clip, *words, "--start", 1, "--began", 100, "--out", "second")[0] == 0
+    (told,) = factors(study)
+    code, out, err = run("read", clip, *words, "--stop", 1, "--began", 100, "--out", "first")
+    assert (code, err) == (0, "")
+    assert f"the host of room {room} (h1), beside what was there" in out
+    kept = read_signal(study / "host_signals" / f"{room}.parquet")
+    parts = [read_signal(Path(f"{name}/face-0.parquet")) for name in ("first", "second")]
+    # Both have a row at the second at which they meet: the one that was there stays.
+    assert parts[0].times_s[-1] == pytest.approx(parts[1].times_s[0])
+    np.testing.assert_allclose(kept.times_s, 100 + np.arange(21) / 10)
+    np.testing.assert_array_equal(kept.values, np.concatenate([parts[0].values[:-1], parts[1].values]))
+    appended = kept.provenance.steps[-1]
+    assert (appended.what, appended.settings["start_s"], appended.settings["stop_s"]) == ("append", 100, 101)
+    assert told["time_s"] == 102.0
+    assert factors(study)[0] == told
+    assert [row["time_s"] for row in factors(study)] == [102.0, 101.0]
+    assert check_study(study, workers=1).passed
+
+
+def test_parts_that_tell_a_time_twice_are_refused(run: Run, clip: Path, policy: Path, tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    room = room_of(study)
+    words = ("--policy", policy, "--into", study, "--room", room)
+    assert run("read", clip, *words, "--start", 1, "--out", "second")[0] == 0
+    files = [study / "host_signals" / f"{room}.parquet", study / "room_factors.parquet"]
+    before = [file.read_bytes() for file in files]
+    # Nothing is there at 0 s, where it begins: that it goes on to 2 s shows when it has been read.
+    code, _, err = run("read", clip, *words, "--out", "whole")
+    assert code == 2
+    assert f"{room}.parquet tells 0.9 to 2.0 s already" in err
+    assert "say by --began where the video begins (telltale host read whole, and the rest as it was)" in err
+    assert [file.read_bytes() for file in files] == before
+    assert run("read", "whole", *words, "--began", 2)[0] == 0
+    kept = read_signal(files[0])
+    np.testing.assert_allclose(kept.times_s, np.arange(10, 41) / 10)
+    files[0].unlink()
+    code, _, err = run("read", "second", *words)
+    assert code == 2
+    assert f"{study} tells host_voice of room {room} at 1.0 to 2.0 s already" in err
+    assert not files[0].exists()
+    assert run("read", "second", *words, "--no-voice")[0] == 0
 
 
 @pytest.mark.parametrize("purposes", [(), ("research",), ("read_face", "personalise")])
@@ -151,7 +199,8 @@ def test_a_voice_that_is_there_is_not_written_over(
     words = ("read", clip, "--policy", policy, "--into", study, "--room", room, "--stop", 0.5)
     code, out, err = run(*words)
     assert (code, out) == (2, "")
-    assert f"{study} tells host_voice of room {room}: empty it first" in err
+    assert f"{study} tells host_voice of room {room} at 0.0 to 1.0 s already: say by --began where" in err
+    assert "or keep the voice that is there: --no-voice" in err
     assert list(Path.cwd().iterdir()) == []
     assert run(*words, "--no-voice")[0] == 0
     assert (study / "host_signals" / f"{room}.parquet").is_file()
@@ -174,7 +223,7 @@ def test_several_hosts_of_one_picture(run: Run, pair: Path, policy: Path, tmp_pa
     assert check_study(study, workers=1).passed
     code, _, err = run("read", "pair-host", *words, "--face", "1=bo")
     assert code == 2
-    assert f"{room}/bo.parquet exists" in err
+    assert f"{room}/bo.parquet tells 0.0 to 1.0 s already" in err
 
 
 def test_nothing_is_written_where_one_of_several_is_no_face(
@@ -211,3 +260,15 @@ def test_a_host_is_coded_by_the_culture_that_the_study_names(
     words = ("--policy", policy, "--into", other, "--room", room_of(other), "--stop", 0.3)
     assert run("read", clip, *words, "--out", "other")[0] == 0
     assert read_codes(Path("other/codes-0.parquet")).by.culture == "none"
+
+
+def test_a_face_that_nobody_named_has_no_hosts_culture(
+    run: Run, pair: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research", culture="East Asia")
+    words = ("--policy", policy, "--into", study, "--room", room_of(study))
+    assert run("read", pair, *words, "--out", "several")[0] == 2
+    assert [read_codes(Path(f"several/codes-{face}.parquet")).by.culture for face in "01"] == ["none"] * 2
+    assert run("read", pair, *words, "--face", 1, "--out", "named")[0] == 0
+    cultures = [read_codes(Path(f"named/codes-{face}.parquet")).by.culture for face in "01"]
+    assert cultures == ["none", "east_asia"]

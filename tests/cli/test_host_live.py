@@ -90,7 +90,10 @@ def test_a_study_is_played_and_ends_in_the_numbers_of_the_whole(run: Run, shares
     lines = out.splitlines()
     assert lines[0] == "  1.0 min  Too little has been seen to say anything yet."
     assert lines[-3].startswith(" 60.0 min  In what was seen ")
-    assert lines[-2].startswith("60 minutes in 60 stretches of 60 s.")
+    assert lines[-2].startswith(
+        "60 minutes in 60 stretches of 60 s. A straight trend over time and the number"
+    )
+    assert lines[-2].endswith("Counted: whoever the study's platform counted.")
     assert lines[-1].startswith(LAST)
     page = Path("page/report.html").read_text(encoding="utf-8")
     assert "<strong>simulated</strong>" in page
@@ -105,7 +108,9 @@ def test_a_study_is_played_and_ends_in_the_numbers_of_the_whole(run: Run, shares
     counts = np.stack(list(points.counts.values()), axis=1)[mine]
     many = len(SHOWN)
     for lag in (0, 1, 2):
-        whole = np.corrcoef(shares[: 60 - lag].T, counts[lag:].T)[:many, many:]
+        both = np.column_stack([shares[: 60 - lag], np.log1p(counts[lag:])])
+        on = np.column_stack([np.ones(60), np.arange(60), np.log1p(points.viewers[mine])])[lag:]
+        whole = np.corrcoef((both - on @ np.linalg.lstsq(on, both)[0]).T)[:many, many:]
         np.testing.assert_allclose(np.array(told["correlations"]["r"])[lag], whole, atol=1e-6)
 
 
@@ -116,6 +121,7 @@ def test_a_study_without_the_platforms_counts_is_played_in_the_stretches_that_ar
     code, out, _ = run(study, "--room", ROOM, "--speed", 0, "--every", 120, "--half-life", 10)
     assert code == 0
     assert "60 minutes in 30 stretches of 120 s; what is 10 min old counts half" in out
+    assert "Counted: the study's own viewers." in out
 
 
 def test_only_the_broadcast_that_is_asked_for_is_coded(
@@ -141,6 +147,31 @@ def test_only_the_broadcast_that_is_asked_for_is_coded(
     assert set(opened) == {rooms[1]}
 
 
+def test_a_study_s_host_is_coded_by_the_culture_that_it_names(
+    run: Run, signals_study: Path, tmp_path: Path
+) -> None:
+    host_of = dict(
+        zip(
+            *(texts(Study.open(signals_study).table("rooms"), key) for key in ("room_id", "host_id")),
+            strict=True,
+        )
+    )
+    room = next(name for name in host_of if Study.open(signals_study).host_signal_path(name).is_file())
+
+    def named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [one | {"culture": "East Asia" if one["host_id"] == host_of[room] else ""} for one in rows]
+
+    study = changed(signals_study, tmp_path / "named", hosts=named)
+    shares = {}
+    for culture in (None, "east_asia", "none"):
+        page, asked = f"page {culture}", () if culture is None else ("--culture", culture)
+        code, _, err = run(study, "--room", room, "--speed", 0, "--report", page, *asked)
+        assert (code, err) == (0, f"Open {page}/report.html\n")
+        shares[culture] = told_in(Path(page))["shares"]
+    assert shares[None] == shares["east_asia"]
+    assert shares[None] != shares["none"]
+
+
 def test_what_cannot_be_followed_is_one_clear_line(
     run: Run, shares_study: Path, policy: Path, tmp_path: Path
 ) -> None:
@@ -153,6 +184,11 @@ def test_what_cannot_be_followed_is_one_clear_line(
             "no broadcast is named: --room takes one of r0000, r0001, r0002, r0003, r0004, ...",
         ),
         ((shares_study, "--room", "r9"), "no broadcast 'r9' is in this study: --room takes one of r0000"),
+        (
+            (shares_study, "--room", ROOM, "--culture", "east_asia"),
+            "nothing is left to code: leave --culture",
+        ),
+        (("show.mp4", *law, "--counts", "c.csv", "--culture", "auto"), "a video tells no culture"),
         ((shares_study, "--counts", "c.csv"), "its own counts and faces, on one clock: leave --counts"),
         ((shares_study, "--room", ROOM, "--delay", 8), "its own counts and faces, on one clock: leave"),
         (("0", "--delay", "nan"), "Invalid value for '--delay'"),
@@ -252,12 +288,12 @@ def row(*counts: object, moment: datetime | None = None) -> str:
 
 def test_a_video_is_followed_by_a_file_that_grows_until_ctrl_c(run: Run, clip: Path, policy: Path) -> None:
     counts, page = Path("counts.csv"), Path("page")
-    counts.write_text("time,purchases,likes\n" + row(0, 0), encoding="utf-8")
+    counts.write_text("time,purchases,likes,viewers\n" + row(0, 0, 40), encoding="utf-8")
 
     def export(over: threading.Event) -> None:
         while not over.wait(0.25):
             with counts.open("a", encoding="utf-8") as file:
-                file.write(row(1, 2))
+                file.write(row(1, 2, 40))
             if (page / "report.html").is_file() and told_in(page)["stretches"]:
                 os.kill(os.getpid(), signal.SIGINT)
                 return
@@ -278,6 +314,11 @@ def test_a_video_is_followed_by_a_file_that_grows_until_ctrl_c(run: Run, clip: P
     assert counted[1:] == pytest.approx([2 * counted[0]] * 2)
     assert told["correlations"]["outcomes"] == ["purchases", "likes", "engagement"]
     assert ended_by(page) == {"why": "whoever followed it stopped it", "broken": False}
+    assert told["who"] == "whoever the platform counted in the file"
+    # Viewers who are present are no count of what they do.
+    assert told["correlations"]["beyond"] == ["trend", "viewers"]
+    assert told["viewers"] == pytest.approx([40])
+    assert "Viewers present: 40 to 40, at last 40." in (page / "report.html").read_text(encoding="utf-8")
 
 
 def test_pictures_that_come_late_meet_the_counts_of_their_own_time(
@@ -299,15 +340,38 @@ def test_pictures_that_come_late_meet_the_counts_of_their_own_time(
     assert 70 < counted[0] < 150
 
 
-def test_a_row_that_breaks_ends_it_in_one_line(run: Run, clip: Path, policy: Path) -> None:
+def test_a_row_that_breaks_is_left_out_and_told(run: Run, clip: Path, policy: Path) -> None:
+    counts = Path("counts.csv")
+    counts.write_text("time,purchases\n" + row(0), encoding="utf-8")
+
+    def export(over: threading.Event) -> None:
+        for broken in ("just now,3\n", "later,3\n"):
+            while not over.wait(0.05) and not Path("page/report.html").is_file():
+                pass
+            with counts.open("a", encoding="utf-8") as file:
+                file.write(broken)
+            over.wait(1.0)
+
+    with meanwhile(export):
+        words = ("--policy", policy, "--counts", counts, "--every", 5, "--report", "page")
+        code, out, err = run(clip, *words)
+    assert (code, out.splitlines()[-1].startswith(LAST)) == (0, True)
+    assert err.splitlines()[0] == "Open page/report.html"
+    told = "counts.csv: 2 rows are left out; the first, line 3 ('just now,3'): 'just now' is no time"
+    assert err.splitlines()[-1].startswith(told)
+    assert told_in(Path("page"))["left_out"].startswith(told)
+    assert escape(told) in Path("page/report.html").read_text(encoding="utf-8")
+    assert ended_by(Path("page")) == {"why": "the stream came to its end", "broken": False}
+
+
+def test_a_file_that_breaks_ends_it_in_one_line(run: Run, clip: Path, policy: Path) -> None:
     counts = Path("counts.csv")
     counts.write_text("time,purchases\n" + row(0), encoding="utf-8")
 
     def export(over: threading.Event) -> None:
         while not over.wait(0.05) and not Path("page/report.html").is_file():
             pass
-        with counts.open("a", encoding="utf-8") as file:
-            file.write("just now,3\n")
+        counts.write_text("time,purchases\n", encoding="utf-8")
 
     with meanwhile(export):
         words = ("--policy", policy, "--counts", counts, "--every", 5, "--report", "page")
@@ -316,7 +380,7 @@ def test_a_row_that_breaks_ends_it_in_one_line(run: Run, clip: Path, policy: Pat
     opened, why = err.splitlines()
     assert opened == "Open page/report.html"
     why = why.removeprefix("error ")
-    assert why.startswith("counts.csv: 'just now,3' is no row of counts: write time,purchases: time as ")
+    assert why == "counts.csv has become shorter: let an export only add rows to it"
     assert ended_by(Path("page")) == {"why": why, "broken": True}
 
 
@@ -401,6 +465,8 @@ def test_a_video_is_followed_by_a_running_service(run: Run, clip: Path, policy: 
     assert 20 <= counted[2] <= 21
     assert counted[3:] == [0, 0, counted[2]]
     assert ended_by(Path("page")) == {"why": "the stream came to its end", "broken": False}
+    assert "Counted: viewers who agreed to research alone." in out
+    assert "Counted: viewers who agreed to research alone." in Path("page/report.html").read_text("utf-8")
 
 
 def test_a_room_that_nobody_visited_is_told(run: Run, policy: Path, tmp_path: Path) -> None:

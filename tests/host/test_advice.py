@@ -123,16 +123,15 @@ def test_nothing_is_nothing_and_says_what_could_have_been_found() -> None:
 
 
 def test_what_could_have_been_found_hangs_on_broadcasts_and_on_hosts() -> None:
-    """Two hosts of many broadcasts: chance is soon told, whether it holds from host to host hardly ever."""
+    """Of fewer than four hosts nobody asks whether it holds for another; broadcasts still tell chance."""
     points = made_points(6, Made(expressions=5, rooms=24, hosts=24))
     least = {}
-    for hosts in (24, 6, 2, 1):
+    for hosts in (24, 6, 4, 3, 1):
         few = dataclasses.replace(points, host=points.room % hosts)
         least[hosts] = found_ratio(find_drivers(few, ["purchases"]), "purchases")
-    assert least[2] - 1 > 2 * (least[6] - 1)
-    assert least[6] == pytest.approx(least[24], abs=0.08)
-    # Of one host nobody asks whether it holds for another.
-    assert least[1] == pytest.approx(least[24], abs=0.05)
+    assert all(1.05 < ratio < 1.3 for ratio in least.values())
+    for hosts in (6, 3, 1):
+        assert least[hosts] == pytest.approx(least[24], abs=0.08)
 
 
 def test_at_most_ten_lines(driven: HostPoints) -> None:

@@ -97,8 +97,52 @@ def test_clips_without_expressions_or_with_strangers_are_told() -> None:
     still = replace(clip, acted=())
     with pytest.raises(FormatError, match="no expression is shown"):
         evaluate_coding([still], PrototypeCoder())
-    with pytest.raises(FormatError, match=f"knows no '{ROWS[5]}'"):
-        evaluate_coding([clip], AlwaysAnger(ROWS[:5]))
+    strangers = "awe", "Smile"
+    with pytest.raises(FormatError, match="names nothing that these clips show, which is anger, disgust"):
+        evaluate_coding([clip], AlwaysAnger(strangers))
+
+
+class SometimesRests(AlwaysAnger):
+    """Of two names; abstains where the upper lip is up, as disgust alone has it."""
+
+    def code(self, signal: Signal) -> Coding:
+        coding = super().code(signal)
+        sure = np.where(signal.channel("au09_intensity_left") > 0.1, 0.05, 1.0).astype(np.float32)[:, None]
+        scores = coding.scores * sure
+        return Coding(signal.times_s, self.names, scores, 1 - scores.sum(axis=1))
+
+
+def test_a_coder_of_two_names_is_held_to_what_it_names() -> None:
+    clips = [made_clip(seed, noise=0.0) for seed in range(3)]
+    found = evaluate_coding(clips, SometimesRests(ROWS[:2]))
+    assert (found.names, found.instances, found.others) == (2, 6, 12)
+    assert {row.name: row.share.first for row in found.rows} == {"anger": 1, "interest": 0}
+    assert found.shown_abstains == 0
+    assert found.others_abstain == pytest.approx(1 / 4)
+    # What it does not name is part of nothing else: all rows are its own two or rest.
+    own = [one.middle(clip.read) for clip in clips for one in clip.acted if one.expression in ROWS[:2]]
+    assert found.calibration("expressions").rows == np.sum(own)
+    assert found.calibration("rest").rows == found.quiet_rows == sum(int(c.at_rest.sum()) for c in clips)
+    assert sum(one.share.instances for one in found.splits if one.by == "changed") == 6
+    assert np.isnan(evaluate_coding(clips, AlwaysAnger()).others_abstain)
+
+
+def test_each_face_counts_once_in_the_spread() -> None:
+    """One of four shows anger alone, and speaks all along."""
+    clips = [made_clip(seed, speaks=seed == 2) for seed in range(4)]
+    angry = tuple(one for one in clips[2].acted if one.expression == "anger")
+    clips[2] = replace(clips[2], acted=angry)
+    found = {one.of: one for one in evaluate_coding(clips, AlwaysAnger()).spreads}
+    # Of six it finds anger first, and anger and interest among the first three: all others tie.
+    for told, usual in ((found["first"], 1 / 6), (found["few"], 2 / 6)):
+        shares = [usual, usual, usual, 1.0]
+        assert told.faces == 4
+        spread = [told.least, told.low, told.median]
+        assert spread == pytest.approx(np.quantile(shares, [0.0, 0.05, 0.5]).tolist())
+    assert (found["quiet"].faces, found["quiet"].median) == (3, 0)
+    assert (found["talking"].faces, found["talking"].least) == (1, 0)
+    silent = evaluate_coding(clips[:2], AlwaysAnger()).spreads[-1]
+    assert (silent.faces, np.isnan(silent.least)) == (0, True)
 
 
 def test_units_of_an_event_are_understood() -> None:
@@ -159,6 +203,13 @@ def test_rendered_faces_at_rest_show_nothing(held_out: CodingEvaluation) -> None
     assert held_out.talking_rows > 300
     assert held_out.talking_abstains >= 0.85
     assert held_out.shown_abstains <= 0.15
+    spread = {one.of: one for one in held_out.spreads}
+    assert (spread["quiet"].faces, spread["few"].faces, spread["talking"].faces) == (56, 56, 13)
+    assert spread["quiet"].least >= 0.4  # reached: .48, .81 and 1
+    assert spread["quiet"].low >= 0.75
+    assert spread["quiet"].median >= 0.98
+    assert spread["few"].least >= 0.5  # .62 and .75
+    assert spread["few"].low >= 0.65
 
 
 MOST_ERROR = {

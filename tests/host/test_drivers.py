@@ -145,5 +145,7 @@ def test_settings_are_checked_at_once() -> None:
         find_drivers(small(), ("sales", "likes"), level=2.0, seed=-1, permutations=5)
     for words in ("no outcome 'sales'", "level must be", "seed must be", "permutations must be"):
         assert words in str(told.value)
+    with pytest.raises(ConfigError, match="stretches of 10 s are too short"):
+        find_drivers(replace(small(), step_s=10.0))
     with pytest.raises(ConfigError, match="no outcome to ask about"):
         find_drivers(small(), ())

@@ -50,7 +50,7 @@ def test_both_ways_must_agree() -> None:
 
 
 def test_too_few_clusters_are_told() -> None:
-    design = Ladder(made_points(1, Made(rooms=6, minutes=30, hosts=3, expressions=5))).design(
+    design = Ladder(made_points(1, Made(rooms=6, minutes=30, hosts=4, expressions=5))).design(
         "purchases", "host"
     )
-    assert np.isnan(joint_p(design, design.shares[:, :0], design.shares[:, :2], instead_of=np.arange(2)))
+    assert np.isnan(joint_p(design, design.shares[:, :0], design.shares[:, :3], instead_of=np.arange(3)))

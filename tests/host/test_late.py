@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 from tests.host.made_points import NAMES, Made, made_points
 
-from telltale.host.climb import FOR_LATE, climb, lags_of
+from telltale.host.climb import FOR_LATE, asked_p, lags_of, late_p
 from telltale.host.closer import look_closer
 from telltale.host.driver import DriverStudy
 from telltale.host.driver_words import said
 from telltale.host.drivers import find_drivers
 from telltale.host.glm import fit_glm
 from telltale.host.points import HostPoints
-from telltale.host.question import Question, lay_out
-from telltale.host.rungs import RUNGS, Ladder
+from telltale.host.rungs import RUNGS, TOGETHER, Ladder
 
 FEW = 6
 TESTED = NAMES[FEW - 1]
@@ -49,15 +48,21 @@ def test_a_face_that_sells_a_minute_later_is_found() -> None:
 
 
 def test_its_numbers_are_those_of_the_design() -> None:
-    answer = late_study().of("purchases", TESTED)
-    ladder = Ladder(late_points())
+    """All faces of the design are of a minute before."""
+    answer, ladder = late_study().of("purchases", TESTED), Ladder(late_points())
     for rung, step in zip(RUNGS, answer.steps, strict=True):
-        one = lay_out(ladder, Question("purchases", TESTED, 60.0), rung)
-        beside = [one.design.shares] if rung in ("before", "within") else []
-        x = np.column_stack([one.design.controls, *beside, ladder.seen(60.0)[one.design.rows, FEW - 1]])
-        fit = fit_glm(x, one.design.y, offset=one.design.offset, weight=one.design.weight,
-                      cluster=one.design.cluster, group=one.design.group)  # fmt: skip
-        assert step.estimate.value == pytest.approx(fit.beta[-1], abs=1e-7)
+        one = ladder.at(60.0).design("purchases", rung)
+        np.testing.assert_array_equal(one.shares, ladder.seen(60.0)[one.rows])
+        x = np.column_stack([one.controls, one.shares[:, -1]]) if rung not in TOGETHER else one.together
+        fit = fit_glm(x, one.y, offset=one.offset, weight=one.weight, cluster=one.cluster, group=one.group)
+        assert step.estimate.value == pytest.approx(fit.beta[-1], abs=1e-6)
+
+
+@pytest.mark.parametrize("lag_s", [30.0, 100.0])
+def test_a_lag_between_those_asked_is_no_reaction(lag_s: float) -> None:
+    for seed in (1, 2):
+        study = find_drivers(made_points(seed, dataclasses.replace(LATE, lag_s=lag_s)), ("purchases",))
+        assert "shifted" not in study.of("purchases", TESTED).reasons
 
 
 def test_what_stands_out_at_once_is_told_at_once() -> None:
@@ -66,21 +71,30 @@ def test_what_stands_out_at_once_is_told_at_once() -> None:
 
 
 def test_late_questions_take_a_small_part_of_the_chance_of_error() -> None:
-    one = climb(Ladder(late_points()), "purchases", 0.95)
-    asked, once = one.asked_p(len(RUNGS) - 1), one.p[-1]
-    assert len(asked) == 3 * FEW
-    sure = np.flatnonzero(asked < 1)
-    weight = np.concatenate([once, *(both[1] for both in one.late_p.values())])[sure] / asked[sure]
-    wanted = np.where(sure < FEW, 3 * (1 - FOR_LATE), 3 * FOR_LATE / 2)
-    np.testing.assert_allclose(weight, wanted)
-    assert one.asked_p(0) is one.p[0]
+    once, late = np.full(2, 0.01), [np.full(2, 0.01)] * 3
+    weights = 0.01 / asked_p(once, late)
+    np.testing.assert_allclose(weights[:2], 4 * (1 - FOR_LATE))
+    np.testing.assert_allclose(weights[2:], 4 * FOR_LATE / 3)
+    assert weights.mean() == pytest.approx(1)
+    assert asked_p(once, []) is once
+
+
+def test_where_nothing_is_planted_late_p_are_even() -> None:
+    p = []
+    for seed in range(12):
+        ladder = Ladder(made_points(seed, Made(expressions=FEW)))
+        p += [late_p(ladder.at(lag), "purchases")[1] for lag in lags_of(ladder)]
+    found = np.concatenate(p)
+    # 5 % of 216 and two standard errors; neighbours in time are alike, so a little more.
+    assert (found <= 0.05).mean() <= 0.05 + 2.5 * np.sqrt(0.05 * 0.95 / len(found))
+    assert 0.42 < found.mean() < 0.58
 
 
 def test_where_points_are_long_nothing_late_is_asked() -> None:
     points = late_points()
-    assert lags_of(Ladder(points)) == (60.0, 120.0)
-    assert lags_of(Ladder(dataclasses.replace(points, step_s=100.0))) == (100.0,)
-    assert lags_of(Ladder(dataclasses.replace(points, step_s=180.0))) == ()
+    assert lags_of(Ladder(points)) == (30.0, 60.0, 120.0)
+    assert lags_of(Ladder(dataclasses.replace(points, step_s=100.0))) == (50.0, 100.0)
+    assert lags_of(Ladder(dataclasses.replace(points, step_s=250.0))) == ()
 
 
 def test_a_closer_look_is_at_the_minute_that_it_is_about() -> None:

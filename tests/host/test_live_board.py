@@ -41,6 +41,14 @@ class Told:
         return counts
 
 
+def beyond_a_line(*series: Array) -> Array:
+    """Correlations of all with all, of what a line over time leaves."""
+    both = np.column_stack(series)
+    time = np.column_stack([np.ones(len(both)), np.arange(len(both))])
+    left = both - time @ np.linalg.lstsq(time, both)[0]
+    return np.asarray(np.corrcoef(left.T))
+
+
 def board_of(counter: Told, **settings: object) -> LiveBoard:
     return LiveBoard(NAMES, counter, BEGAN, EVERY_S, **settings)  # type: ignore[arg-type]
 
@@ -93,7 +101,9 @@ def test_what_was_not_read_or_not_counted_says_nothing_and_is_told() -> None:
     for k in range(2):
         known = np.isfinite(shares).all(axis=1) & np.isfinite(counts[:, k])
         assert known.sum() == 57 - k
-        wanted = np.corrcoef(shares[known].T, counts[known, k])[:2, 2]
+        time = np.column_stack([np.ones(known.sum()), np.flatnonzero(known)])
+        both = np.column_stack([shares[known], np.log1p(counts[known, k])])
+        wanted = np.corrcoef((both - time @ np.linalg.lstsq(time, both)[0]).T)[:2, 2]
         np.testing.assert_allclose(state.correlations.r[0, :, k], wanted, atol=1e-9)
     assert state.now == BEGAN + timedelta(seconds=60 * EVERY_S)
     np.testing.assert_array_equal(state.shares, shares)
@@ -107,15 +117,16 @@ def test_the_course_keeps_the_last_stretches_and_the_sums_all() -> None:
     state = played(shares, counts, lags=(0,))
     assert (state.stretches, len(state.ends_s), state.ends_s[-1]) == (many, KEPT, many * EVERY_S)
     np.testing.assert_array_equal(state.shares, shares[17:])
-    np.testing.assert_allclose(state.correlations.r[0], np.corrcoef(shares.T, counts.T)[:2, 2:], atol=1e-9)
+    wanted = beyond_a_line(shares, np.log1p(counts))[:2, 2:]
+    np.testing.assert_allclose(state.correlations.r[0], wanted, atol=1e-9)
 
 
 def test_what_goes_along_stands_out_at_its_lag() -> None:
     rng = stream(4, "stands out")
     shares = rng.random((200, 2))
-    counts = np.column_stack([rng.poisson(20.0, 200), rng.poisson(20.0, 200)]).astype(float)
+    counts = np.column_stack([rng.poisson(20.0, 200), rng.poisson(60.0, 200)]).astype(float)
     counts[1:, 0] += 30 * shares[:-1, 0]
-    counts[:, 1] -= 15 * shares[:, 1]
+    counts[:, 1] -= 30 * shares[:, 1]
     state = played(shares, counts)
     found = {(one.name, one.outcome): one for one in stands_out(state)}
     assert set(found) == {("elation", "purchases"), ("doubt", "likes")}
@@ -162,9 +173,63 @@ def test_little_says_nothing_and_chance_says_so() -> None:
     assert live_words(played(shares[:4], counts[:4]), over=True)[0] == "Too little was seen to say anything."
     # Fewer stretches than `ENOUGH` never stand out, however alike the two are.
     few = int(ENOUGH) - 2
-    alike = np.column_stack([shares[:few, 0] * 100, counts[:few, 1]])
+    alike = np.column_stack([np.expm1(shares[:few, 0]), counts[:few, 1]])
     state = played(shares[:few], alike)
     assert state.strict.r[0, 0, 0] == pytest.approx(1.0)
     assert stands_out(state) == ()
     assert live_words(state)[0].startswith("Too little")
     assert live_words(played(shares[:2], counts[:2]))[1].startswith("1 minute in 2 stretches")
+
+
+def test_drifts_alone_seldom_stand_out() -> None:
+    """Ten simulated broadcasts of two hours in which all drifts and nothing else goes along."""
+    false = 0
+    line = np.linspace(-1, 1, 120)[:, None]
+    for seed in range(10):
+        rng = stream(seed, "drifts")
+        faces = 1.2 * line * rng.standard_normal(8) + rng.standard_normal((120, 8))
+        counts = rng.poisson(3 * np.exp(0.7 * line + 0.2 * rng.standard_normal((120, 2)))).astype(float)
+        counter = Told(counts)
+        board = LiveBoard(tuple("abcdefgh"), counter, BEGAN, EVERY_S)
+        for place, one in enumerate(1 / (1 + np.exp(1.5 - faces))):
+            ended(board, place, one)
+        board.look(BEGAN, last=True)
+        false += bool(stands_out(board.state))
+    assert false <= 1
+
+
+def test_viewers_are_held_fixed_where_they_are_known() -> None:
+    rng = stream(9, "viewers")
+    crowd = 100 * np.exp(0.7 * rng.standard_normal(200))
+    shares = np.column_stack([np.log(crowd) / 10 + 0.05 * rng.random(200), rng.random(200)])
+    counts = rng.poisson(np.column_stack([crowd, crowd])).astype(float)
+    present = crowd.copy()
+    present[50:60] = np.nan
+
+    def viewers(start: datetime, end: datetime) -> float:
+        assert (end - start).total_seconds() == EVERY_S
+        return float(present[round((start - BEGAN).total_seconds() / EVERY_S)])
+
+    assert {one.name for one in stands_out(played(shares, counts))} == {"elation"}
+    state = played(shares, counts, viewers=viewers)
+    assert stands_out(state) == ()
+    assert state.correlations.beyond == ("trend", "viewers")
+    assert state.viewers is not None
+    np.testing.assert_array_equal(state.viewers, present)
+    # By least squares; a stretch in which they are not known says nothing.
+    assert state.unread == 10
+    known = np.isfinite(present)
+    on = np.column_stack([np.ones(190), np.flatnonzero(known), np.log1p(present[known])])
+    both = np.column_stack([shares, np.log1p(counts)])[known]
+    wanted = np.corrcoef((both - on @ np.linalg.lstsq(on, both)[0]).T)[:2, 2:]
+    np.testing.assert_allclose(state.correlations.r[0], wanted, atol=1e-9)
+    assert "A straight trend over time and the number of viewers are taken out." in live_words(state)[1]
+
+
+def test_who_is_counted_and_what_was_left_out_are_told() -> None:
+    shares, counts = np.full((3, 2), 0.1), np.ones((3, 2))
+    state = played(shares, counts, who="viewers who agreed alone", left_out=lambda: "2 rows are left out")
+    assert live_words(state)[1].endswith("being alike. Counted: viewers who agreed alone.")
+    assert state.left_out == "2 rows are left out"
+    assert played(shares, counts).left_out == ""
+    assert live_words(played(shares, counts))[1].endswith("being alike.")

@@ -1,4 +1,4 @@
-"""A file of counts that grows: a stretch's counts told once they are whole, and every broken row told."""
+"""A file of counts that grows: a stretch's counts told once they are whole, and broken rows told."""
 
 from __future__ import annotations
 
@@ -78,25 +78,15 @@ def test_a_file_that_grows_is_followed_and_a_row_that_is_half_written_waits(tmp_
     ("text", "told"),
     [
         (None, "no file of counts at"),
-        ("", "does not begin with the names of its columns: the first line wants 'time' and some of"),
+        ("", "does not begin with the names of its columns: the first line wants 'time', some of"),
         ("purchases\n", "does not begin with the names"),
         ("time\n", "does not begin with the names"),
         ("time,purchases,purchases\n", "does not begin with the names"),
         ("time,orders\n", "no column 'orders' is known"),
         ("time, purchases\n", "no column ' purchases' is known"),
         ("time,engagement,purchases\n", "no column 'engagement' is known"),
-        ("time,purchases\nyesterday,3\n", "'yesterday,3' is no row of counts: write time,purchases:"),
-        ("time,purchases\n2026-05-01T20:00:00Z,three\n", "is no row of counts"),
-        ("time,purchases\n2026-05-01T20:00:00Z,nan\n", "is no row of counts"),
-        ("time,purchases\n2026-05-01T20:00:00Z,inf\n", "is no row of counts"),
-        ("time,purchases\n2026-05-01T20:00:00Z,-3\n", "is no row of counts"),
-        ("time,purchases\n2026-05-01T20:00:00Z\n", "is no row of counts"),
-        ("time,purchases\n2026-05-01T20:00:00Z,1,234\n", "is no row of counts"),
-        ("time,purchases\n2026-05-01T20:00:00,3\n", "names no time zone: write 2026-05-01T20:15:00"),
-        (
-            "time,purchases\n2026-05-01T20:00:00Z,3\n2026-05-01T20:00:00+00:00,3\n",
-            "is not after the row before: rows rise by time",
-        ),
+        ("time,viewers\n", "does not begin with the names"),
+        ("time,viewers,orders\n", "no column 'orders' is known"),
         ("time,purchases\n2026-05-01T20:00:00Z,\udcff\n", "is not written in UTF-8"),
         ("time\udcff,purchases\n", "is not written in UTF-8"),
     ],
@@ -111,17 +101,60 @@ def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, text: str | None, tol
     assert "\n" not in str(error.value)
 
 
-def test_a_row_that_breaks_later_is_told_then(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("yesterday,3", "'yesterday' is no time; write 2026-05-01T20:15:00+08:00"),
+        ("2026-05-01T20:00:15Z,three", "'three' is no count"),
+        ("2026-05-01T20:00:15Z,nan", "'nan' is no count"),
+        ("2026-05-01T20:00:15Z,inf", "'inf' is no count"),
+        ("2026-05-01T20:00:15Z,-3", "'-3' is no count"),
+        ("2026-05-01T20:00:15Z", "1 cells under 2 columns"),
+        ("2026-05-01T20:00:15Z,1,234", "3 cells under 2 columns"),
+        ("2026-05-01T20:00:15,3", "names no time zone; write 2026-05-01T20:15:00+08:00"),
+        ("2026-05-01T20:00:10+00:00,3", "not after the row before: rows rise by time"),
+    ],
+)
+def test_a_broken_row_is_left_out_with_what_it_counted_and_told(tmp_path: Path, row: str, why: str) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("time,purchases\n" + line(0, 1) + "\n" + line(10, 2), encoding="utf-8")
+    counter = FileCounter(path)
+    assert counter.left_out() == ""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(row + "\n")
+    assert counter.known_until(at(99)) == at(10)
+    told = counter.left_out()
+    assert told.startswith(f"{path}: 1 row is left out; line 5 ({row!r}): ")
+    assert told.endswith(why)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line(20, 3) + line(30, 4) + "broken\n")
+    assert counter.known_until(at(99)) == at(30)
+    assert counter.left_out() == told.replace("1 row is left out; ", "2 rows are left out; the first, ")
+    # Since when the row after it counts is not known.
+    assert counter.between(at(0), at(10)).tolist() == [2]
+    assert np.isnan(counter.between(at(10), at(20))).all()
+    assert counter.between(at(20), at(30)).tolist() == [4]
+
+
+def test_viewers_are_a_mean_and_no_count(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    rows = line(0, 90, 1) + line(10, 100, 2) + line(20, 200, 4) + line(30, "", 4) + line(40, "", 4)
+    path.write_text("time,viewers,purchases\n" + rows, encoding="utf-8")
+    counter = FileCounter(path)
+    assert counter.knows_viewers
+    assert counter.outcomes == ("purchases",)
+    assert counter.between(at(0), at(20)).tolist() == [6]
+    seen = [counter.viewers(at(a), at(b)) for a, b in ((0, 10), (0, 20), (5, 25), (15, 40))]
+    assert seen == pytest.approx([100, 150, 500 / 3, 200])
+    assert np.isnan([counter.viewers(at(-20), at(0)), counter.viewers(at(30), at(40))]).all()
+    path.write_text("time,purchases\n" + line(0, 1), encoding="utf-8")
+    assert not FileCounter(path).knows_viewers
+
+
+def test_a_file_that_becomes_shorter_ends_it(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     path.write_text("time,purchases\n" + line(0, 1), encoding="utf-8")
     counter = FileCounter(path)
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n" + line(10, 2))
-    assert counter.known_until(at(99)) == at(10)
-    with path.open("a", encoding="utf-8") as file:
-        file.write("20:00:20,2\n")
-    with pytest.raises(FormatError, match="'20:00:20,2' is no row of counts"):
-        counter.known_until(at(99))
     path.write_text("time,purchases\n", encoding="utf-8")
     with pytest.raises(FormatError, match="has become shorter: let an export only add rows"):
         counter.known_until(at(99))

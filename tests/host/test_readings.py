@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from telltale.core.errors import FormatError
-from telltale.host.readings import Reading, match_readings, read_reading
+from telltale.host.readings import Reading, match_readings, own_names, read_reading
 from telltale.signs.coding import Coding
 from telltale.signs.coding_file import CodedBy, CodedFace, codes_name, write_codes
 
@@ -79,3 +80,13 @@ def test_which_of_several_faces_must_be_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(FormatError, match="holds no codes-FACE"):
         read_reading(tmp_path / "empty")
+
+
+def test_a_coder_that_calls_something_none_is_refused(tmp_path: Path) -> None:
+    one = reading(tmp_path / "a-host", "a.mp4")
+    face = replace(one.faces["0"].coding, names=("None",))
+    named = replace(one, faces={"0": replace(one.faces["0"], coding=face, evidence=("own",))})
+    assert own_names([one], ()) == {"awe": "published"}
+    assert own_names([one], ("awe",)) == {}
+    with pytest.raises(FormatError, match="calls an expression 'None': that is what people call"):
+        own_names([one, named], ())

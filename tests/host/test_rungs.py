@@ -180,8 +180,23 @@ def test_one_host_is_clustered_by_broadcast(points: HostPoints) -> None:
     assert one.clustered_by == "broadcast"
     assert len(np.unique(one.cluster)) == 6
     assert not any(name.startswith("host") for name in one.control_names)
-    assert any(note.startswith("one host: errors are by broadcast") for note in one.notes)
-    assert design(points, "purchases", "host").clustered_by == "host"
+    assert any(note.startswith("1 host: errors are by broadcast") for note in one.notes)
+    assert design(points, "purchases", "host").clustered_by == "broadcast"
+    assert any(
+        note.startswith("3 hosts: errors are by") for note in design(points, "purchases", "host").notes
+    )
+    assert design(replace(points, host=points.room % 4), "purchases", "host").clustered_by == "host"
+
+
+def test_one_unknown_audience_costs_no_control(points: HostPoints) -> None:
+    viewers = points.viewers.copy()
+    viewers[70] = np.nan
+    one = design(replace(points, viewers=viewers), "purchases", "before")
+    at = {name: one.controls[:, k] for k, name in enumerate(one.control_names)}
+    assert set(one.rows[at["viewers 1 before unknown"] > 0]) == {71}
+    assert set(one.rows[at["viewers 2 before unknown"] > 0]) == {72}
+    known = one.rows != 71
+    np.testing.assert_allclose(at["viewers 1 before"][known], np.log1p(viewers[one.rows[known] - 1]))
 
 
 def test_extra_columns_take_their_missing_rows_along(points: HostPoints) -> None:

@@ -18,7 +18,7 @@ from tests.host.test_study_shown import team_faces, with_team
 from telltale.core.errors import ConfigError, FormatError
 from telltale.core.rng import stream
 from telltale.host.points import NONE, HostPoints
-from telltale.host.study_points import PointSettings, hours_of, study_points
+from telltale.host.study_points import PointSettings, finer_points, hours_of, study_points
 from telltale.host.study_shown import study_shown
 from telltale.study.store import Study
 
@@ -48,9 +48,33 @@ def faces_of(seconds: dict[str, int], seed: int = 0) -> dict[str, np.ndarray]:
 
 def test_hosts_who_share_a_broadcast_are_one_host_of_its_points(tmp_path: Path) -> None:
     counts = [{"room_id": name, "time_s": 10.0, "length_s": 10.0, "purchases": 3} for name in ("r1", "r2")]
-    found = points_of(with_team(tmp_path / "s", team_faces(), room_counts=counts))
+    found = points_of(with_team(tmp_path / "s", team_faces(), room_counts=counts), 10.0)
     assert [found.host_ids[code] for code in found.host] == ["bo + h1", "h2"]
     assert found.counts["purchases"].tolist() == [3, 3]
+
+
+def test_counts_finer_than_a_minute_are_put_together(tmp_path: Path) -> None:
+    """10 s to a minute, 40 s to 80: whole pieces. As the platform counted they are there too, for lags."""
+    for length_s, together_s in ((10.0, 60.0), (40.0, 80.0)):
+        counts = [
+            {"room_id": "r1", "time_s": length_s * (k + 1), "length_s": length_s, "purchases": k}
+            for k in range(int(240 / length_s))
+        ]
+        faces = {name: face(rows, np.ones(len(rows), bool)) for name, rows in faces_of({"r1": 300}).items()}
+        study = study_of(
+            tmp_path / f"{length_s:g}", ROOMS[:1], {"room_counts": counts, "hosts": HOSTS}, faces
+        )
+        found = points_of(study)
+        each = round(together_s / length_s)
+        assert found.step_s == together_s
+        sold = np.arange(len(counts)).reshape(-1, each).sum(axis=1)
+        assert found.counts["purchases"].tolist() == sold.tolist()
+        assert any(f"counted every {length_s:g} s: put together to" in note for note in found.notes)
+        seen = study_shown(study, PlainCoder(), NOW, workers=1)
+        finer = finer_points(study, seen, NOW, PointSettings())
+        assert finer is not None
+        assert finer.counts["purchases"].tolist() == list(range(len(counts)))
+        assert finer_points(study, seen, NOW, PointSettings(120.0)) is None
 
 
 def test_faces_and_counts_meet_on_one_clock(tmp_path: Path) -> None:

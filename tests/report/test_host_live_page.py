@@ -125,3 +125,30 @@ def test_a_page_says_whether_it_runs_and_why_it_ended(series: tuple[Array, Array
         assert "In what was seen doubt goes with more gifts" in page
         told_as_json = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         assert told_as_json["ended"] == {"why": ended.why, "broken": ended.broken}
+
+
+def test_viewers_and_rows_that_were_left_out_are_shown(series: tuple[Array, Array], tmp_path: Path) -> None:
+    shares, counts = series
+    present = 50 + np.arange(240.0) % 7
+    present[3] = np.nan
+    board = LiveBoard(
+        NAMES,
+        Counted(counts),
+        BEGAN,
+        30.0,
+        viewers=lambda start, _: float(present[round((start - BEGAN).total_seconds() / 30)]),
+        left_out=lambda: "c.csv: 1 row is left out; line 9 ('<b>')",
+    )
+    for k, one in enumerate(shares):
+        board.ended(WatchedStretch(30.0 * k, 30.0 * (k + 1), one, 1.0))
+    board.look(BEGAN + timedelta(days=1))
+    page = page_of(board.state, tmp_path / "p")
+    assert "Viewers present: 50 to 56, at last 51." in page
+    assert (
+        "1 stretch says nothing: hardly any face was read, nothing was counted, or viewers were not" in page
+    )
+    assert "c.csv: 1 row is left out; line 9 (&#x27;&lt;b&gt;&#x27;)." in page
+    assert "beyond a straight trend over time and the number of viewers." in page
+    course = live_figures(board.state)["course"]
+    assert ">viewers<" in course
+    assert "nan" not in course

@@ -17,10 +17,20 @@ from tests.hosts_studies import SHOWN, changed
 
 from telltale.core import clock
 from telltale.host.advice_words import say_all
+from telltale.host.climb import FOR_LATE, LATE
+from telltale.host.closer import Closer
+from telltale.host.dose import Dose
 from telltale.host.driver_words import of_the_time
+from telltale.host.focus import Curve
 from telltale.host.hazards import Hazard, Hazards, Ratio
+from telltale.host.lags import Lags, When
+from telltale.host.placebo import NEARBY_MINUTES
 from telltale.host.report_case import HostCase, host_case
+from telltale.host.rungs import FEW_HOSTS, LEAST_HOSTS
 from telltale.host.study_points import PointSettings
+from telltale.host.verdict import PICKED
+from telltale.host.viewers import _PARTS
+from telltale.report.host_closer import closer_figures, closer_section
 from telltale.report.host_minute_rows import amount, percent
 from telltale.report.host_page import page_numbers, write_host_page
 from telltale.report.json_form import jsonable
@@ -90,9 +100,72 @@ def test_a_late_answer_says_when_and_names_stay_whole(found_case: HostCase, tmp_
     first, *others = found_case.drivers.answers
     late = replace(first, lag_s=120.0, verdict="unresolved", reasons=("weak",))
     case = replace(found_case, drivers=replace(found_case.drivers, answers=(late, *others)))
-    write_host_page(case, tmp_path / "out")
+    page = write_host_page(case, tmp_path / "out").read_text(encoding="utf-8")
     forest = (tmp_path / "out/figures/forest.svg").read_text(encoding="utf-8")
     assert ">unresolved, 2 minutes before</text>" in forest
+    rows = list(csv.DictReader((tmp_path / "out/answers.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["lag_s"] for row in rows] == ["120", *("0" for _ in others)]
+    assert ("<td>120</td>" in page) == (late.outcome == case.outcome)
+
+
+def test_the_longest_words_of_time_stay_whole_in_the_forest(found_case: HostCase, tmp_path: Path) -> None:
+    answers = tuple(
+        replace(one, lag_s=30.0, verdict="unresolved", reasons=("weak",))
+        for one in found_case.drivers.answers
+    )
+    case = replace(found_case, drivers=replace(found_case.drivers, answers=answers))
+    write_host_page(case, tmp_path / "out")
+    forest = (tmp_path / "out/figures/forest.svg").read_text(encoding="utf-8")
+    assert forest.count(">unresolved, half a minute before</text>") == len(case.answers)
+
+
+def test_a_late_answer_without_lower_q_leaves_their_cells_empty(found_case: HostCase, tmp_path: Path) -> None:
+    first, *others = found_case.drivers.answers
+    steps = (*(replace(step, q=math.nan) for step in first.steps[:4]), *first.steps[4:])
+    answers = (replace(first, lag_s=60.0, steps=steps), *others)
+    write_host_page(
+        replace(found_case, drivers=replace(found_case.drivers, answers=answers)), tmp_path / "out"
+    )
+    row = next(csv.DictReader((tmp_path / "out/answers.csv").read_text(encoding="utf-8").splitlines()))
+    assert (row["alone_q"], row["promotion_q"]) == ("", "")
+    assert float(row["within_q"]) == pytest.approx(first.last.q, rel=1e-5)
+
+
+def test_a_closer_look_says_of_which_minute_it_is(found_case: HostCase) -> None:
+    first, *others = found_case.drivers.answers
+    flat = np.ones(2)
+    curve = Curve(np.array([0.1, 0.4]), *[flat] * 5)
+    lags = Lags(
+        first.name, first.outcome, 20.0, curve, curve, curve, (1.3, 1.2, 1.4), 0.001, 0.5,
+        When(10.0, 0.0, 20.0), 900, 12, (),
+    )  # fmt: skip
+    dose = Dose(first.name, first.outcome, curve, 0.17, (0.1, 0.2, 0.3), 0.5, False, None, "no sign", 900, 12)
+
+    def section(lag_s: float) -> str:
+        answers = (replace(first, verdict="driver", lag_s=lag_s), *others)
+        drivers = replace(found_case.drivers, answers=answers)
+        case = replace(found_case, drivers=drivers, closer=Closer((lags,), (dose,)))
+        return " ".join(closer_section(case, closer_figures(case))).replace("&nbsp;", " ")
+
+    once, late = section(0.0), section(60.0)
+    # The curve is 1 at the middle share, not at the mean.
+    assert once.count("Against its usual share (17 % of the time): no sign.") == 1
+    assert "before the count" not in once
+    assert late.count("Of the face a minute before the count. Against its usual share (17 %") == 1
+    assert late.count("Of the times asked about it stood out most a minute before the count. Left of 0") == 1
+
+
+def test_the_method_says_what_is_done(found_case: HostCase, tmp_path: Path) -> None:
+    page = write_host_page(found_case, tmp_path / "out").read_text(encoding="utf-8").replace("&nbsp;", " ")
+    assert (FOR_LATE, LATE) == (0.2, (0.5, 1.0, 2.0))
+    assert "half a minute, a minute and two before the count; all late ones together share a fifth" in page
+    assert (NEARBY_MINUTES, f"{PICKED:g}") == (4, "0.005")
+    assert "against the four minutes next to it it must be told once more (p of .005 or less)" in page
+    assert (FEW_HOSTS, LEAST_HOSTS) == (30, 4)
+    assert "where hosts are fewer than thirty" in page
+    assert "where there are four hosts or more it must hold from host to host" in page
+    assert len(_PARTS) == 6
+    assert "six families of questions" in page
 
 
 def test_minutes_are_told_by_host_and_by_what_the_face_showed(found_case: HostCase, tmp_path: Path) -> None:

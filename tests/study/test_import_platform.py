@@ -15,6 +15,7 @@ from telltale.study.check import check_study
 from telltale.study.import_mapping import ColumnMap
 from telltale.study.import_stretches import LaidStretches, Stretch
 from telltale.study.import_study import import_study
+from telltale.study.import_totals import RunningTotals
 from telltale.study.import_values import UnmappableError, map_value
 from telltale.study.import_visits import Broadcast, Visits
 from telltale.study.store import Study
@@ -56,7 +57,8 @@ def test_the_example_is_sound_and_its_gap_is_told(exports: Path) -> None:
     assert {f.code for f in report.faults} == {"no-rows", "count-gaps"}
     gaps = {f.column: f.first for f in report.faults if f.code == "count-gaps"}
     whole = ("L4: 16 of 16 rows",)
-    assert gaps == {"time_s": ("L1: 60 s",), "shares": whole, "gifts": whole}
+    paid_back = ("L4: 1 of 16 rows",)
+    assert gaps == {"time_s": ("L1: 60 s",), "revenue": paid_back, "shares": whole, "gifts": whole}
 
 
 def test_a_stamp_becomes_the_end_of_its_stretch(exports: Path) -> None:
@@ -142,11 +144,14 @@ def test_lengths_that_are_none_are_rejected(exports: Path) -> None:
     assert "minutes.csv line 2 (room_counts): length_s: 0 is not above 0" in told(exports)
 
 
-def differences(exports: Path) -> list[list[float]]:
-    """What came in each minute by the export itself: first row as it is, then row less row."""
+def differences(exports: Path) -> list[list[float | None]]:
+    """What came in each minute by the export: first row as it is, then row less row; None for a fall."""
     with (exports / "totals.csv").open(encoding="utf-8", newline="") as file:
         told = [[float(cell.replace(",", "")) for cell in row[3:]] for row in list(csv.reader(file))[1:]]
-    return [[b - a for a, b in zip(one, two, strict=True)] for one, two in pairwise([[0.0] * 4, *told])]
+    return [
+        [b - a if b >= a else None for a, b in zip(one, two, strict=True)]
+        for one, two in pairwise([[0.0] * 4, *told])
+    ]
 
 
 def of_totals(exports: Path) -> list[dict[str, object]]:
@@ -158,8 +163,10 @@ COUNTED = ("purchases", "revenue", "likes", "comments")
 
 def test_totals_so_far_become_counts_and_endings_numbers(exports: Path) -> None:
     rows = of_totals(exports)
-    for row, wanted in zip(rows, differences(exports), strict=True):
-        assert [row[name] for name in COUNTED] == pytest.approx(wanted)
+    wanted = differences(exports)
+    assert sum(counts.count(None) for counts in wanted) == 1
+    for row, counts in zip(rows, wanted, strict=True):
+        assert [row[name] for name in COUNTED] == pytest.approx(counts)
     assert (rows[2]["viewers"], rows[3]["viewers"], rows[-1]["viewers"]) == (9735.0, 10_000.0, 14_000.0)
 
 
@@ -182,12 +189,43 @@ def test_what_came_in_a_minute_that_was_not_exported_is_nobodys(exports: Path) -
     assert "count-gaps" in {fault.code for fault in check_study(exports / "study", workers=1).faults}
 
 
-def test_a_total_that_falls_is_refused(exports: Path) -> None:
+def test_a_total_that_falls_leaves_its_count_empty_and_goes_on(exports: Path) -> None:
+    before = of_totals(exports)
+    shutil.rmtree(exports / "study")
     spoil(exports, '"1,209"', '"1,029"', "totals.csv")
+    report = import_study(exports / "mapping.toml", exports / "study")
+    assert report.rejects == ()
+    assert [note.line() for note in report.emptied] == [
+        "totals.csv line 5 (room_counts): likes: the total so far falls from 1043 (line 4) to 1029",
+        "totals.csv line 12 (room_counts): revenue: the total so far falls from 4885.9 (line 11) to 3856.6",
+    ]
+    rows = [r for r in Study.open(exports / "study").table("room_counts").to_pylist() if r["room_id"] == "L4"]
+    before[3]["likes"], before[4]["likes"] = None, 1618.0 - 1029.0
+    assert rows == before
+
+
+def test_a_row_of_which_half_the_totals_fall_is_taken(exports: Path) -> None:
+    spoil(exports, '6,"1,748.50","1,209",97', '6,"1,748.50","1,029",31', "totals.csv")
+    row = of_totals(exports)[3]
+    assert [row[name] for name in COUNTED] == [0.0, 0.0, None, None]
+
+
+def test_a_total_alone_that_falls_is_refused() -> None:
+    totals = RunningTotals(("likes",))
+    for minute, so_far in enumerate((5.0, 9.0, 1.0), start=1):
+        row = {"room_id": "r", "time_s": 60.0 * minute, "length_s": 60.0, "likes": so_far}
+        totals.note(row, f"line {minute}")
+    (fall,) = totals.settle()
+    assert (fall.place, fall.turned_away) == ("line 3", True)
+
+
+def test_a_row_of_which_most_totals_fall_is_refused(exports: Path) -> None:
+    spoil(exports, '6,"1,748.50","1,209",97', '5,"1,748.50","1,029",31', "totals.csv")
     lines = told(exports).splitlines()
-    assert (
-        lines[0]
-        == "totals.csv line 5 (room_counts): likes: the total so far falls from 1043 (line 4) to 1029"
+    assert lines[0] == (
+        "totals.csv line 5 (room_counts): purchases: the total so far falls from 6 (line 4) to 5; "
+        "likes: the total so far falls from 1043 (line 4) to 1029; "
+        "comments: the total so far falls from 57 (line 4) to 31"
     )
     assert lines[1].startswith("1 row cannot be taken")
     import_study(exports / "mapping.toml", exports / "study", rejects_path=exports / "rejects.csv")

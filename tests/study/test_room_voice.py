@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from tests.host.small_study import study_of
 
-from telltale.study.room_voice import has_voice, with_voice
+from telltale.study.room_voice import voice_told, with_voice
 from telltale.study.store import Study, write_table
 
 ROOMS = [{"name": "r1", "duration_s": 23.0}, {"name": "r2", "duration_s": 60.0}]
@@ -60,7 +60,19 @@ def test_another_broadcasts_grid_is_taken_where_this_one_has_none(tmp_path: Path
     made = with_voice(study, "r1", TIMES, VOICE)
     assert of_room(made) == {4.0: 0.0, 8.0: 0.0, 12.0: 0.5, 16.0: 1.0, 20.0: 1.0, 24.0: 1.0}
     assert of_room(made, "r2") == {4.0: 0.1, 8.0: None, 12.0: 0.3}
-    assert (has_voice(study, "r1"), has_voice(study, "r2")) == (False, True)
+    told = {room: voice_told(study, room) for room in ("r1", "r2")}
+    assert {room: (ends.tolist(), step_s) for room, (ends, step_s) in told.items()} == {
+        "r1": ([], 4.0),
+        "r2": ([4.0, 12.0], 4.0),
+    }
+
+
+def test_what_is_told_stays_where_a_further_part_comes(tmp_path: Path) -> None:
+    held = pa.table({"room_id": ["r1"] * 3, "time_s": [8.0, 9.0, 10.0], "host_voice": [0.7, None, 0.8]})
+    late = TIMES > 8.5
+    found = of_room(with_voice(study_with(tmp_path / "s", held), "r1", TIMES[late], VOICE[late]))
+    assert {end: found[end] for end in (8.0, 9.0, 10.0, 11.0)} == {8.0: 0.7, 9.0: 0.0, 10.0: 0.8, 11.0: 1.0}
+    assert 7.0 not in found
 
 
 def test_what_was_not_heard_is_left_empty(tmp_path: Path) -> None:

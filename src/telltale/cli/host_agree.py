@@ -13,15 +13,22 @@ from telltale.cli import console
 from telltale.core.errors import ConfigError, FormatError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from telltale.host.agreement import Agreement, OnOne
     from telltale.host.code_grid import CodeGrid
     from telltale.host.human_codes import HumanCode
     from telltale.host.kappa import Interval
-    from telltale.host.readings import Matched
+    from telltale.host.readings import Matched, Reading
+    from telltale.signs.expressions import Evidence
 
 _FINEST_S: Final = 0.1
 _MOST_PRINTED: Final = 10
 _MOST_NAMED: Final = 5
+_SAID: Final[dict[Evidence, str]] = {
+    "ours": "what shows this expression is an inference of ours, not published",
+    "own": "a name of the coder that read it; nothing published says how it looks",
+}
 _MEANING = (
     "kappa is agreement beyond chance: 1 is perfect, 0 is chance; how much is enough depends on the use",
     "alpha, of more than two people, reads the same; yes, no: of all who said so, how many another joined",
@@ -60,15 +67,18 @@ def agree(
     from telltale.host.agreement import agree as agreement_of
     from telltale.host.code_grid import lay
     from telltale.host.human_codes import read_human_codes
+    from telltale.host.readings import own_names, read_reading
     from telltale.signs.expressions import load_table
 
     if unmarked not in ("uncoded", "none"):
         raise ConfigError(f"no such meaning of unmarked time: '{unmarked}'", hint="choose uncoded or none")
-    known = load_table(table)
-    names = tuple(row.name for row in known.expressions)
-    given = read_human_codes(codes, names)
     folders = [path for path in against or [] if path.is_dir()]
     tables = [path for path in against or [] if not path.is_dir()]
+    readings = [read_reading(folder) for folder in folders]
+    evidence = {row.name: row.evidence for row in load_table(table).expressions}
+    evidence |= own_names(readings, evidence)
+    names = tuple(evidence)
+    given = read_human_codes(codes, names)
     sources = bool(folders) + len(tables) + any(code.coder == MACHINE for code in given)
     if sources > 1:
         hint = "give either readings, or one table, or the codes of that coder among the people's"
@@ -77,9 +87,9 @@ def agree(
     for path in tables:
         given += _machine_codes(path, names)
     grid = lay(given, names, every_s=every_s, unmarked_is_none=unmarked == "none")
-    read = _faces(folders, grid) if folders else None
+    read = _faces(readings, grid) if readings else None
     found = agreement_of(grid, None if read is None else read.faces)
-    notes = _notes(found, given, unmarked, () if read is None else read.unread)
+    notes = _notes(found, given, unmarked, read)
     if as_json:
         console.print_json({**_plain(dataclasses.asdict(found)), "notes": notes})
         return
@@ -87,7 +97,7 @@ def agree(
     if more > 0:
         found = dataclasses.replace(found, expressions=found.expressions[:_MOST_PRINTED])
         notes.append(f"{more} expressions that were seen less often: --all prints them, --json holds them")
-    _print(found, {row.name: row.evidence for row in known.expressions}, notes)
+    _print(found, evidence, notes)
 
 
 def _check_people(given: tuple[HumanCode, ...], path: Path) -> None:
@@ -109,11 +119,10 @@ def _machine_codes(path: Path, names: tuple[str, ...]) -> tuple[HumanCode, ...]:
     return tuple(dataclasses.replace(code, coder=MACHINE) for code in found)
 
 
-def _faces(folders: list[Path], grid: CodeGrid) -> Matched:
+def _faces(readings: list[Reading], grid: CodeGrid) -> Matched:
     """Telltale's codes by recording as people name it."""
-    from telltale.host.readings import match_readings, read_reading
+    from telltale.host.readings import match_readings
 
-    readings = [read_reading(folder) for folder in folders]
     found = match_readings(grid.recordings, readings)
     if not found.faces:
         read = ", ".join(dict.fromkeys(one.recording for one in readings))
@@ -122,17 +131,16 @@ def _faces(folders: list[Path], grid: CodeGrid) -> Matched:
     return found
 
 
-def _notes(
-    found: Agreement, given: tuple[HumanCode, ...], unmarked: str, unread: tuple[str, ...]
-) -> list[str]:
+def _notes(found: Agreement, given: tuple[HumanCode, ...], unmarked: str, read: Matched | None) -> list[str]:
     from telltale.host.kappa import LEAST
 
     notes = []
-    if unread:
-        more = f" and {len(unread) - _MOST_NAMED} more" if len(unread) > _MOST_NAMED else ""
-        named = ", ".join(unread[:_MOST_NAMED])
-        which = f"{len(unread)} of the {len(found.recordings)} recordings that were coded"
-        notes.append(f"no reading is of {which}: {named}{more}; Telltale is not compared there")
+    if read is not None and read.unread:
+        which = f"{len(read.unread)} of the {len(found.recordings)} recordings that were coded"
+        notes.append(f"no reading is of {which}: {_listed(read.unread)}; Telltale is not compared there")
+    if read is not None and (lacking := _lacking(given, read)):
+        told = "people saw what a reading's coder does not name, so that it cannot agree there"
+        notes.append(f"{told}: {_listed(lacking)}")
     if unmarked == "uncoded" and all(code.expression != "none" for code in given):
         notes.append(
             "no line says none, so cells in which a coder saw nothing are not compared: "
@@ -153,6 +161,24 @@ def _notes(
     return notes
 
 
+def _lacking(given: tuple[HumanCode, ...], read: Matched) -> list[str]:
+    """What people saw in a recording whose coder has no such name."""
+    from telltale.host.human_codes import NONE
+
+    names = {recording: {*face.coding.names, NONE} for recording, face in read.faces.items()}
+    seen = [c.expression for c in given if c.expression not in names.get(c.recording, {c.expression})]
+    return sorted(set(seen))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """
+    >>> _listed(["a", "b", "c", "d", "e", "f", "g"])
+    'a, b, c, d, e and 2 more'
+    """
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
+
+
 def _intervals(found: Agreement) -> list[Interval]:
     """Of every kappa and alpha."""
     told = [pair.kappa for pair in (*found.pairs, *found.machine)]
@@ -160,7 +186,7 @@ def _intervals(found: Agreement) -> list[Interval]:
     return told + [of.measure for one in found.expressions for of in (one.people, one.machine) if of]
 
 
-def _print(found: Agreement, evidence: dict[str, str], notes: list[str]) -> None:
+def _print(found: Agreement, evidence: dict[str, Evidence], notes: list[str]) -> None:
     where = f"{len(found.recordings)} recording{'s' if len(found.recordings) > 1 else ''}"
     people = f"{len(found.people)} {'people' if len(found.people) > 1 else 'person'}"
     _tell(f"{people} ({', '.join(found.people)}), {where}, {found.cells:,} cells of {found.every_s:g} s")
@@ -173,13 +199,13 @@ def _print(found: Agreement, evidence: dict[str, str], notes: list[str]) -> None
     if found.alpha is not None:
         _tell(f"all people: alpha {_told(found.alpha)}, Fleiss' kappa {_number(found.fleiss)}")
     names = {
-        one.name: f"{one.name}{' (ours)' if evidence[one.name] == 'ours' else ''}"
+        one.name: f"{one.name} ({kind})" if (kind := evidence[one.name]) in _SAID else one.name
         for one in found.expressions
     }
     _print_expressions(found, names)
     any_strength = _print_strengths(found, names)
-    if any(name.endswith("(ours)") for name in names.values()):
-        notes = [*notes, "(ours): what shows this expression is an inference of ours, not published"]
+    shown = {evidence[name] for name in names}
+    notes = [*notes, *(f"({kind}): {said}" for kind, said in _SAID.items() if kind in shown)]
     for line in (*notes, *_MEANING[: 3 if any_strength else 2]):
         _tell(line)
 

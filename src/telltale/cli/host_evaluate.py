@@ -33,7 +33,8 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Also write every row and split as CSV.")
     ] = None,
     micro: Annotated[
-        bool, typer.Option("--micro", help="How micro-expressions are named, on clips that act them.")
+        bool,
+        typer.Option("--micro", help="How micro-events are named, those acted and those at rest."),
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; every core when not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -9,16 +9,23 @@ from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 from telltale.cli import console
+from telltale.host.coding_splits import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telltale.host.coding_calibration import Calibration
     from telltale.host.coding_evaluation import CodingEvaluation
-    from telltale.host.coding_micro import MicroEvaluation
+    from telltale.host.coding_micro import AtRest, MicroEvaluation
     from telltale.host.coding_splits import Share
 
 _SHARES: Final = ("shown", "first", "top three", "from", "to", "from true units")
+_SPREADS: Final = {
+    "first": "right one first",
+    "few": "right one among the first three",
+    "quiet": "abstains at rest, silent",
+    "talking": "abstains at rest, talking",
+}
 _COLUMNS: Final = ("by", "which", "evidence", "instances", "first", "few", "low", "high", "ceiling")
 
 
@@ -43,13 +50,35 @@ def print_evaluation(found: CodingEvaluation) -> None:
     console.print_table("Calibration error", ("part", "rows", "error", "of an honest coder"), parts)
     bins = [row for one in found.calibrations for row in _bins(one)]
     console.print_table("Calibration", ("part", "probability", "rows", "mean", "right"), bins, left=2)
+    spreads = [
+        (_SPREADS[one.of], f"{one.faces:,}", *(_two(value) for value in (one.least, one.low, one.median)))
+        for one in found.spreads
+    ]
+    console.print_table("By face", ("share", "faces", "least", "5 % quantile", "median"), spreads)
     for line in (
-        f"abstains at rest in {found.quiet_abstains:.1%} of {found.quiet_rows:,} silent rows, "
-        f"in {found.talking_abstains:.1%} of {found.talking_rows:,} rows that speak and show nothing; "
-        f"wrongly in {found.shown_abstains:.1%} of {found.instances:,} expressions",
+        f"abstains at rest in {_percent(found.quiet_abstains)} of {found.quiet_rows:,} silent rows, "
+        f"in {_percent(found.talking_abstains)} of {found.talking_rows:,} rows that speak and show nothing; "
+        f"wrongly in {_percent(found.shown_abstains)} of {found.instances:,} expressions",
         f"{found.unread:,} expressions were not read: they count as missed",
+        *_of_few_names(found),
     ):
         console.out.print(line, soft_wrap=True)
+
+
+def _of_few_names(found: CodingEvaluation) -> Iterator[str]:
+    """What must be known of a coder that does not name all that is shown."""
+    if found.others:
+        yield (
+            f"{found.others:,} expressions more are shown that the coder does not name: they are part of no "
+            f"figure above; it abstains in {_percent(found.others_abstain)} of them, rightly"
+        )
+    if found.names <= FEW:
+        yield (
+            "its one name is first whatever shows: go by where it abstains"
+            if found.names == 1
+            else f"each of its {found.names} names is among the first three whatever shows: "
+            "go by which is first, and by where it abstains"
+        )
 
 
 def evaluation_facts(found: CodingEvaluation) -> dict[str, Any]:
@@ -77,20 +106,36 @@ def evaluation_csv(found: CodingEvaluation) -> str:
 
 def print_micro(found: MicroEvaluation) -> None:
     """For a person."""
-    for line in (
-        f"{found.acted:,} micro-expressions acted, {found.spotted:,} of them spotted as micro-events",
-        f"of these the right expression ranks first in {found.first:.1%}, among the first three in "
-        f"{found.few:.1%}; {found.named:.1%} get a name",
-        f"of {found.at_rest:,} micro-events where nothing was acted {found.named_at_rest:.1%} get a name, "
-        "wrongly",
-    ):
+    lines = [f"{found.acted:,} micro-expressions acted, {found.spotted:,} of them spotted as micro-events"]
+    if found.spotted:
+        lines.append(
+            f"of these the right expression ranks first in {_percent(found.first)}, among the first three in "
+            f"{_percent(found.few)}; {_percent(found.named)} get a name"
+        )
+    if found.others:
+        lines.append(f"{found.others:,} more are acted that the coder does not name: not counted")
+    for line in lines:
         console.out.print(line, soft_wrap=True)
+    rows = [
+        (which, f"{of.minutes:.1f}", f"{of.events:,}", f"{of.named:,}", *map(_two, _a_minute(of).values()))
+        for which, of in (("silent", found.silent), ("talking", found.talking))
+    ]
+    title = "Micro-events where nothing was acted: each name is wrong"
+    head = ("face", "minutes", "events", "named", "events a minute", "named a minute")
+    console.print_table(title, head, rows)
 
 
 def micro_facts(found: MicroEvaluation) -> dict[str, Any]:
     """The same as JSON can hold it."""
-    facts: dict[str, Any] = _without_nan(asdict(found))
-    return facts
+    facts = asdict(found)
+    facts["silent"] |= _a_minute(found.silent)
+    facts["talking"] |= _a_minute(found.talking)
+    plain: dict[str, Any] = _without_nan(facts)
+    return plain
+
+
+def _a_minute(of: AtRest) -> dict[str, float]:
+    return {"events_a_minute": of.events_a_minute, "named_a_minute": of.named_a_minute}
 
 
 def _shares(share: Share) -> tuple[str, ...]:
@@ -102,6 +147,14 @@ def _bins(one: Calibration) -> Iterator[tuple[str, ...]]:
     for b in one.bins:
         between = f"{b.low:.1f} - {b.low + 0.1:.1f}"
         yield one.part, between, f"{b.rows:,}", f"{b.probability:.2f}", f"{b.right:.2f}"
+
+
+def _two(value: float) -> str:
+    return "" if isnan(value) else f"{value:.2f}"
+
+
+def _percent(value: float) -> str:
+    return "-" if isnan(value) else f"{value:.1%}"
 
 
 def _three(value: float) -> str:

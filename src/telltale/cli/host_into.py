@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from telltale.cli.host_policy import HostDoor
+    from telltale.core.signal import Signal
+    from telltale.study.host_parts import Span
     from telltale.study.store import Study
 
 NEEDED: Final = ("read_face", "research")
@@ -35,11 +37,14 @@ class Wanted:
     began_s: float = 0.0
     voice: bool = True
 
-    def host_of(self, face: str) -> str | None:
-        """Whose face it is; None where nobody said."""
-        if self.faces and face not in self.faces:
-            return None
-        return self.faces.get(face) or _opened(self).teams[self.room][0]
+    def named(self, read: list[str]) -> Mapping[str, str | None]:
+        """Of the faces that were read those of which it is known whose they are; None is the first host."""
+        return self.faces or ({read[0]: None} if len(read) == 1 else {})
+
+    def hosts_of(self, read: list[str]) -> dict[str, str]:
+        """Face to host, where somebody said whose it is or there is one face alone."""
+        first = _opened(self).teams[self.room][0]
+        return {face: host or first for face, host in self.named(read).items()}
 
 
 def room_wanted(
@@ -68,16 +73,29 @@ def _hosts_by_face(given: list[str]) -> dict[str, str | None]:
     return dict(pairs)
 
 
-def refuse_into(wanted: Wanted, door: HostDoor) -> None:
-    """Everything that could keep the reading out of the study, asked before hours of reading."""
+def refuse_into(wanted: Wanted, door: HostDoor, start_s: float | None) -> None:
+    """Everything that could keep the reading out of the study, asked before hours of reading.
+
+    Parameters
+    ----------
+    start_s
+        Second of the video at which reading is to begin; None where it was read before.
+    """
+    from telltale.study.host_parts import SEAM_S, Span
+
     if door.only_host_sees:
         raise _of_self_coaching()
     _refuse_now(wanted)
+    if start_s is not None:
+        # How long it is shows as it is read: its beginning is asked of now, and all of it then.
+        begins_s = wanted.began_s + start_s
+        for host in _hosts(_opened(wanted), wanted):
+            _refuse_signal_twice(wanted, host, Span(begins_s, begins_s + SEAM_S))
+        _refuse_voice_twice(wanted, begins_s)
 
 
 def _refuse_now(wanted: Wanted) -> None:
     from telltale.study.faults_values import FILE_NAME
-    from telltale.study.room_voice import VOICE, has_voice
     from telltale.study.store import texts
 
     study = _opened(wanted)
@@ -89,12 +107,42 @@ def _refuse_now(wanted: Wanted) -> None:
             raise ConfigError(f"host '{host}' cannot name a file", hint="give them another host_id")
         for purpose in NEEDED:
             study.host_consents.require(host, purpose, clock.now())
-        path = study.host_signal_path(wanted.room, host)
-        if path.exists():
-            raise FormatError(f"{path} exists", hint="delete it first if this reading is to take its place")
-    if wanted.voice and has_voice(study, wanted.room):
-        hint = "empty it first if this reading is to take its place, or keep it: --no-voice"
-        raise FormatError(f"{wanted.study} tells {VOICE} of room {wanted.room}", hint=hint)
+
+
+def _refuse_signal_twice(wanted: Wanted, host: str, part: Span, folder: Path | None = None) -> Signal | None:
+    """What a study holds of a host's face in this broadcast, where the part tells none of it again."""
+    from telltale.core.signal_file import read_signal
+    from telltale.study.host_parts import ROW_S, told_twice
+
+    path = _opened(wanted).host_signal_path(wanted.room, host)
+    if not path.exists():
+        return None
+    held = read_signal(path)
+    if twice := told_twice(held.times_s, ROW_S, part):
+        hint = f"{_say_where(folder)}, or delete the file if this reading is to take its place"
+        raise FormatError(f"{path} tells {twice} already", hint=hint)
+    return held
+
+
+def _refuse_voice_twice(
+    wanted: Wanted, start_s: float, stop_s: float | None = None, folder: Path | None = None
+) -> None:
+    """Refuse a part whose voice is told already; where nobody knows its end, of its first step."""
+    from telltale.study.host_parts import Span, told_twice
+    from telltale.study.room_voice import VOICE, voice_told
+
+    ends_s, length_s = voice_told(_opened(wanted), wanted.room)
+    part = Span(start_s, start_s + length_s if stop_s is None else stop_s)
+    if wanted.voice and (twice := told_twice(ends_s, length_s, part)):
+        told = f"{wanted.study} tells {VOICE} of room {wanted.room} at {twice} already"
+        hint = f"{_say_where(folder)}, or keep the voice that is there: --no-voice"
+        raise FormatError(told, hint=hint)
+
+
+def _say_where(folder: Path | None) -> str:
+    """What to do about a part that lies on another; the folder is that of what was read by now."""
+    again = "" if folder is None else f" (telltale host read {folder}, and the rest as it was)"
+    return f"say by --began where the video begins{again}"
 
 
 def read_before(what: str) -> list[str]:
@@ -119,12 +167,11 @@ def refuse_own(folder: Path) -> None:
 def write_into(wanted: Wanted, folder: Path, faces: list[str]) -> list[str]:
     """Write signals and voice, all or nothing; says in a line each what was done."""
     from telltale.core.files import replacing_file
-    from telltale.core.signal_file import read_signal, write_signal
-    from telltale.perceive.files import signal_name
+    from telltale.core.signal_file import write_signal
     from telltale.study.room_voice import VOICE
     from telltale.study.store import write_table
 
-    named = wanted.faces or ({faces[0]: None} if len(faces) == 1 else {})
+    named = wanted.named(faces)
     if not named or not set(named) <= set(faces):
         read = f"faces {', '.join(faces)} were read" if faces else "no face was read"
         strange = [face for face in named if face not in faces]
@@ -135,6 +182,8 @@ def write_into(wanted: Wanted, folder: Path, faces: list[str]) -> list[str]:
         raise ConfigError(f"{read}, and nothing went into {wanted.study}", hint=hint)
     _refuse_now(wanted)
     study = _opened(wanted)
+    hosts = wanted.hosts_of(faces)
+    signals = {face: _signal_of(wanted, folder, face, host) for face, host in hosts.items()}
     told: list[str] = []
     tables: dict[str, pa.Table] = {}
     if further := _further(study, wanted):
@@ -143,18 +192,28 @@ def write_into(wanted: Wanted, folder: Path, faces: list[str]) -> list[str]:
     if voice is not None:
         tables["room_factors"] = voice
     with contextlib.ExitStack() as stack:
-        for face, named_host in named.items():
-            host = named_host or study.teams[wanted.room][0]
-            signal = read_signal(folder / signal_name(face))
+        for face, host in hosts.items():
             path = study.host_signal_path(wanted.room, host)
-            write_signal(signal.shifted(wanted.began_s), stack.enter_context(replacing_file(path)))
+            part = ", beside what was there" if path.exists() else ""
+            write_signal(signals[face], stack.enter_context(replacing_file(path)))
             more = ", now one of its hosts" if host in further else ""
-            told.append(f"{path}: face {face}, the host of room {wanted.room} ({host}{more})")
+            told.append(f"{path}: face {face}, the host of room {wanted.room} ({host}{more}){part}")
         for name, table in tables.items():
             write_table(stack.enter_context(replacing_file(study.table_path(name))), table)
     if voice is not None:
         told.append(f"{study.table_path('room_factors')}: {VOICE} of room {wanted.room}")
     return told
+
+
+def _signal_of(wanted: Wanted, folder: Path, face: str, host: str) -> Signal:
+    """What a face showed on the broadcast's clock, with the parts that the study holds."""
+    from telltale.core.signal_file import read_signal
+    from telltale.perceive.files import signal_name
+    from telltale.study.host_parts import span_of, with_part
+
+    part = read_signal(folder / signal_name(face)).shifted(wanted.began_s)
+    held = _refuse_signal_twice(wanted, host, span_of(part.times_s), folder)
+    return part if held is None else with_part(held, part)
 
 
 def _opened(wanted: Wanted) -> Study:
@@ -199,6 +258,7 @@ def _voice_table(study: Study, wanted: Wanted, folder: Path, faces: list[str]) -
     import numpy as np
 
     from telltale.signs.coding_file import codes_name, read_codes
+    from telltale.study.host_parts import span_of
     from telltale.study.room_voice import with_voice
 
     read = [read_codes(folder / codes_name(face)) for face in faces]
@@ -209,6 +269,8 @@ def _voice_table(study: Study, wanted: Wanted, folder: Path, faces: list[str]) -
     voice = np.concatenate([v for _, v in heard])[first]
     if not np.isfinite(voice).any():
         return None
+    part = span_of(times_s + wanted.began_s)
+    _refuse_voice_twice(wanted, part.start_s, part.stop_s, folder)
     return with_voice(study, wanted.room, times_s + wanted.began_s, voice)
 
 

@@ -8,7 +8,7 @@ summary.json                what `read` says, and under `coding` what showed
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,24 +48,26 @@ class HostDone:
     faces: tuple[FaceTold, ...]
 
 
-def no_host(face: str) -> None:
-    """Nobody has said whose face it is."""
-    del face
+def no_hosts(faces: list[str]) -> dict[str, str]:
+    """Nobody has said whose faces these are."""
+    del faces
+    return {}
 
 
 def read_host(
     job: ReadJob,
     coder: HostCoder,
     door: HostDoor,
-    host_of: Callable[[str], str | None] = no_host,
+    hosts_of: Callable[[list[str]], Mapping[str, str]] = no_hosts,
     progress: Progress = silent,
 ) -> HostDone:
     """Read a video and code every face in it; the folder is there when all is well and not before.
 
     Parameters
     ----------
-    host_of
-        A face's host as a study names them, so that they are coded by their own culture; None where unknown.
+    hosts_of
+        Of the faces that were read each one's host as a study names them, so that they are coded by their own
+        culture; a face that it leaves out is nobody's.
     """
     told: list[FaceTold] = []
     cultures: dict[str, str] = {}
@@ -73,12 +75,13 @@ def read_host(
     def code(folder: Path, summary: Summary) -> dict[str, Any]:
         events = read_events(folder / "events.parquet")
         voice = _voice_of(job)
-        for face in summary.faces:
-            if (folder / signal_name(face)).is_file():
-                signal = read_signal(folder / signal_name(face))
-                by = coder.of(host_of(face))
-                cultures[face] = by.culture
-                told.append(code_face(folder, signal, events.events.get(face, ()), by, voice, job.what))
+        read = [face for face in summary.faces if (folder / signal_name(face)).is_file()]
+        hosts = hosts_of(read)
+        for face in read:
+            signal = read_signal(folder / signal_name(face))
+            by = coder.of(hosts.get(face))
+            cultures[face] = by.culture
+            told.append(code_face(folder, signal, events.events.get(face, ()), by, voice, job.what))
         return {"coding": _about(coder, door, told, cultures)}
 
     with for_own_eyes(only=door.only_host_sees):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from telltale.cli import console
-from telltale.cli.host_coder import CultureName, OwnCoder, TableFile
+from telltale.cli.host_coder import OwnCoder, TableFile
 from telltale.cli.host_policy import Place, PolicyFile, SelfCoaching
 from telltale.core.errors import ConfigError
 
@@ -70,11 +70,19 @@ def live(
         typer.Option("--report", help="Keep a page up to date in this new folder; the studio shows it."),
     ] = None,
     table: TableFile = None,
-    culture: CultureName = "none",
+    culture: Annotated[
+        str | None,
+        typer.Option(
+            "--culture",
+            metavar="NAME",
+            help="none, east_asia, a profile of your own (.toml); of a study also auto: each host's as the "
+            "study names it. If left out: none of a stream, auto where a study names any.",
+        ),
+    ] = None,
     coder: OwnCoder = None,
 ) -> None:
     """Follow a broadcast: which expressions go along with sales so far."""
-    from telltale.cli.host_coder import host_coder
+    from telltale.cli.host_coder import host_coder, refuse_unused
     from telltale.cli.host_live_runs import play_study, watch_stream
     from telltale.cli.host_live_screen import LiveScreen
     from telltale.core.files import refuse_unless_free
@@ -84,7 +92,6 @@ def live(
 
     if report is not None:
         refuse_unless_free(report)
-    by = host_coder(table, culture, coder)
     half_life_s = None if half_life_min is None else 60 * half_life_min
     folder = Path(what)
     if (folder / schema.MANIFEST).is_file():
@@ -94,12 +101,15 @@ def live(
                 hint="leave --counts, --service, --face, --delay out",
             )
         study = Study.open(folder)
+        by = host_coder(table, culture, coder, study)
+        refuse_unused(study, table, culture, coder)
         # Nobody's face is in a simulated study.
         if not study.manifest.simulated:
             console.out.print(console.escape(_door(place, policy, self_coaching, report)), soft_wrap=True)
         screen = LiveScreen(report, f"{study.manifest.name}, broadcast {room}", by.caveat)
         play_study(study, room, by, screen, every_s, half_life_s, speed, self_coaching=self_coaching)
         return
+    by = host_coder(table, culture, coder)
     door = _door(place, policy, self_coaching, report)
     if (counts is None) == (service is None):
         raise ConfigError(

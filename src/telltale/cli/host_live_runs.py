@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from telltale.cli import console
 from telltale.cli.host_live_screen import STOPPED
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from telltale.perceive.perceiver import FaceStep
 
     Stretch = tuple[float, float, Array, float]
+
+_RESEARCH: Final = "viewers who agreed to research alone"
+_COUNTED: Final = {"room_counts": "whoever the study's platform counted", "events": "the study's own viewers"}
 
 
 class _Watcher:
@@ -82,12 +85,21 @@ def watch_stream(
     from telltale.perceive.session import run
 
     with ExitStack() as stack:
-        counter: RoomCounter
-        counter = FileCounter(counts) if counts is not None else _ledger(stack, service, room or "")
+        file = None if counts is None else FileCounter(counts)
+        counter: RoomCounter = file or _ledger(stack, service, room or "")
         perceiver = new_perceiver()
         source = FollowedSource(stack.enter_context(open_source(what)))
         began = clock.now() - timedelta(seconds=delay_s)
-        board = LiveBoard(by.coder.names, counter, began, every_s, half_life_s=half_life_s)
+        board = LiveBoard(
+            by.coder.names,
+            counter,
+            began,
+            every_s,
+            half_life_s=half_life_s,
+            viewers=file.viewers if file is not None and file.knows_viewers else None,
+            left_out=str if file is None else file.left_out,
+            who=_RESEARCH if file is None else file.who,
+        )
         with screen.following(board):
             run(source, perceiver, [_Watcher(HostWatch(by.coder, every_s, face), board, screen)])
         screen.end(board.state, source.ended or STOPPED, broken=source.broken)
@@ -153,6 +165,8 @@ def play_study(
         counter.began,
         points.step_s,
         half_life_s=half_life_s,
+        viewers=counter.viewers if counter.knows_viewers else None,
+        who=_COUNTED[points.counted_by],
         simulated=points.simulated,
     )
     played = 0
@@ -211,7 +225,21 @@ class _Played:
         """What was counted in the stretch that lies there."""
         import numpy as np
 
+        row = self._row(start, end)
+        return np.array([values[row] for values in self._points.counts.values()])
+
+    @property
+    def knows_viewers(self) -> bool:
+        """Whether anybody counted them in this broadcast."""
+        import numpy as np
+
+        return bool(np.isfinite(self._points.viewers[self._rows]).any())
+
+    def viewers(self, start: datetime, end: datetime) -> float:
+        """How many were there in the stretch that lies there."""
+        return float(self._points.viewers[self._row(start, end)])
+
+    def _row(self, start: datetime, end: datetime) -> int:
         middle_s = (start + (end - start) / 2 - self.began).total_seconds()
         p = self._points
-        row = min(self._rows, key=lambda i: abs(float(p.start_s[i] + p.end_s[i]) / 2 - middle_s))
-        return np.array([values[row] for values in self._points.counts.values()])
+        return min(self._rows, key=lambda i: abs(float(p.start_s[i] + p.end_s[i]) / 2 - middle_s))

@@ -34,7 +34,7 @@ class LiveScreen:
 
     def __init__(self, report: Path | None, title: str, caveat: str) -> None:
         self._report, self._title, self._caveat = report, title, caveat
-        self._written, self._last = False, ""
+        self._written, self._last, self._left_out = False, "", ""
 
     @contextlib.contextmanager
     def following(self, board: LiveBoard) -> Iterator[None]:
@@ -54,6 +54,9 @@ class LiveScreen:
         """Tell it anew."""
         from telltale.host.live_board import live_words
 
+        # Once while it runs; how many there were in the end is told then.
+        if not self._left_out:
+            self._tell_left_out(state)
         self._line(state, live_words(state)[0])
         self._page(state)
 
@@ -73,9 +76,15 @@ class LiveScreen:
         self._line(state, answer)
         for line in more:
             console.out.print(console.escape(line), soft_wrap=True)
+        self._tell_left_out(state)
         if broken:
             console.err.print(console.escape(why), soft_wrap=True)
         self._page(state, Ended(without_keys(why), broken=broken))
+
+    def _tell_left_out(self, state: LiveState) -> None:
+        if state.left_out != self._left_out:
+            console.err.print(console.escape(state.left_out), soft_wrap=True)
+            self._left_out = state.left_out
 
     def _line(self, state: LiveState, answer: str) -> None:
         if answer != self._last:

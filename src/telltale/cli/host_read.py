@@ -65,7 +65,7 @@ def read(
     """Code a host's video: 28 expressions, seven categories, pleasure and arousal, posed smiles, voice."""
     from telltale.cli.host_coder import host_coder
     from telltale.cli.host_into import read_before, refuse_into, refuse_own, room_wanted, write_into
-    from telltale.cli.host_job import no_host, read_host
+    from telltale.cli.host_job import no_hosts, read_host
     from telltale.cli.host_policy import refuse_host
     from telltale.cli.read_job import ReadJob, stem_of
     from telltale.cli.reading_bar import reading_bar
@@ -73,9 +73,10 @@ def read(
 
     door = refuse_host(place, policy, self_coaching)
     wanted = room_wanted(into, room, face or [], began_s, voice=voice)
+    faces = read_before(what)
     if wanted is not None:
-        refuse_into(wanted, door)
-    if faces := read_before(what):
+        refuse_into(wanted, door, None if faces else start_s or 0.0)
+    if faces:
         if wanted is None:
             hint = "give the video, or --into STUDY and --room ID to keep the signal of one of its faces"
             raise ConfigError(f"{what} was read already", hint=hint)
@@ -90,8 +91,7 @@ def read(
     job = ReadJob(
         what=what, out=out or Path(f"{stem_of(what)}-host"), start_s=start_s, stop_s=stop_s, rate_hz=rate_hz
     )
-    host_of = no_host if wanted is None else wanted.host_of
-    found = read_host(job, by, door, host_of, reading_bar)
+    found = read_host(job, by, door, no_hosts if wanted is None else wanted.hosts_of, reading_bar)
     if as_json:
         console.print_json(
             {

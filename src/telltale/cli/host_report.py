@@ -29,7 +29,16 @@ def report(
     ] = None,
     every_s: Annotated[
         float | None,
-        typer.Option("--every", min=1, max=3600, help="Seconds of a stretch; as counted if not given."),
+        typer.Option(
+            "--every",
+            min=60,
+            max=3600,
+            help="Seconds of a stretch; as counted, a minute at least, if not given.",
+        ),
+    ] = None,
+    look: Annotated[
+        list[str] | None,
+        typer.Option(help="An expression to look at closely (when, how much, in whom) in any case."),
     ] = None,
     timezone: Annotated[
         str, typer.Option(help="Whose hours of the day count, such as Asia/Shanghai.")
@@ -73,6 +82,7 @@ def report(
         settings=settings,
         viewers=viewers,
         self_coaching=only_host_sees,
+        look=look or (),
         missing=by.missing,
         caveat=by.caveat,
         seed=seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +12,9 @@ from telltale.cli import console
 
 if TYPE_CHECKING:
     from telltale.study.import_study import ImportReport
+
+_TOLD_EMPTIED: Final = 20
+"""Lines at most on rows of which a count was left empty."""
 
 
 def import_tables(
@@ -41,6 +44,10 @@ def _print(report: ImportReport, rejects_path: Path | None) -> None:
     ]
     title = f"{'Made' if report.is_new else 'Added to'} {report.folder}"
     console.print_table(title, ["table", "file", "taken", "rejected", "left out", "repeated"], rows, left=2)
+    for note in report.emptied[:_TOLD_EMPTIED]:
+        console.out.print(console.escape(f"left empty: {note.line()}"), soft_wrap=True)
+    if len(report.emptied) > _TOLD_EMPTIED:
+        console.out.print(f"... and {len(report.emptied) - _TOLD_EMPTIED:,} rows more (--json tells all)")
     if report.rejects and rejects_path is not None:
         line = f"{len(report.rejects):,} rows were rejected; why stands in {rejects_path}"
         console.out.print(console.escape(line), soft_wrap=True)

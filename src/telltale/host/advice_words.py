@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from telltale.host.advice import Advice, Line, Trial, seen_on
 from telltale.host.closer import Closer
-from telltale.host.driver import DriverStudy
-from telltale.host.driver_words import more_points, percent, size, when_more, why_words
+from telltale.host.driver import Answer, DriverStudy
+from telltale.host.driver_words import more_points, percent, size, span, when_beside, when_more, why_words
 from telltale.host.estimate import Estimate
 from telltale.host.lags import Lags
 from telltale.host.trial_size import LEVEL, TrialSize
@@ -122,13 +122,33 @@ def _when(lags: Lags) -> str:
 
 
 def _expected(line: Line, change: bool) -> str:
-    outcome, seen = line.answer.outcome, line.step.estimate
-    beside = "; ".join(size(seen_on(one).estimate, one.outcome) for one in line.also)
+    answer, outcome = line.answer, line.answer.outcome
+    beside = _beside(line, change)
     if not change:
-        told = f"it comes with {size(seen, outcome)} {when_more(line.answer)}"
+        told = f"it comes with {size(line.step.estimate, outcome)} {when_more(answer)}"
         return f"{told}; also {beside}" if beside else told
-    told = f"expect {size(_log(line.ratio), outcome)} for that change, if the link holds when it is tried"
-    return f"{told}; also {beside} for {more_points(line.answer)} more of the time" if beside else told
+    after = f", {span(answer.lag_s)} after it" if answer.lag_s else ""
+    told = (
+        f"expect {size(_log(line.ratio), outcome)} for that change{after}, if the link holds when it is tried"
+    )
+    return f"{told}; also {beside}" if beside else told
+
+
+def _beside(line: Line, change: bool) -> str:
+    """Other outcomes, those of one lag together: per how much more of the face, and of the face when.
+
+    Not said again where `when_more` has just said both.
+    """
+    by_lag: dict[float, list[Answer]] = {}
+    for one in line.also:
+        by_lag.setdefault(one.lag_s, []).append(one)
+    told = []
+    for lag_s, group in by_lag.items():
+        sizes = "; ".join(size(seen_on(one).estimate, one.outcome) for one in group)
+        first = group[0]
+        per = f" for {more_points(first)} more of the time{when_beside(first, line.answer)}"
+        told.append(sizes if not change and lag_s == line.answer.lag_s else sizes + per)
+    return "; ".join(told)
 
 
 def _rests_on(line: Line, study: DriverStudy, closer: Closer) -> str:

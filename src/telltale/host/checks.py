@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 
@@ -24,6 +23,7 @@ class Checker:
     ) -> None:
         self._ladder, self._outcome, self._level, self._seed = ladder, outcome, level, seed
         self._permutations, self._bootstraps = permutations, bootstraps
+        self._found: dict[float, Estimates] = {}
 
     def __call__(self, asked: Question) -> Checks:
         """The checks of one question."""
@@ -34,7 +34,7 @@ class Checker:
             seed=self._seed,
         )  # fmt: skip
         return Checks(
-            self._later[place_of(ladder, asked.name)],
+            self._later(asked.lag_s)[place_of(ladder, asked.name)],
             _or_unknown(lambda: placebo.around(ladder, asked, self._level)),
             _or_unknown(lambda: placebo.shifted(ladder, asked, self._level)),
             _or_unknown(lambda: placebo.nearby(ladder, asked, self._level)),
@@ -45,14 +45,16 @@ class Checker:
             float(told[0]),
         )  # fmt: skip
 
-    @cached_property
-    def _later(self) -> Estimates:
+    def _later(self, lag_s: float) -> Estimates:
         """The check of later faces, of every expression at once."""
-        try:
-            return placebo.later(self._ladder, self._outcome, self._level)
-        except FormatError:
-            nothing = np.full(len(self._ladder.asked.names), np.nan)
-            return Estimates(nothing, nothing, nothing, nothing)
+        if lag_s not in self._found:
+            try:
+                found = placebo.later(self._ladder.at(lag_s), self._outcome, self._level)
+            except FormatError:
+                nothing = np.full(len(self._ladder.asked.names), np.nan)
+                found = Estimates(nothing, nothing, nothing, nothing)
+            self._found[lag_s] = found
+        return self._found[lag_s]
 
 
 def _or_unknown(check: Callable[[], Estimate]) -> Estimate:

@@ -1,16 +1,19 @@
-"""One outcome up the ladder: every expression on every rung, at once and a minute or two before the count.
+"""One outcome up the ladder: every expression on every rung.
 
-What comes late is asked beside what shows at once, and only of the last two rungs. It takes a smaller part of
-the chance of error (`FOR_LATE`): most of what a face does comes within its minute.
+It is asked at once, and of the last two rungs late too: of all faces half a minute, a minute and two before
+the count. Late questions take a smaller part of the chance of error (`FOR_LATE`): most of what a face does
+comes within its minute.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from telltale.core.errors import FormatError
 from telltale.host.added import fit_added
 from telltale.host.correlation import Correlations, correlate
 from telltale.host.estimate import Estimates, estimates
@@ -20,6 +23,8 @@ from telltale.host.shown import Array, Codes
 
 FOR_LATE: Final = 0.2
 """Part of the chance of error that all late questions together may use."""
+LATE: Final = (0.5, 1.0, 2.0)
+"""Minutes before the count."""
 REACH_S: Final = 120.0
 """What comes later than this is not asked about."""
 
@@ -33,30 +38,45 @@ class Climb:
     rungs: tuple[Estimates, ...]
     p: tuple[Array, ...]
     """By rung, shape (E,): what is corrected."""
-    late_p: dict[float, tuple[Array, Array]]
-    """By lag in seconds: of the last two rungs, shapes (E,)."""
     ols: Estimates
     full: Design
     fit: GlmFit
     """Of the last rung."""
 
-    def asked_p(self, rung: int) -> Array:
-        """What is corrected together, shape (E,), or (E + E lags,) on the last two rungs.
 
-        p over a weight of 1 on average (Genovese, Roeder & Wasserman 2006): at once first, then lag by lag.
-        """
-        if not self.late_p or RUNGS[rung] not in TOGETHER:
-            return self.p[rung]
-        lags = len(self.late_p)
-        late = [both[rung - len(RUNGS)] for both in self.late_p.values()]
-        once, other = (1 - FOR_LATE) * (1 + lags), FOR_LATE * (1 + lags) / lags
-        found: Array = np.minimum(np.concatenate([self.p[rung] / once, *(p / other for p in late)]), 1.0)
-        return found
+def asked_p(once: Array, late: Sequence[Array]) -> Array:
+    """What is corrected together, shape (E + E lags,): at once first, then lag by lag, shapes (E,) each.
+
+    p over a weight of 1 on average (Genovese, Roeder & Wasserman 2006).
+
+    >>> asked_p(np.array([0.008]), [np.array([0.01])]).round(4).tolist()
+    [0.005, 0.025]
+    """
+    if not late:
+        return once
+    lags = len(late)
+    weights = (1 - FOR_LATE) * (1 + lags), FOR_LATE * (1 + lags) / lags
+    found: Array = np.concatenate([once / weights[0], *(p / weights[1] for p in late)])
+    return np.minimum(found, 1.0)
 
 
 def lags_of(ladder: Ladder) -> tuple[float, ...]:
-    """How late is asked about, in seconds: one and two minutes; nothing where points are too long."""
-    return tuple(lag for lag in (ladder.minute_s, 2 * ladder.minute_s) if lag <= REACH_S)
+    """How late is asked about, in seconds; nothing where points are too long."""
+    return tuple(late * ladder.minute_s for late in LATE if late * ladder.minute_s <= REACH_S)
+
+
+def late_p(ladder: Ladder, outcome: str) -> tuple[Array, Array]:
+    """p of each expression on the last two rungs of a late ladder, shapes (E,); NaN of too few points."""
+    try:
+        before, within = (ladder.design(outcome, rung) for rung in TOGETHER)
+        return _fine(before), _fine(within)
+    except FormatError:
+        nothing = np.full(len(ladder.asked.names), np.nan)
+        return nothing, nothing
+
+
+def _fine(asked: Design) -> Array:
+    return together(fit_design(asked, cluster=asked.fine), asked, 0.95).p
 
 
 def climb(ladder: Ladder, outcome: str, level: float) -> Climb:
@@ -79,9 +99,7 @@ def climb(ladder: Ladder, outcome: str, level: float) -> Climb:
             value, error = fit_added(base, asked.controls, asked.y, asked.offset, asked.shares, asked.weight)
             rungs.append(estimates(value, error, base.freedom, level))
             p.append(rungs[-1].p)
-    return Climb(
-        outcome, correlation, tuple(rungs), tuple(p), _late(ladder, outcome), _ols(asked, level), asked, fit
-    )
+    return Climb(outcome, correlation, tuple(rungs), tuple(p), _ols(asked, level), asked, fit)
 
 
 def fit_design(asked: Design, kind: str = "poisson", cluster: Codes | None = None) -> GlmFit:
@@ -101,20 +119,6 @@ def together(
     error = np.sqrt(np.diag(jackknife(fit, asked.together, cluster)))[own]
     freedom = fit.freedom if cluster is None else len(np.unique(cluster[fit.rows])) - 1
     return estimates(scale * fit.beta[own], scale * error, freedom, level)
-
-
-def _late(ladder: Ladder, outcome: str) -> dict[float, tuple[Array, Array]]:
-    """p of what showed earlier, one expression at a time, all that shows at once in the design."""
-    lags, found = lags_of(ladder), []
-    if not lags:
-        return {}
-    earlier = np.column_stack([ladder.seen(lag) for lag in lags])
-    for rung in TOGETHER:
-        asked = ladder.design(outcome, rung, earlier)
-        base = fit_design(asked, cluster=asked.fine)
-        value, error = fit_added(base, asked.together, asked.y, asked.offset, asked.extra, asked.weight)
-        found.append(np.split(estimates(value, error, base.freedom).p, len(lags)))
-    return {lag: (found[0][k], found[1][k]) for k, lag in enumerate(lags)}
 
 
 def _ols(asked: Design, level: float) -> Estimates:

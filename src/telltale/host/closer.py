@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telltale.core.errors import FormatError
+from telltale.core.errors import ConfigError, FormatError
 from telltale.host.dose import Dose, find_dose
 from telltale.host.driver import DriverStudy
 from telltale.host.lags import Lags, find_lags
@@ -37,21 +38,49 @@ class Closer:
         )
 
 
-def look_closer(points: HostPoints, study: DriverStudy, *, most: int = 10, seed: int = 0) -> Closer:
-    """Ask more of a study's drivers, the surest `most` of them."""
+def look_closer(
+    points: HostPoints,
+    study: DriverStudy,
+    finer: HostPoints | None = None,
+    *,
+    look: Sequence[str] = (),
+    most: int = 10,
+    seed: int = 0,
+) -> Closer:
+    """Ask more of a study's drivers, the surest `most` of them, and of what somebody wants to be looked at.
+
+    Parameters
+    ----------
+    finer
+        The same study counted more finely than by the minute: its lags are known more exactly.
+    look
+        Expressions, whatever was said of them: with the first of the outcomes. What is found of those was not
+        corrected for having been looked for.
+    """
+    if odd := [name for name in look if not any(one.name == name for one in study.answers)]:
+        there = ", ".join(dict.fromkeys(one.name for one in study.answers))
+        raise ConfigError(f"{', '.join(odd)} cannot be looked at here", hint=f"there are {there}")
     found = study.with_verdict("driver")
-    drivers = [Question(one.outcome, one.name, one.lag_s) for one in found[:most]]
-    less = {(one.outcome, one.name) for one in found if one.last.estimate.value < 0}
+    wanted = [study.of(study.outcomes[0], name) for name in dict.fromkeys(look)]
+    asked_of = [*found[:most], *(one for one in wanted if one not in found[:most])]
+    drivers = [Question(one.outcome, one.name, one.lag_s) for one in asked_of]
+    less = {(one.outcome, one.name) for one in asked_of if one.last.estimate.value < 0}
     if not drivers:
         return Closer()
     ladder = Ladder(points)
+    close = ladder if finer is None else Ladder(finer)
     lags: list[Lags] = []
     doses: list[Dose] = []
     refused = [f"{one.name}, {one.outcome}: a closer look is at the {most} surest" for one in found[most:]]
+    refused += [
+        f"{one.name}, {one.outcome}: looked at because you asked: nothing there is corrected for having asked"
+        for one in wanted
+        if one.verdict != "driver"
+    ]
     for asked in drivers:
         outcome, name, _ = asked
         try:
-            lags.append(find_lags(ladder, outcome, name, seed))
+            lags.append(find_lags(close, outcome, name, seed))
         except FormatError as error:
             refused.append(f"{name}, {outcome}: {error}")
         try:

@@ -4,12 +4,15 @@ An expression counts as told when the coder's mean scores over the middle half o
 the first three. Beside stands the ceiling: the same coder on the units as they truly moved, so that what the
 reading loses is told apart from what the table cannot tell. Of rows at rest the share is told in which the
 coder abstains (`rest` at least one half), and of all rows how honest its probabilities are
-(`coding_calibration`).
+(`coding_calibration`). Means hide the worst face, so both stand by face as well (`coding_spread`).
+
+A coder that names some of what is shown is held to those alone. Of the others it is told how often it
+abstains; their rows are part of nothing else, for who knows no love may well call it a smile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,18 +23,24 @@ from telltale.core.errors import FormatError
 from telltale.core.signal import Signal
 from telltale.host.acted_clips import Acted, ActedClip, refuse_unless_shown
 from telltale.host.coding_calibration import Calibration, Part, calibrations
-from telltale.host.coding_splits import Share, Split, share_of, splits_of
+from telltale.host.coding_splits import FEW, Share, Split, share_of, splits_of
+from telltale.host.coding_spread import Spread, spread_of
 from telltale.signs.coder_prototypes import PrototypeCoder
 from telltale.signs.coding import Coder, Coding
 from telltale.signs.coding_settings import CodingSettings
 from telltale.signs.expressions import Evidence
 
 Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.bool_]
+Shown = tuple[int, Acted]
+"""An expression, and which clip shows it."""
 
 _EXACT: Final = 0.05
 """Noise of a unit at rest that is read without error: faces at rest are not quite still."""
 _VARIES: Final = 0.3
 """How much stronger or weaker a unit is acted than the expression, as a share."""
+_ABSTAINS: Final = 0.5
+_LISTED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,12 @@ class CodingEvaluation:
     """All figures."""
 
     clips: int
+    names: int
+    """How many the coder tells apart: of three, each is among the first three."""
     instances: int
+    """Shown expressions that it names."""
+    others: int
+    """Shown expressions that it does not name."""
     unread: int
     """Instances that were not coded: they count as missed."""
     rows: tuple[RowScore, ...]
@@ -64,6 +78,10 @@ class CodingEvaluation:
     """Share of rows that speak and show no expression in which it abstains."""
     shown_abstains: float
     """Share of instances in which it abstains, wrongly."""
+    others_abstain: float
+    """Share of the others in which it abstains, rightly."""
+    spreads: tuple[Spread, ...]
+    """By face: what is told, then abstaining at rest."""
 
     def calibration(self, part: Part) -> Calibration:
         """That of one part of the rows."""
@@ -86,26 +104,40 @@ def evaluate_coding(
         What codes the true units; the coder itself if left out. `exact` makes one of a `PrototypeCoder`.
     """
     refuse_unless_shown(clips)
-    shown = [one.expression for clip in clips for one in clip.acted]
-    if unknown := sorted(set(shown) - set(coder.names)):
+    every = [(k, one) for k, clip in enumerate(clips) for one in clip.acted]
+    shown = [(k, one) for k, one in every if one.expression in coder.names]
+    others = [(k, one) for k, one in every if one.expression not in coder.names]
+    if not shown:
         raise FormatError(
-            f"the coder knows no '{unknown[0]}'", hint="evaluate it on clips of the expressions that it tells"
+            f"the coder names nothing that these clips show, which is {_listed(one for _, one in every)}",
+            hint="give clips of what it names, or hold it against people's codes with 'telltale host agree'",
         )
     read = [coder.code(clip.read) for clip in clips]
     true = [(ceiling or coder).code(clip.true) for clip in clips]
-    ranks, of_true, abstains = _ranks(clips, read), _ranks(clips, true), _abstains(clips, read)
+    ranks, of_true = _ranks(clips, shown, read), _ranks(clips, shown, true)
+    face, at_rest = np.array([k for k, _ in shown]), _rows_at_rest(clips, read)
+    quiet, talking = ~at_rest.talks, at_rest.talks
     return CodingEvaluation(
         clips=len(clips),
+        names=len(coder.names),
         instances=len(shown),
+        others=len(others),
         unread=int(np.isnan(ranks).sum()),
-        rows=_by_row(coder, shown, ranks, of_true),
-        splits=splits_of(clips, ranks, of_true),
+        rows=_by_row(coder, [one.expression for _, one in shown], ranks, of_true),
+        splits=splits_of([(clips[k], one) for k, one in shown], ranks, of_true),
         calibrations=_calibrations(clips, read),
-        quiet_rows=abstains.quiet_rows,
-        quiet_abstains=abstains.quiet,
-        talking_rows=abstains.talking_rows,
-        talking_abstains=abstains.talking,
-        shown_abstains=abstains.shown,
+        quiet_rows=int(quiet.sum()),
+        quiet_abstains=_share(at_rest.abstains[quiet]),
+        talking_rows=int(talking.sum()),
+        talking_abstains=_share(at_rest.abstains[talking]),
+        shown_abstains=_share(_middles_abstain(clips, shown, read)),
+        others_abstain=_share(_middles_abstain(clips, others, read)),
+        spreads=(
+            spread_of("first", ranks < 1, face),
+            spread_of("few", ranks < FEW, face),
+            spread_of("quiet", at_rest.abstains[quiet], at_rest.face[quiet]),
+            spread_of("talking", at_rest.abstains[talking], at_rest.face[talking]),
+        ),
     )
 
 
@@ -136,15 +168,23 @@ def middle_scores(coding: Coding, signal: Signal, one: Acted) -> Array:
     return mean
 
 
-def _ranks(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> Array:
+def _listed(acted: Iterable[Acted]) -> str:
+    """
+    >>> _listed([Acted("pain", 0.0, 1.0, 2.0, (4,), (4,)), Acted("awe", 3.0, 4.0, 5.0, (1,), (1,))])
+    'awe, pain'
+    """
+    names = sorted({one.expression for one in acted})
+    return ", ".join([*names[:_LISTED], *["..."] * (len(names) > _LISTED)])
+
+
+def _ranks(clips: Sequence[ActedClip], shown: Sequence[Shown], codings: Sequence[Coding]) -> Array:
     """Place of what is shown among the expressions, 0 first; NaN if it was not coded. Shape (instances,)."""
     ranks = []
-    for clip, coding in zip(clips, codings, strict=True):
-        for one in clip.acted:
-            scores = middle_scores(coding, clip.read, one)[:-1]
-            own = scores[coding.names.index(one.expression)]
-            # What ties with it counts as before it: a coder that tells nothing apart finds nothing.
-            ranks.append(float((scores >= own).sum() - 1) if np.isfinite(own) else np.nan)
+    for k, one in shown:
+        scores = middle_scores(codings[k], clips[k].read, one)[:-1]
+        own = scores[codings[k].names.index(one.expression)]
+        # What ties with it counts as before it: a coder that tells nothing apart finds nothing.
+        ranks.append(float((scores >= own).sum() - 1) if np.isfinite(own) else np.nan)
     return np.array(ranks)
 
 
@@ -167,42 +207,39 @@ def _calibrations(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> tupl
 
 
 def label_rows(clip: ActedClip, names: tuple[str, ...]) -> npt.NDArray[np.intp]:
-    """Place of what each row shows among `names`, after them for rest, -1 where it is not plain. (T,)."""
+    """Place of what each row shows among `names`, after them for rest, else -1. (T,)."""
     label = np.full(len(clip.read), -1)
     label[clip.at_rest] = len(names)
     for one in clip.acted:
-        label[one.middle(clip.read)] = names.index(one.expression)
+        if one.expression in names:
+            label[one.middle(clip.read)] = names.index(one.expression)
     return label
 
 
-@dataclass(frozen=True, slots=True)
-class _Abstains:
-    """How often `rest` is at least one half."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtRest:
+    """The rows of all clips that show no expression and were coded, each of shape (N,)."""
 
-    quiet_rows: int
-    quiet: float
-    talking_rows: int
-    talking: float
-    shown: float
+    face: npt.NDArray[np.intp]
+    """Which clip each is of."""
+    talks: Rows
+    abstains: Rows
 
 
-def _abstains(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> _Abstains:
+def _rows_at_rest(clips: Sequence[ActedClip], codings: Sequence[Coding]) -> _AtRest:
+    face = np.repeat(np.arange(len(clips)), [len(clip.read) for clip in clips])
     rest = np.concatenate([coding.rest for coding in codings])
     talks = np.concatenate([clip.speaking for clip in clips])
     still = np.concatenate([clip.at_rest for clip in clips]) & np.isfinite(rest)
-    quiet, talking = rest[still & ~talks], rest[still & talks]
-    shown = np.array(
-        [
-            middle_scores(coding, clip.read, one)[-1]
-            for clip, coding in zip(clips, codings, strict=True)
-            for one in clip.acted
-        ]
-    )
-    told = shown[np.isfinite(shown)]
-    return _Abstains(
-        len(quiet), _share(quiet >= 0.5), len(talking), _share(talking >= 0.5), _share(told >= 0.5)
-    )
+    return _AtRest(face[still], talks[still], rest[still] >= _ABSTAINS)
 
 
-def _share(where: npt.NDArray[np.bool_]) -> float:
+def _middles_abstain(clips: Sequence[ActedClip], acted: Sequence[Shown], codings: Sequence[Coding]) -> Rows:
+    """Whether the coder abstains over the middle of each expression that was coded."""
+    rest = np.array([middle_scores(codings[k], clips[k].read, one)[-1] for k, one in acted])
+    told: Rows = rest[np.isfinite(rest)] >= _ABSTAINS
+    return told
+
+
+def _share(where: Rows) -> float:
     return float(where.mean()) if len(where) else float("nan")

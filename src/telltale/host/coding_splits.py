@@ -67,15 +67,16 @@ def share_of(ranks: Array, true: Array) -> Share:
     return Share(len(ranks), *map(float, shares))
 
 
-def splits_of(clips: Sequence[ActedClip], ranks: Array, true: Array) -> tuple[Split, ...]:
-    """Every split of what clips show; one without an expression is left out.
+def splits_of(every: Sequence[tuple[ActedClip, Acted]], ranks: Array, true: Array) -> tuple[Split, ...]:
+    """Every split of some expressions; one without an expression is left out.
 
     Parameters
     ----------
+    every
+        Each with the clip that shows it.
     ranks, true
-        Shape (instances,): as in `share_of`, in the order of the clips.
+        Shape (instances,): as in `share_of`, in the same order.
     """
-    every = [(clip, one) for clip in clips for one in clip.acted]
     table = load_table()
     words = {
         "changed": [_changed(one) for _, one in every],

@@ -73,13 +73,11 @@ def find_dose(
     """
     outcome, expression, lag_s = asked
     place = place_of(ladder, expression)
-    every = ladder.asked
-    share = ladder.seen(lag_s)[:, place] * every.sd[place] + every.mean[place]
-    design = ladder.design(outcome, RUNGS[-1], share)
-    share = design.extra[:, 0]
+    design = ladder.at(lag_s).design(outcome, RUNGS[-1])
+    share = design.shares[:, place] * ladder.asked.sd[place] + ladder.asked.mean[place]
     knots = dose_knots(share, expression)
     basis = _basis(share, knots)
-    instead = np.array([place] if lag_s == 0 else [], dtype=np.int64)
+    instead = np.array([place])
     focus = focus_on(design, basis, instead_of=instead)
     p = surely_p(design, focus, basis[:, :1], basis[:, 1:], instead_of=instead, seed=seed)
     low, usual, high = np.quantile(share, [_SEEN[0], 0.5, _SEEN[1]]).tolist()

@@ -105,6 +105,8 @@ class DriverStudy:
     level: float
     seed: int
     simulated: bool
+    questions: int
+    """How many were asked and corrected together on the last rung: each answer at once and late."""
 
     def of(self, outcome: str, name: str) -> Answer:
         """One answer."""

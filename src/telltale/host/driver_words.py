@@ -39,6 +39,7 @@ REASON_WORDS: Final[dict[Reason, str]] = {
 _VERDICTS: Final[dict[Verdict, str]] = {
     "driver": "stays", "unresolved": "unresolved", "explained": "explained away", "none": "",
 }  # fmt: skip
+_SPANS: Final = {30.0: "half a minute", 60.0: "a minute"}
 _MASS: Final = ("revenue", "engagement")
 """Outcomes that are no plural."""
 _SINGLE: Final = (
@@ -84,7 +85,7 @@ def headline(found: Sequence[Answer]) -> str:
     told = [f"{first.name} goes with {change(first.last.estimate.value, outcome)} {when_more(first)}"]
     for one in others:
         more = change(one.last.estimate.value, outcome).removesuffix(f" {outcome}")
-        told.append(f"{one.name} with {more} ({of_the_time(one)})")
+        told.append(f"{one.name} with {more} ({of_the_time(one)}{when_beside(one, first)})")
     return f"{told[0][:1].upper()}{told[0][1:]}" + "".join(f", {one}" for one in told[1:])
 
 
@@ -99,14 +100,30 @@ def when_more(answer: Answer) -> str:
     return f"when it shows {more_points(answer)} more of the time ({of_the_time(answer)})"
 
 
+def when_beside(answer: Answer, first: Answer) -> str:
+    """When the face was of what is told after another; empty where both are at once."""
+    if answer.lag_s:
+        return f" {before(answer.lag_s)}"
+    return " at once" if first.lag_s else ""
+
+
 def before(lag_s: float) -> str:
+    """How long before the count a late face was.
+
+    >>> before(30.0), before(60.0), before(120.0), before(45.0)
+    ('half a minute before', 'a minute before', '2 minutes before', '45 s before')
     """
-    >>> before(60.0), before(120.0), before(45.0)
-    ('a minute before', '2 minutes before', '45 s before')
+    return f"{span(lag_s)} before"
+
+
+def span(lag_s: float) -> str:
     """
-    if lag_s % 60:
-        return f"{lag_s:g} s before"
-    return "a minute before" if lag_s == 60 else f"{lag_s / 60:.0f} minutes before"
+    >>> span(30.0), span(120.0)
+    ('half a minute', '2 minutes')
+    """
+    if lag_s in _SPANS:
+        return _SPANS[lag_s]
+    return f"{lag_s:g} s" if lag_s % 60 else f"{lag_s / 60:.0f} minutes"
 
 
 def verdict_words(answer: Answer) -> str:

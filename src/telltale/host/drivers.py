@@ -3,8 +3,8 @@
     every expression x outcome > correlation > the ladder (climb.py), errors by jackknife > q (families.py)
     candidates (q low on one of the last two rungs) > checks (checks.py) > a verdict
 
-An expression is asked about at once, and a minute and two before the count; faces last, so what comes late
-shows a little at once too. Where more than one stands out, the surest is told.
+An expression is asked about at once, and half a minute, a minute and two before the count; faces last, so
+what comes late shows a little at once too. Where more than one stands out, the surest is told.
 
 Two questions are kept apart. Could chance alone have done this in these broadcasts? That is asked of all
 expressions and outcomes, so it is corrected (q), and where hosts are few broadcasts are its clusters: with G
@@ -24,14 +24,13 @@ from telltale.core.settings import not_share, not_whole
 from telltale.core.threads import one_thread
 from telltale.host import permute, wild
 from telltale.host.checks import Checker
-from telltale.host.climb import Climb, climb, fit_design, together
+from telltale.host.climb import Climb, asked_p, climb, fit_design, lags_of, late_p, together
 from telltale.host.driver import Answer, Checks, DriverStudy, Step
 from telltale.host.estimate import Estimate, Estimates
 from telltale.host.families import over_families
-from telltale.host.late import late_answer
-from telltale.host.points import COUNTS, HostPoints
+from telltale.host.points import COUNTS, MINUTE_S, HostPoints
 from telltale.host.question import Question
-from telltale.host.rungs import RUNGS, Design, Ladder
+from telltale.host.rungs import RUNGS, Ladder
 from telltale.host.shown import Array
 from telltale.host.verdict import ALPHA, LONGEST_S, judge, with_kin
 
@@ -71,20 +70,23 @@ def find_drivers(
             refused[outcome] = str(error)
     if not climbs:
         raise FormatError(f"nothing can be asked of this study: {next(iter(refused.values()))}")
-    q = [over_families(np.array([one.asked_p(r) for one in climbs.values()])) for r in range(len(RUNGS))]
+    lags = lags_of(ladder)
+    late = {name: [late_p(ladder.at(lag), name) for lag in lags] for name in climbs}
+    p = [_asked(climbs, late, rung) for rung in range(len(RUNGS))]
+    q = [over_families(one) for one in p]
     answers: list[Answer] = []
     theta: dict[str, float] = {}
-    for place, one in enumerate(climbs.values()):
-        checker = Checker(ladder, one.outcome, level, seed, permutations, bootstraps)
-        found, overdispersion = _answers(ladder, one, [corrected[place] for corrected in q], checker, level)
-        answers += found
-        theta |= {} if overdispersion is None else {one.outcome: overdispersion}
+    for place, name in enumerate(climbs):
+        checker = Checker(ladder, name, level, seed, permutations, bootstraps)
+        asking = _Asking(ladder, climbs[name], (0.0, *lags), checker, level)
+        answers += asking.answers([one[place] for one in p], [one[place] for one in q])
+        theta |= {} if asking.theta is None else {name: asking.theta}
     return DriverStudy(
         tuple(with_kin(answers)), tuple(climbs), refused,
         {name: one.full.notes for name, one in climbs.items()},
         {name: len(one.full) for name, one in climbs.items()},
         theta, len(np.unique(ladder.cluster)), ladder.clustered_by, len(np.unique(points.host)),
-        len(np.unique(points.room)), level, seed, points.simulated,
+        len(np.unique(points.room)), level, seed, points.simulated, (1 + len(lags)) * len(answers),
     )  # fmt: skip
 
 
@@ -101,52 +103,75 @@ def _check(
     ]
     if not names:
         faults.append("no outcome to ask about")
+    if points.step_s < MINUTE_S:
+        faults.append(f"stretches of {points.step_s:g} s are too short: put them together to 60 s or more")
     if faults:
         raise ConfigError("; ".join(faults), hint="mend these")
 
 
-def _answers(
-    ladder: Ladder, one: Climb, q: list[Array], checker: Checker, level: float
-) -> tuple[list[Answer], float | None]:
-    """Those of one outcome, and theta of the negative binomial where it was fitted; q by rung."""
-    each = len(ladder.asked.names)
-    # Shape (2, 1 + lags, E): the last two rungs, at once and late.
-    last = np.stack([corrected.reshape(-1, each) for corrected in q[_BEFORE:]])
-    p = np.stack([one.asked_p(rung).reshape(-1, each) for rung in range(_BEFORE, len(RUNGS))])
-    stands = np.asarray((last <= ALPHA).any(axis=0))
-    place = np.where(stands, p.min(axis=0), np.inf).argmin(axis=0)
-    lags = (0.0, *one.late_p)
-    once = stands[0] & (place == 0)
-    beside = _negbin(one.full, level) if once.any() else None
-    answers = []
-    for k, name in enumerate(ladder.asked.names):
-        asked = Question(one.outcome, name, lags[int(place[k])])
-        checks = checker(asked) if stands[:, k].any() else None
-        if asked.lag_s and checks is not None:
-            own_p = [found[k] for found in one.late_p[asked.lag_s]]
-            answers.append(late_answer(ladder, asked, own_p, last[:, place[k], k].tolist(), checks, level))
-            continue
-        negbin = None if beside is None else beside[0][k]
-        answers.append(_answer(ladder, one, k, [float(corrected[k]) for corrected in q], negbin, checks))
-    return answers, None if beside is None else beside[1]
+def _asked(climbs: dict[str, Climb], late: dict[str, list[tuple[Array, Array]]], rung: int) -> Array:
+    """What is corrected at a rung, outcomes as rows: at once, and on the last two rungs late."""
+    if rung < _BEFORE:
+        return np.array([one.p[rung] for one in climbs.values()])
+    return np.array(
+        [asked_p(one.p[rung], [p[rung - _BEFORE] for p in late[name]]) for name, one in climbs.items()]
+    )
 
 
-def _negbin(asked: Design, level: float) -> tuple[Estimates, float] | None:
-    """The last rung by negative binomial, and its theta; None for amounts."""
-    if (asked.y != np.round(asked.y)).any():
-        return None
-    fit = fit_design(asked, "negbin")
-    return together(fit, asked, level), fit.theta
+class _Asking:
+    """The answers of one outcome, each at the lag at which it stands out most."""
 
+    def __init__(
+        self, ladder: Ladder, once: Climb, lags: tuple[float, ...], checker: Checker, level: float
+    ) -> None:
+        self._ladder, self._lags, self._checker, self._level = ladder, lags, checker, level
+        self._outcome, self._climbs = once.outcome, {0.0: once}
+        self._negbin: dict[float, tuple[Estimates, float] | None] = {}
 
-def _answer(
-    ladder: Ladder, one: Climb, k: int, q: list[float], negbin: Estimate | None, checks: Checks | None
-) -> Answer:
-    r = one.correlation
-    correlation = Estimate(*(float(part[k]) for part in (r.r, r.low, r.high, r.p)))
-    steps = tuple(Step(rung, one.rungs[i][k], float(one.p[i][k]), q[i]) for i, rung in enumerate(RUNGS))
-    verdict, reasons, gone_at = judge(steps, checks, coarse=ladder.points.step_s > LONGEST_S)
-    return Answer(
-        one.outcome, ladder.asked.names[k], float(ladder.asked.mean[k]), float(ladder.asked.sd[k]),
-        correlation, steps, negbin, one.ols[k], checks, verdict, reasons, gone_at,
-    )  # fmt: skip
+    @property
+    def theta(self) -> float | None:
+        """Of the negative binomial at once; None where it was not fitted."""
+        found = self._negbin.get(0.0)
+        return None if found is None else found[1]
+
+    def answers(self, p: list[Array], q: list[Array]) -> list[Answer]:
+        """One an expression; p and q by rung, as they are corrected."""
+        each = len(self._ladder.asked.names)
+        # Shape (2, 1 + lags, E): the last two rungs, at once and late.
+        last_p, last_q = (np.stack([one.reshape(-1, each) for one in kind[_BEFORE:]]) for kind in (p, q))
+        stands = np.asarray((last_q <= ALPHA).any(axis=0))
+        surest = np.where(stands, np.nan_to_num(last_p, nan=1.0).min(axis=0), np.inf).argmin(axis=0)
+        found = []
+        for k, place in enumerate(surest.tolist()):
+            lower = [float(one[k]) if place == 0 else float("nan") for one in q[:_BEFORE]]
+            asked = Question(self._outcome, self._ladder.asked.names[k], self._lags[place])
+            checks = self._checker(asked) if stands[:, k].any() else None
+            found.append(self._answer(asked, k, [*lower, *last_q[:, place, k].tolist()], checks))
+        return found
+
+    def _answer(self, asked: Question, k: int, q: list[float], checks: Checks | None) -> Answer:
+        one, ladder = self._climb(asked.lag_s), self._ladder
+        r = one.correlation
+        correlation = Estimate(*(float(part[k]) for part in (r.r, r.low, r.high, r.p)))
+        steps = tuple(Step(rung, one.rungs[i][k], float(one.p[i][k]), q[i]) for i, rung in enumerate(RUNGS))
+        verdict, reasons, gone_at = judge(steps, checks, coarse=ladder.points.step_s > LONGEST_S)
+        beside = None if checks is None else self._beside(asked.lag_s)
+        return Answer(
+            asked.outcome, asked.name, float(ladder.asked.mean[k]), float(ladder.asked.sd[k]), correlation,
+            steps, None if beside is None else beside[0][k], one.ols[k], checks, verdict, reasons, gone_at,
+            asked.lag_s,
+        )  # fmt: skip
+
+    def _climb(self, lag_s: float) -> Climb:
+        if lag_s not in self._climbs:
+            self._climbs[lag_s] = climb(self._ladder.at(lag_s), self._outcome, self._level)
+        return self._climbs[lag_s]
+
+    def _beside(self, lag_s: float) -> tuple[Estimates, float] | None:
+        """The last rung by negative binomial, and its theta; None for amounts."""
+        if lag_s not in self._negbin:
+            asked = self._climb(lag_s).full
+            whole = bool((asked.y == np.round(asked.y)).all())
+            fit = fit_design(asked, "negbin") if whole else None
+            self._negbin[lag_s] = None if fit is None else (together(fit, asked, self._level), fit.theta)
+        return self._negbin[lag_s]

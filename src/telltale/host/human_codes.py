@@ -3,10 +3,10 @@
     coder, recording, start_s, end_s, expression[, intensity]      a stretch, or
     coder, recording, time_s, expression[, intensity]              a moment
 
-The expression is a name of the table, or `none` where the coder looked and saw none of them. What a coder did
-not mark was not coded. At each moment one expression shows: two codes of one coder that lie over one another
-are refused, for nobody can tell which was meant. Cells are parted by commas, semicolons or tabs; but in the
-first of these a number may have a decimal comma. All that is wrong is told at once, each with its line.
+The expression is one of the names given, or `none` where the coder looked and saw none of them. What a coder
+did not mark was not coded. At each moment one expression shows: two codes of one coder that lie over one
+another are refused, for nobody can tell which was meant. Cells are parted by commas, semicolons or tabs; but
+in the first of these a number may have a decimal comma. All that is wrong is told at once, with its line.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ NONE: Final = "none"
 _MOST_TOLD: Final = 50
 _NEEDED: Final = ("coder", "recording", "expression")
 _SLACK_S: Final = 1e-6
+_TAKE: Final = "take a name of the table, one of the readings that you hold it against, or none"
 _LONGEST_S: Final = 48 * 3600.0
 """No recording is longer: times beyond are in another unit."""
 _DELIMITERS: Final = (",", ";", "\t")
@@ -117,10 +118,10 @@ def _code(row: dict[str, str], names: Collection[str], line: int, *, comma: bool
     faults = [f"no {key}: fill it in" for key in _NEEDED if not cells[key]]
     if None in row:
         faults.append("more cells than columns: quote what holds a comma")
-    expression = cells["expression"].lower()
+    expression = _name(cells["expression"], names)
     if expression and expression != NONE and expression not in names:
         close = difflib.get_close_matches(expression, names, n=1)
-        mend = f"did you mean '{close[0]}'?" if close else "take a name of the table, or none"
+        mend = f"did you mean '{close[0]}'?" if close else _TAKE
         faults.append(f"no expression '{cells['expression']}': {mend}")
     is_moment = not cells["start_s"] and not cells["end_s"] and bool(cells["time_s"])
     keys = ("time_s", "time_s") if is_moment else ("start_s", "end_s")
@@ -138,6 +139,15 @@ def _code(row: dict[str, str], names: Collection[str], line: int, *, comma: bool
     if faults or start_s is None or end_s is None:
         return list(dict.fromkeys(faults))
     return HumanCode(cells["coder"], cells["recording"], start_s, end_s, expression, intensity, line)
+
+
+def _name(cell: str, names: Collection[str]) -> str:
+    """The name that a cell means, in whatever case it is written.
+
+    >>> _name("AWE", ("awe", "Smile")), _name("smile", ("awe", "Smile")), _name("None", ())
+    ('awe', 'Smile', 'none')
+    """
+    return cell if cell in names else {name.lower(): name for name in names}.get(cell.lower(), cell.lower())
 
 
 def _number(cells: dict[str, str], key: str, faults: list[str]) -> float | None:

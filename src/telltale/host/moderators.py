@@ -97,11 +97,9 @@ def _moderated(ladder: Ladder, asked: Question, trait: str) -> Moderated:
     codes, words = _codes(ladder.points, trait)
     outcome, expression, lag_s = asked
     place = place_of(ladder, expression)
-    design = ladder.design(
-        outcome, RUNGS[-1], np.column_stack([codes.astype(np.float64), ladder.seen(lag_s)[:, place]])
-    )
+    design = ladder.at(lag_s).design(outcome, RUNGS[-1], codes.astype(np.float64))
     code, hosts = codes[design.rows], ladder.points.host[design.rows]
-    share = design.extra[:, 1]
+    share = design.shares[:, place]
     levels = np.unique(code)
     members = {
         level: (len(np.unique(hosts[code == level])), int((code == level).sum())) for level in levels.tolist()
@@ -115,7 +113,7 @@ def _moderated(ladder: Ladder, asked: Question, trait: str) -> Moderated:
     # Those told first; all others follow with slopes of their own.
     order = [*told, *(k for k in members if k not in told)]
     is_in = np.column_stack([code == k for k in order]).astype(np.float64)
-    instead = np.array([place] if lag_s == 0 else [], dtype=np.int64)
+    instead = np.array([place])
     focus = focus_on(design, is_in * share[:, None], instead_of=instead)
     each = np.eye(len(order))[: len(told)]
     # A group has no more clusters than hosts; the test of k groups loses k of them (Behrens and Fisher).

@@ -1,11 +1,11 @@
 """Does the face come before the sales, or after them? Questions whose answer must be no if it drives them.
 
-All are asked of minutes of the same broadcast, with what shows in the same minute in the design.
+All are asked of minutes of the same broadcast, with what shows in the minute asked about in the design.
 
     later     what shows one minute later                      the future must not explain the past
     around    its mean over the four minutes that follow and the three that end three before, with the two
-              before it in, and without past counts: those would hide it. A slow hidden cause (a promotion
-              that nobody wrote down) moves many minutes alike; the face itself acts within two.
+              before and its own in, and without past counts: those would hide it. A slow hidden cause (a
+              promotion that nobody wrote down) moves many minutes alike; the face itself acts within two.
     shifted   the same minute some seconds earlier less some seconds later. A face that answers sales goes
               with them best when looked at a little later, within the same minute too; one that drives them
               does so when looked at a little earlier, or at the same time.
@@ -31,7 +31,7 @@ from telltale.host.rungs import Ladder
 
 _AROUND: Final = (-4, -3, -2, -1, 3, 4, 5)
 """Minutes back; negative ones are later."""
-_LAGS: Final = (1, 2)
+_LAGS: Final = (0, 1, 2)
 _SHIFT: Final = 1 / 3
 """Of a minute."""
 _MOST_SHIFT_S: Final = 30.0
@@ -39,7 +39,7 @@ NEARBY_MINUTES: Final = 4
 
 
 def later(ladder: Ladder, outcome: str, level: float = 0.95) -> Estimates:
-    """Of each expression: what shows one minute later, all that shows now in the full design."""
+    """Of each expression: what shows one minute later, all that shows when it is asked in the full design."""
     asked = ladder.design(outcome, "within", ladder.seen(-ladder.minute_s))
     x = asked.together
     fit = fit_glm(x, asked.y, offset=asked.offset, weight=asked.weight, cluster=asked.fine, group=asked.group)
@@ -54,20 +54,24 @@ def around(ladder: Ladder, asked: Question, level: float = 0.95) -> Estimate:
     known = np.isfinite(beside)
     mean = np.where(known, beside, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
     lags = [ladder.seen(back * ladder.minute_s)[:, place] for back in _LAGS]
-    one = lay_out(ladder, Question(asked.outcome, asked.name), beside=np.column_stack([*lags, mean]))
+    one = lay_out(ladder, asked, np.column_stack([*lags, mean]))
     past = {f"{asked.outcome} {back} before" for back in (1, 2)}
     keep = [j for j, name in enumerate(one.design.control_names) if name not in past]
-    x = np.column_stack([one.design.controls[:, keep], one.design.shares, one.beside])
+    # What is asked about may be one of these minutes: it stands once.
+    x = np.column_stack([one.design.controls[:, keep], one.held, one.own, one.design.extra])
     return last_of(one, x, level, one.design.fine)
 
 
 def shifted(ladder: Ladder, asked: Question, level: float = 0.95) -> Estimate:
-    """Its minute a little earlier less its minute a little later."""
+    """The minute a little before the count's less the minute a little after it.
+
+    The count's own minute is in, late too: what acts between it and the minute asked about is no sign.
+    """
     by = min(_SHIFT * ladder.minute_s, _MOST_SHIFT_S)
     place = place_of(ladder, asked.name)
-    gap = (ladder.seen(asked.lag_s + by) - ladder.seen(asked.lag_s - by))[:, place]
-    one = lay_out(ladder, asked, beside=gap)
-    return last_of(one, np.column_stack([one.x, one.beside]), level, one.design.fine)
+    now, gap = ladder.shares[:, place], (ladder.seen(by) - ladder.seen(-by))[:, place]
+    one = lay_out(ladder, asked, np.column_stack([now, gap]))
+    return last_of(one, np.column_stack([one.x, one.design.extra]), level, one.design.fine)
 
 
 def nearby(ladder: Ladder, asked: Question, level: float = 0.95) -> Estimate:

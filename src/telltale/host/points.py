@@ -17,6 +17,8 @@ from telltale.host.shown import Array, Array32, Codes, HostShown
 
 COUNTS: Final = ("purchases", "revenue", "comments", "likes", "shares", "gifts", "engagement")
 """What may be counted in a stretch; engagement is the sum of comments, likes, shares and gifts."""
+MINUTE_S: Final = 60.0
+"""What is told of a face is told of a minute of it: in shorter stretches it has hardly begun to act."""
 NONE: Final = -1
 """Code of what is not known."""
 

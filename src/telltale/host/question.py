@@ -1,7 +1,7 @@
 """One question: an outcome, an expression, and how long before the count its face was.
 
-At once the expression stands among the others of its point. A minute or two earlier it stands beside them
-all, itself as it shows now among them: what is left to it is what comes late.
+The expression stands among the others of the same moment. Asked at once it is that of the count's own minute;
+asked late all faces of the design are of so many seconds before.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 
 from telltale.host.estimate import Estimate
 from telltale.host.focus import place_of
-from telltale.host.glm import GlmFit, Kind, fit_glm, jackknife
-from telltale.host.rungs import RUNGS, TOGETHER, Design, Ladder, Rung
+from telltale.host.glm import GlmFit, fit_glm, jackknife
+from telltale.host.rungs import RUNGS, Design, Ladder
 from telltale.host.shown import Array, Codes
 
 
@@ -29,32 +29,30 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaidOut:
-    """A design, the column that is asked about, and the faces that are held beside it."""
+    """The last rung of a question: a design, the column that is asked about, and the faces beside it."""
 
     design: Design
     own: Array
     """Shape (n,)."""
     held: Array
-    """Shape (n, H)."""
-    beside: Array
-    """Shape (n, M): what was asked for beside."""
+    """Shape (n, E - 1)."""
 
     @property
     def x(self) -> Array:
-        """Shape (n, C + H + 1): controls, faces held, and last what is asked about."""
+        """Shape (n, C + E): controls, faces held, and last what is asked about."""
         return np.column_stack([self.design.controls, self.held, self.own])
 
-    def fit(self, x: Array | None = None, kind: Kind = "poisson", cluster: Codes | None = None) -> GlmFit:
+    def fit(self, x: Array | None = None, cluster: Codes | None = None) -> GlmFit:
         """Fit its columns, or others."""
         one = self.design
         return fit_glm(
-            self.x if x is None else x, one.y, kind=kind, offset=one.offset, weight=one.weight,
+            self.x if x is None else x, one.y, offset=one.offset, weight=one.weight,
             cluster=one.cluster if cluster is None else cluster, group=one.group,
         )  # fmt: skip
 
 
-def lay_out(ladder: Ladder, asked: Question, rung: Rung = RUNGS[-1], beside: Array | None = None) -> LaidOut:
-    """The design of a question.
+def lay_out(ladder: Ladder, asked: Question, beside: Array | None = None) -> LaidOut:
+    """The last design of a question.
 
     Parameters
     ----------
@@ -62,14 +60,8 @@ def lay_out(ladder: Ladder, asked: Question, rung: Rung = RUNGS[-1], beside: Arr
         Shape (N,) or (N, M): further columns of the points; rows where one is missing are left out.
     """
     place = place_of(ladder, asked.name)
-    columns = [ladder.shares[:, place] if asked.lag_s == 0 else ladder.seen(asked.lag_s)[:, place]]
-    columns += [] if beside is None else [beside]
-    design = ladder.design(asked.outcome, rung, np.column_stack(columns))
-    if rung not in TOGETHER:
-        held = design.shares[:, :0]
-    else:
-        held = np.delete(design.shares, place, axis=1) if asked.lag_s == 0 else design.shares
-    return LaidOut(design, design.extra[:, 0], held, design.extra[:, 1:])
+    design = ladder.at(asked.lag_s).design(asked.outcome, RUNGS[-1], beside)
+    return LaidOut(design, design.shares[:, place], np.delete(design.shares, place, axis=1))
 
 
 def last_of(one: LaidOut, x: Array, level: float = 0.95, cluster: Codes | None = None) -> Estimate:

@@ -7,13 +7,15 @@ readings could be meant, folders tell them apart or nothing is compared: two rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
 from telltale.core.errors import FormatError
+from telltale.host.human_codes import NONE
 from telltale.signs.coding_file import CodedFace, read_codes
+from telltale.signs.expressions import Evidence
 
 _ENDINGS: Final = frozenset(
     f".{kind}"
@@ -51,6 +53,19 @@ def read_reading(folder: Path) -> Reading:
         hint = "give one that 'telltale host read' wrote"
         raise FormatError(f"{folder} holds no codes-FACE.parquet", hint=hint)
     return Reading(folder, faces[0].by.recording, {face.by.face: face for face in faces})
+
+
+def own_names(readings: Iterable[Reading], known: Collection[str]) -> dict[str, Evidence]:
+    """What the coders of readings name beside the names that are known, with how well each is known."""
+    own: dict[str, Evidence] = {}
+    for reading in readings:
+        for face in reading.faces.values():
+            told = zip(face.coding.names, face.evidence, strict=True)
+            own |= {name: evidence for name, evidence in told if name not in known}
+    if clash := [name for name in own if name.lower() == NONE]:
+        hint = "that is what people call a face that shows none: rename it in the coder, and read again"
+        raise FormatError(f"a reading's coder calls an expression '{clash[0]}'", hint=hint)
+    return own
 
 
 def match_readings(names: Sequence[str], readings: Sequence[Reading]) -> Matched:

@@ -6,6 +6,7 @@ study > what was shown > points > drivers > a closer look > advice
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from telltale.host.driver_words import headline, said
 from telltale.host.drivers import find_drivers
 from telltale.host.efficiency import Efficiency, find_efficiency
 from telltale.host.points import COUNTS, HostPoints
-from telltale.host.study_points import PointSettings, study_points
+from telltale.host.study_points import PointSettings, finer_points, study_points
 from telltale.host.study_shown import study_shown
 from telltale.host.viewers import ViewerSettings, ViewerStudy, study_viewers
 from telltale.signs.coding import Coder
@@ -86,6 +87,7 @@ def host_case(
     settings: PointSettings | None = None,
     viewers: bool = True,
     self_coaching: bool = False,
+    look: Sequence[str] = (),
     missing: dict[str, tuple[int, ...]] | None = None,
     caveat: str = "",
     seed: int = 0,
@@ -104,6 +106,8 @@ def host_case(
         Whether the study's own viewers are asked too: who buys when, who stays, what goes face to face.
     self_coaching
         Whether the host alone sees it: one host, and no other beside.
+    look
+        Expressions that are looked at more closely whatever is said of them.
     """
     settings = settings or PointSettings()
     if self_coaching:
@@ -111,7 +115,7 @@ def host_case(
     seen = study_shown(study, coder, now, workers=workers, progress=progress)
     points = study_points(study, seen, now, settings)
     drivers = _drivers(points, seed)
-    closer = look_closer(points, drivers, seed=seed)
+    closer = look_closer(points, drivers, finer_points(study, seen, now, settings), look=look, seed=seed)
     advice = advise(points, drivers, closer)
     asked = None
     untold = [f"{why}" for why in drivers.refused.values()]
@@ -178,8 +182,8 @@ def _how_sure(case: HostCase) -> str:
     own = "the platform's own counts" if points.counted_by == "room_counts" else "the study's own viewers"
     long = f"{hours:.0f} hours in {study.broadcasts} broadcasts of {hosts}"
     return (
-        f"{len(points):,} stretches of {points.step_s:g} s, {long}, by {own}; {len(study.answers)} questions"
-        " were asked; of simulated studies with nothing in them fewer than one in twenty name anything here."
+        f"{len(points):,} stretches of {points.step_s:g} s, {long}, by {own}; {study.questions} questions"
+        " were asked; of simulated studies with nothing in them fewer than one in twenty name a driver."
     )
 
 

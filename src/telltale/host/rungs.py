@@ -17,6 +17,7 @@ more is sold, so a row weighs `phi / (phi + alpha mu)`, from a first fit without
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
@@ -25,7 +26,7 @@ import numpy as np
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.host.asked import Asked, asked_of
-from telltale.host.points import NONE, HostPoints
+from telltale.host.points import MINUTE_S, NONE, HostPoints
 from telltale.host.shown import Array, Codes
 from telltale.host.worth import worth
 
@@ -33,9 +34,10 @@ Rung = Literal["alone", "host", "product", "promotion", "before", "within"]
 RUNGS: Final[tuple[Rung, ...]] = ("alone", "host", "product", "promotion", "before", "within")
 TOGETHER: Final[tuple[Rung, ...]] = ("before", "within")
 """Rungs in which all expressions stand together."""
-MINUTE_S: Final = 60.0
 LEAST_POINTS: Final = 30
 FEW_HOSTS: Final = 30
+LEAST_HOSTS: Final = 4
+"""Of fewer nothing can be told from host to host: broadcasts are clusters, and the report says so."""
 PRODUCT_POINTS: Final = 5
 """A product with fewer points counts as its category."""
 _MOST_MISSING: Final = 0.5
@@ -100,18 +102,30 @@ class Ladder:
         self.minute_s = max(points.step_s, MINUTE_S)
         """Length of what is asked about: a point, or the minute that ends with it."""
         self.asked: Asked = asked_of(points.names, self._shown(0.0))
+        self.lag_s = 0.0
+        """How long before the count the faces of its designs were."""
         self.shares = self.seen(0.0)
         """Shape (N, E)."""
+        self._at = {0.0: self}
         self._worths: dict[str, Array] = {}
         self.clustered_by: Literal["host", "broadcast"] = "host"
         self.cluster = points.host
-        if len(np.unique(points.host)) == 1:
+        self.hosts = len(np.unique(points.host))
+        if self.hosts < LEAST_HOSTS:
             self.clustered_by, self.cluster = "broadcast", points.room
             if len(np.unique(points.room)) == 1:
                 raise FormatError(
                     "all points are of one broadcast: nothing says how far another would differ",
                     hint="give two or more",
                 )
+
+    def at(self, lag_s: float) -> Ladder:
+        """The same ladder, of faces some time earlier: all expressions of its designs are of then."""
+        if lag_s not in self._at:
+            other = copy.copy(self)
+            other.lag_s, other.shares, other._worths = lag_s, self.seen(lag_s), {}
+            self._at[lag_s] = other
+        return self._at[lag_s]
 
     def seen(self, lag_s: float) -> Array:
         """Shares of each point's minute `lag_s` earlier, in standard deviations. Shape (N, E)."""
@@ -191,7 +205,8 @@ class Ladder:
         if "promotion" in self._sometimes and (lost := int(np.isnan(self.points.promotion).sum())):
             notes.append(f"promotion is not known in {lost:,} points: those are compared among themselves")
         if self.clustered_by == "broadcast":
-            notes.append("one host: errors are by broadcast, and nothing says how another host would differ")
+            who = "1 host" if self.hosts == 1 else f"{self.hosts} hosts"
+            notes.append(f"{who}: errors are by broadcast, and nothing says how another host would differ")
         return notes
 
     @cached_property
@@ -208,11 +223,24 @@ class Ladder:
         return offset, {"viewers unknown": (~known).astype(np.float64)}, [told]
 
     def _past(self, outcome: str) -> Array:
-        """log(1 + rate) one and two minutes before, viewers too where always known. Shape (N, 2 or 4)."""
-        points = self.points
-        kinds = [points.counts[outcome] / points.minutes]
-        kinds += [points.viewers] if np.isfinite(points.viewers).all() else []
-        return np.column_stack([np.log1p(self.before(values, back)) for values in kinds for back in (1, 2)])
+        """log(1 + rate) one and two minutes before. Shape (N, 2)."""
+        rate = self.points.counts[outcome] / self.points.minutes
+        return np.column_stack([np.log1p(self.before(rate, back)) for back in (1, 2)])
+
+    @cached_property
+    def _audience(self) -> Columns:
+        """log(1 + viewers) one and two minutes before; points where they are not known are marked."""
+        columns: Columns = {}
+        for back in (1, 2):
+            viewers = np.log1p(self.before(self.points.viewers, back))
+            known = np.isfinite(viewers)
+            if not known.any():
+                return {}
+            columns[f"viewers {back} before"] = np.where(known, viewers, 0.0)
+            unknown = ~known & np.isfinite(self.before(np.ones(len(known)), back))
+            if unknown.any():
+                columns[f"viewers {back} before unknown"] = unknown.astype(np.float64)
+        return columns
 
     def before(self, values: Array, minutes: int) -> Array:
         """Mean of what points hold in the minute some minutes before theirs, shape (N,).
@@ -249,8 +277,9 @@ class Ladder:
             if np.isnan(points.promotion).any():
                 columns["promotion unknown"] = np.isnan(points.promotion).astype(np.float64)
         if reach >= 4:
-            names = (f"{outcome} 1 before", f"{outcome} 2 before", "viewers 1 before", "viewers 2 before")
-            columns |= dict(zip(names, self._past(outcome).T, strict=False))
+            past = self._past(outcome)
+            columns |= {f"{outcome} {k + 1} before": past[:, k] for k in range(2)}
+            columns |= self._audience
             if "voice" in self._sometimes:
                 columns["voice"] = points.voice
         return columns

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ import pyarrow as pa
 from telltale.core.errors import FormatError
 from telltale.factors.reading import codes_of, ids_of, moments_ms, numbers, texts_of, times_ms
 from telltale.factors.source_chat import allowed_messages
-from telltale.host.points import NONE
+from telltale.host.points import MINUTE_S, NONE
 from telltale.host.shown import Array, Codes
 from telltale.study.display import displays
 from telltale.study.store import Study
@@ -68,7 +69,7 @@ class Stretches:
 
 
 def from_room_counts(study: Study, room_ids: Sequence[str], every_s: float | None) -> Stretches:
-    """The platform's stretches, in its own length or put together to `every_s`."""
+    """The platform's stretches, put together to `every_s`, or to a minute where they are shorter."""
     table = study.table("room_counts")
     room = codes_of(table, "room_counts", "room_id", room_ids)
     end_s = times_ms(table, "room_counts") / 1000.0
@@ -97,7 +98,23 @@ def from_room_counts(study: Study, room_ids: Sequence[str], every_s: float | Non
         product_ids=product_ids,
     )
     found = replace(found, notes=_gaps(found))
+    if every_s is None and (usual_s := _usual_s(found)) < MINUTE_S:
+        whole_s = usual_s * ceil(MINUTE_S / usual_s - _SLACK_S)
+        told = f"the platform counted every {usual_s:g} s: put together to stretches of {whole_s:g} s"
+        found = put_together(found, whole_s)
+        return replace(found, notes=(*found.notes, told))
     return found if every_s is None else put_together(found, every_s)
+
+
+def counted_every_s(study: Study) -> float | None:
+    """Usual length of the platform's stretches; None where there is no such table."""
+    if not study.has("room_counts"):
+        return None
+    return float(np.median(numbers(study.table("room_counts", ["length_s"]), "room_counts", "length_s")))
+
+
+def _usual_s(found: Stretches) -> float:
+    return float(np.median(found.end_s - found.start_s))
 
 
 def _gaps(found: Stretches) -> tuple[str, ...]:
@@ -124,7 +141,7 @@ def put_together(found: Stretches, every_s: float) -> Stretches:
     Sums are added, viewers and promotion averaged by time, the product is the one that stood longest.
     """
     length_s = found.end_s - found.start_s
-    usual_s = float(np.median(length_s))
+    usual_s = _usual_s(found)
     if every_s < usual_s - _SLACK_S:
         raise FormatError(
             f"the platform counted in stretches of {usual_s:g} s, not of {every_s:g} s",

@@ -7,7 +7,7 @@ acts of its viewers alone. A stretch counts if all of it lies within the broadca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from telltale.core.errors import ConfigError, FormatError
 from telltale.factors.reading import codes_of, ids_of, moments_ms, numbers, texts_of
-from telltale.host.points import COUNTS, NONE, HostPoints
+from telltale.host.points import COUNTS, MINUTE_S, NONE, HostPoints
 from telltale.host.shown import Array, Codes
-from telltale.host.stretches import Stretches, from_events, from_room_counts
+from telltale.host.stretches import Stretches, counted_every_s, from_events, from_room_counts
 from telltale.host.study_shown import StudyShown
 from telltale.study.store import Study
 
@@ -37,7 +37,7 @@ class PointSettings:
     """How a study is cut into points."""
 
     every_s: float | None = None
-    """Length of a stretch; as the platform counted, or a minute, if left out."""
+    """Length of a stretch; if left out as the platform counted, but a minute at least."""
     timezone: str = "UTC"
     """Whose hours of the day."""
 
@@ -50,6 +50,14 @@ class PointSettings:
             raise ConfigError(
                 f"no time zone {self.timezone!r}", hint="write one such as Asia/Shanghai"
             ) from error
+
+
+def finer_points(study: Study, seen: StudyShown, now: datetime, settings: PointSettings) -> HostPoints | None:
+    """The same as the platform counted, where that was finer than a minute; None where it was not."""
+    counted_s = counted_every_s(study)
+    if counted_s is None or counted_s >= MINUTE_S or settings.every_s is not None:
+        return None
+    return study_points(study, seen, now, replace(settings, every_s=counted_s))
 
 
 def study_points(study: Study, seen: StudyShown, now: datetime, settings: PointSettings) -> HostPoints:

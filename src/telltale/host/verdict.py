@@ -47,7 +47,7 @@ def judge(
     """
     alone, before, within = steps[0], steps[-2], steps[-1]
     if checks is not None:
-        if within.q > ALPHA:
+        if not within.q <= ALPHA:
             return "unresolved", ("between",), None
         held = before.q <= ALPHA and not before.estimate.against(within.estimate.value)
         reasons = _sunk(within.estimate, checks)

@@ -11,7 +11,7 @@ import numpy as np
 
 from telltale.host.dose import Dose
 from telltale.host.driver import Answer
-from telltale.host.driver_words import more_points, of_the_time, size
+from telltale.host.driver_words import before, more_points, of_the_time, size
 from telltale.host.estimate import Estimate
 from telltale.host.focus import Curve
 from telltale.host.lags import Lags
@@ -51,8 +51,7 @@ def closer_section(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
         if lags is not None:
             yield unbroken(figure(figures, f"lags-{key}", _when(lags, one)))
         if dose is not None:
-            told = f"Against its usual share ({100 * one.mean:.0f} %): {dose.told}."
-            yield unbroken(figure(figures, f"dose-{key}", told))
+            yield unbroken(figure(figures, f"dose-{key}", _how_much(dose, one)))
         yield "</div>"
         yield from _in_whom(case, figures, one.outcome, one.name)
 
@@ -125,7 +124,8 @@ def whom_figure(told: list[Moderated], answer: Answer) -> str:
         )
         for one in told
     ]
-    label = f"change of {answer.outcome}, %, for {more_points(answer)} more of the time"
+    late = f" {before(answer.lag_s)}" if answer.lag_s else ""
+    label = f"change of {answer.outcome}, %, for {more_points(answer)} more of the time{late}"
     return rows_chart(f"{answer.name}: in whom", groups, x_label=label, scale=100.0)
 
 
@@ -147,7 +147,17 @@ def _when(lags: Lags, answer: Answer) -> str:
         whole += f"; half of it has come within {lags.when.high_s:g} s"
     else:
         whole += f"; half of it has come {lags.when.low_s:g} to {lags.when.high_s:g} s after the face"
+    if answer.lag_s:
+        whole += f". Of the times asked about it stood out most {before(answer.lag_s)} the count"
     return f"{whole}. Left of 0 is the face after the count: it should be nothing."
+
+
+def _how_much(dose: Dose, answer: Answer) -> str:
+    """The curve is against the middle share, of the minute that the answer is about."""
+    usual = f"Against its usual share ({100 * dose.usual:.0f} % of the time)"
+    if answer.lag_s:
+        return f"Of the face {before(answer.lag_s)} the count. {usual}: {dose.told}."
+    return f"{usual}: {dose.told}."
 
 
 def _in_whom(case: HostCase, figures: dict[str, str], outcome: str, name: str) -> Iterable[str]:

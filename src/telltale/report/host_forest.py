@@ -38,7 +38,7 @@ _WIDTH: Final = 680
 _NAMES: Final = 132
 """Where names end; after them stands how much more of the time a row is told for."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 226, 130, 40, 44
-_LATE: Final = 96
+_LATE: Final = 120
 """Further room at the right to say how long before."""
 _MOST_ON_LADDER: Final = 6
 

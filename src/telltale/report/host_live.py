@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from telltale.host.live_board import LiveState, StandsOut, live_words, stands_out
+from telltale.host.live_board import LiveState, StandsOut, beyond_words, live_words, stands_out
 from telltale.host.shown import Array
 from telltale.report.html_parts import careful, figure, simulated_note, soft, three_sentences
 from telltale.report.page import write_page
@@ -119,8 +119,9 @@ def _body(state: LiveState, figures: dict[str, str]) -> Iterable[str]:
     yield figure(
         figures,
         "together",
-        "Correlation of each expression's share of a stretch with what was counted in it or, where that is "
-        "stronger, soon after. The bar is the interval that allows for all that is looked at; what stands "
+        "Correlation of each expression's share of a stretch with the logarithm of what was counted in it "
+        f"or, where that is stronger, soon after, beyond {beyond_words(state)}. The bar is the interval that "
+        "allows for all that is looked at; what stands "
         "out is drawn bold.",
     )
     yield figure(
@@ -138,10 +139,25 @@ def _notes(state: LiveState) -> Iterable[str]:
         yield f"Not counted yet: {_stretches(state.waiting)} at the end"
     if state.unread:
         says = "says" if state.unread == 1 else "say"
-        yield f"{_stretches(state.unread)} {says} nothing: hardly any face was read, or nothing was counted"
+        why = "hardly any face was read, or nothing was counted"
+        if state.viewers is not None:
+            why = "hardly any face was read, nothing was counted, or viewers were not known"
+        yield f"{_stretches(state.unread)} {says} nothing: {why}"
     for outcome, missing in zip(state.correlations.outcomes, state.uncounted, strict=True):
         if missing:
             yield f"Without a count of {outcome}: {_stretches(missing)}"
+    if state.left_out:
+        yield state.left_out
+    yield from _viewers(state)
+
+
+def _viewers(state: LiveState) -> Iterable[str]:
+    """How many were there, of the stretches that are shown."""
+    if state.viewers is None:
+        return
+    known = state.viewers[np.isfinite(state.viewers)]
+    if len(known):
+        yield f"Viewers present: {known.min():,.0f} to {known.max():,.0f}, at last {known[-1]:,.0f}"
 
 
 def _stretches(number: int) -> str:
@@ -204,6 +220,8 @@ def _course(state: LiveState, outcome: int) -> str:
         (counted, state.counts[:, outcome]),
         (name, state.shares[:, state.strict.names.index(name)]),
     ]
+    if state.viewers is not None and np.isfinite(state.viewers).any():
+        series.append(("viewers", state.viewers))
     standard = [(label, _standard(values)) for label, values in series]
     known = np.concatenate([values[np.isfinite(values)] for _, values in standard])
     low, high = min([-1.0, *known.tolist()]), max([1.0, *known.tolist()])

@@ -21,11 +21,12 @@ _CHECKS: Final = ("later", "around", "shifted", "nearby")
 
 def numbers_section(case: HostCase) -> Iterable[str]:
     """Correlation, change and p of every expression, folded away."""
-    head = ("expression", "of the time", "r", "at first sight", "after all", "p", "q", "")
+    head = ("expression", "of the time", "s before", "r", "at first sight", "after all", "p", "q", "")
     rows = [
         (
             marked(case, one.name),
             of_the_time(one),
+            f"{one.lag_s:g}",
             _cell(one.correlation, _plain),
             _cell(one.steps[0].estimate, change_words),
             _cell(one.last.estimate, change_words),
@@ -37,11 +38,12 @@ def numbers_section(case: HostCase) -> Iterable[str]:
     ]
     yield (
         "<details><summary>All numbers</summary>"
-        "<p>Changes are for one standard deviation more of the share of the time, with 95 % intervals. r is"
-        " the plain correlation with the count by minute, from -1 to 1: 0 is nothing in common. p says how"
-        " often chance alone would bring as much for this one expression; q is p once all such questions are"
-        " counted: what has a q of .05 or less is told. <code>answers.csv</code> beside this page holds every"
-        " count, every rung and every check.</p>"
+        "<p>Changes are for one standard deviation more of the share of the time, with 95 % intervals."
+        " <em>s before</em> says how many seconds before the count the face was: 0 is at once, within its own"
+        " minute. r is the plain correlation with the count by minute, from -1 to 1: 0 is nothing in common."
+        " p says how often chance alone would bring as much for this one expression; q is p once all such"
+        " questions are counted: what has a q of .05 or less is told. <code>answers.csv</code> beside this"
+        " page holds every count, every rung and every check.</p>"
         f"{table(head, rows)}</details>"
     )
 
@@ -54,7 +56,7 @@ def answers_csv(case: HostCase) -> str:
     rungs = [f"{rung}_{part}" for rung in RUNGS for part in ("ratio", "low", "high", "p", "q")]
     out.writerow(
         [
-            *("outcome", "expression", "evidence", "verdict", "reasons", "gone_at"),
+            *("outcome", "expression", "lag_s", "evidence", "verdict", "reasons", "gone_at"),
             *("points", "mean_share", "sd_share"),
             *(f"r{part}" for part in estimate),
             *rungs,
@@ -81,6 +83,7 @@ def _row(case: HostCase, one: Answer) -> list[str]:
     return [
         one.outcome,
         one.name,
+        f"{one.lag_s:g}",
         case.evidence_of(one.name),
         one.verdict,
         " ".join(one.reasons),

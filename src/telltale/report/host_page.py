@@ -20,13 +20,20 @@ from telltale.report.html_parts import figure, simulated_note, soft, three_sente
 from telltale.report.page import write_page
 
 _METHOD: Final = (
-    "Counts are told as ratios by Poisson regression. Intervals are by a jackknife over hosts; what is "
-    "corrected for many questions, by one over broadcasts where hosts are fewer than thirty. 'After "
-    "all' takes out the broadcast, product, promotion, place in the broadcast, what was sold in the two "
-    "stretches before, the voice where it is known, and all other expressions. All questions are "
-    "corrected together (Benjamini and Hochberg; Benjamini and Bogomolov over counts). What stays must "
-    "also hold against later faces, against the same faces at other times and, where there are several "
-    "hosts, from host to host."
+    "Counts are told as ratios by Poisson regression; busy minutes weigh less than their counts promise, "
+    "for they scatter more. Intervals are by a jackknife over hosts; what is corrected for many "
+    "questions, by one over broadcasts where hosts are fewer than thirty. Faces are asked about at once "
+    "and, where stretches are short enough, half a minute, a minute and two before the count; all late "
+    "ones together share a fifth of the chance of error. 'After all' takes out the broadcast, product, "
+    "hour, place in the broadcast, promotion, how much was counted and how many watched in the two "
+    "minutes (or longer stretches) before, the voice where it is known, and all other expressions. All "
+    "questions are corrected together (Benjamini and Hochberg; Benjamini and Bogomolov over counts). What "
+    "stays must also pass these checks. Later: the face a minute later must not explain the count. "
+    "Around: nor may the minutes before and after. Shifted: the face 20 s later must not fit better than "
+    "20 s earlier. Nearby: against the four minutes next to it it must be told once more (p of .005 or "
+    "less). Other times: the same faces at other times of the same hosts must not do as well (.005 "
+    "again). And where there are four hosts or more it must hold from host to host. What is asked of "
+    "viewers is six families of questions, corrected together."
 )
 
 
@@ -88,7 +95,8 @@ def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
         "forest",
         "Each row is told for an expression that shows so much more of the time as the second column says:"
         " from its usual share to as much more as it commonly goes up and down. Rings: at first sight. Dots"
-        f" with 95 % intervals: after all that is known is taken out. {OURS} how it looks is our inference.",
+        f" with 95 % intervals: after all that is known is taken out. Where a time before stands at the"
+        f" right, the face was so long before the count. {OURS} how it looks is our inference.",
     )
     yield figure(
         figures,

@@ -77,8 +77,7 @@ class ColumnMap:
     scale: float = 1.0
     """Factor for numbers: 0.01 from fen to yuan, 0.001 from milliseconds to seconds."""
     cumulative: bool = False
-    """For counts: their column tells the total so far in the broadcast, which only grows; differences are
-    taken."""
+    """For counts: their column tells the total so far in the broadcast; differences are taken."""
     time: str = ""
     """How a moment is written: `iso`, `epoch_s`, `epoch_ms`, or a format such as `%Y-%m-%d %H:%M`. For our
     `time_s` the moment becomes seconds from the start of the session (or, for chat and counts, of the

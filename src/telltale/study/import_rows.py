@@ -19,8 +19,8 @@ from telltale.study.import_visits import Row, Visits
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that could not be taken."""
+class RowNote:
+    """A row of theirs, and why it could not be taken, or not all of it."""
 
     file: str
     place: str
@@ -29,7 +29,7 @@ class Reject:
 
     def line(self) -> str:
         """
-        >>> Reject("orders.csv", "line 7", "events", "product_id: no product 'x'").line()
+        >>> RowNote("orders.csv", "line 7", "events", "product_id: no product 'x'").line()
         "orders.csv line 7 (events): product_id: no product 'x'"
         """
         return f"{self.file} {self.place} ({self.table}): {self.reason}"
@@ -70,13 +70,15 @@ class _Draft:
 
 
 class SourceMapper:
-    """Takes one source; afterwards `rows` and `rejects` hold what became of each of its rows."""
+    """Takes one source; afterwards `rows`, `rejects` and `emptied` hold what became of each of its rows."""
 
     def __init__(self, folder: Path, source: Source, known: Known, visits: Visits) -> None:
         self.folder, self.source, self.known, self.visits = folder, source, known, visits
         self.table = schema.BY_NAME[source.table]
         self.rows: list[Row] = []
-        self.rejects: list[Reject] = []
+        self.rejects: list[RowNote] = []
+        self.emptied: list[RowNote] = []
+        """Rows that were taken without a count, as its total so far falls."""
         self.left_out = 0
         """Rows that `keep` does not name."""
         self.repeated = 0
@@ -101,9 +103,12 @@ class SourceMapper:
                 continue
             self._take(theirs)
         self._stretches.refuse_other_zone()
-        for row, place, reasons in self._totals.settle():
-            self.rows = [one for one in self.rows if one is not row]
-            self._reject(place, reasons)
+        for fall in self._totals.settle():
+            if fall.turned_away:
+                self.rows = [one for one in self.rows if one is not fall.row]
+                self._reject(fall.place, fall.reasons)
+            else:
+                self.emptied.append(self._note(fall.place, fall.reasons))
 
     def _take(self, theirs: SourceRow) -> None:
         draft = _Draft(reasons=[theirs.problem]) if theirs.problem else self._mapped(theirs)
@@ -118,7 +123,10 @@ class SourceMapper:
             self.known.learn(self.source.table, draft.row)
 
     def _reject(self, place: str, reasons: list[str]) -> None:
-        self.rejects.append(Reject(self.source.file, place, self.source.table, "; ".join(reasons)))
+        self.rejects.append(self._note(place, reasons))
+
+    def _note(self, place: str, reasons: list[str]) -> RowNote:
+        return RowNote(self.source.file, place, self.source.table, "; ".join(reasons))
 
     def _is_kept(self, theirs: SourceRow) -> bool:
         return all(

@@ -16,7 +16,7 @@ from telltale.core.errors import ConfigError, FormatError
 from telltale.core.files import replacing_file
 from telltale.study import schema
 from telltale.study.import_mapping import Mapping, Source, read_mapping
-from telltale.study.import_rows import Known, Reject, SourceMapper
+from telltale.study.import_rows import Known, RowNote, SourceMapper
 from telltale.study.import_sources import read_columns
 from telltale.study.import_visits import Row, Visits
 from telltale.study.manifest import Manifest
@@ -46,7 +46,9 @@ class ImportReport:
     folder: Path
     is_new: bool
     sources: tuple[SourceCount, ...]
-    rejects: tuple[Reject, ...]
+    rejects: tuple[RowNote, ...]
+    emptied: tuple[RowNote, ...]
+    """Rows that were taken, but for a count whose total so far falls: that is left empty."""
 
 
 def import_study(mapping_path: Path, into: Path, *, rejects_path: Path | None = None) -> ImportReport:
@@ -85,7 +87,8 @@ def import_study(mapping_path: Path, into: Path, *, rejects_path: Path | None = 
                 writer.write_table(table, rows)
     else:
         _append(study, tables)
-    return ImportReport(into, study is None, tuple(_count(mapper) for mapper in mappers), rejects)
+    emptied = tuple(note for mapper in mappers for note in mapper.emptied)
+    return ImportReport(into, study is None, tuple(_count(mapper) for mapper in mappers), rejects, emptied)
 
 
 def _check_mapping(mapping: Mapping, path: Path, *, is_new: bool) -> None:
@@ -162,14 +165,14 @@ def _append(study: Study, tables: dict[str, pa.Table]) -> None:
             write_table(beside, pa.concat_tables([*before, added], promote_options="default"))
 
 
-def _write_rejects(path: Path, rejects: tuple[Reject, ...]) -> None:
+def _write_rejects(path: Path, rejects: tuple[RowNote, ...]) -> None:
     with replacing_file(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["file", "place", "table", "reason"])
         writer.writerows([r.file, r.place, r.table, r.reason] for r in rejects)
 
 
-def _tell(rejects: tuple[Reject, ...]) -> str:
+def _tell(rejects: tuple[RowNote, ...]) -> str:
     lines = [reject.line() for reject in rejects[:_TOLD_REJECTS]]
     if len(rejects) > _TOLD_REJECTS:
         lines.append(f"... and {len(rejects) - _TOLD_REJECTS} rows more")

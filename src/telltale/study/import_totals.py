@@ -4,7 +4,11 @@
 
 Only where the two touch: what came in a stretch that was not exported is in the next difference, and nobody
 can tell how much of it is whose, so that count is left empty. The first stretch of a broadcast counts from 0
-if the broadcast begins in it. A total that falls is no running total: the row is turned away.
+if the broadcast begins in it.
+
+A total that falls tells of something taken back, such as a refund: what came in that stretch is not known,
+its count is left empty, and the total goes on from there. Where most totals of a row fall, the row is of
+another count altogether and is turned away.
 """
 
 from __future__ import annotations
@@ -27,6 +31,18 @@ class _Total:
     place: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A row of which totals fall."""
+
+    row: Row
+    place: str
+    reasons: list[str]
+    """A line for each total that falls."""
+    turned_away: bool
+    """Whether most of its totals do; else those alone are empty, and the rest of the row is counted."""
+
+
 @dataclass(slots=True)
 class RunningTotals:
     """The rows of one source whose columns `names` are totals so far."""
@@ -40,34 +56,39 @@ class RunningTotals:
         if self.names:
             self.rows.append((row, place))
 
-    def settle(self) -> Iterator[tuple[Row, str, list[str]]]:
-        """Turn totals into counts, in the rows themselves; gives those whose totals fall, and why.
+    def settle(self) -> Iterator[Fall]:
+        """Turn totals into counts, in the rows themselves; gives those of which totals fall.
 
-        >>> totals = RunningTotals(("likes",))
-        >>> for minute, so_far in ((1, 5.0), (2, 5.0), (4, 9.0), (5, 8.0)):
-        ...     row = {"room_id": "r", "time_s": 60.0 * minute, "length_s": 60.0, "likes": so_far}
-        ...     totals.note(row, f"line {minute}")
-        >>> [why for _, _, why in totals.settle()]
-        [['likes: the total so far falls from 9 (line 4) to 8']]
-        >>> [row["likes"] for row, _ in totals.rows[:3]]
-        [5.0, 0.0, None]
+        >>> totals = RunningTotals(("likes", "revenue"))
+        >>> for minute, likes, revenue in ((1, 5.0, 90.0), (2, 5.0, 60.0), (3, 9.0, 80.0), (5, 8.0, 70.0)):
+        ...     row = {"room_id": "r", "time_s": 60.0 * minute, "length_s": 60.0}
+        ...     totals.note(row | {"likes": likes, "revenue": revenue}, f"line {minute}")
+        >>> [(fall.place, fall.reasons, fall.turned_away) for fall in totals.settle()][0]
+        ('line 2', ['revenue: the total so far falls from 90 (line 1) to 60'], False)
+        >>> [(row["likes"], row["revenue"]) for row, _ in totals.rows[:3]]
+        [(5.0, 90.0), (0.0, None), (4.0, 20.0)]
         """
         last: dict[tuple[str, str], _Total] = {}
         for row, place in sorted(self.rows, key=lambda one: (one[0]["room_id"], one[0]["time_s"])):
             room, end_s = row["room_id"], row["time_s"]
             now = {n: _Total(row[n], end_s, place) for n in self.names if row.get(n) is not None}
             before = {name: last[room, name] for name in now if (room, name) in last}
-            reasons = [
-                f"{name}: the total so far falls from {was.value:g} ({was.place}) to {now[name].value:g}"
-                for name, was in before.items()
-                if now[name].value < was.value
-            ]
-            if reasons:
-                yield row, place, reasons
+            fallen = [name for name, was in before.items() if now[name].value < was.value]
+            turned_away = 2 * len(fallen) > len(now)
+            if fallen:
+                reasons = [_told(name, before[name], now[name]) for name in fallen]
+                yield Fall(row, place, reasons, turned_away)
+            if turned_away:
                 continue
             for name, total in now.items():
-                row[name] = _count(total, before.get(name), end_s - row["length_s"])
+                count = _count(total, before.get(name), end_s - row["length_s"])
+                row[name] = None if name in fallen else count
                 last[room, name] = total
+
+
+def _told(name: str, before: _Total, now: _Total) -> str:
+    """In full digits: what was paid back is often less than `g` shows."""
+    return f"{name}: the total so far falls from {before.value:.12g} ({before.place}) to {now.value:.12g}"
 
 
 def _count(now: _Total, before: _Total | None, start_s: float) -> float | None:

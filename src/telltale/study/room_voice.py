@@ -24,19 +24,18 @@ _HEARD: Final = 0.5
 """Share of a step that must have been heard."""
 
 
-def has_voice(study: Study, room: str) -> bool:
-    """Whether a study tells already how much was spoken in a broadcast."""
-    if not study.has("room_factors"):
-        return False
-    table = study.table("room_factors")
-    if VOICE not in table.column_names:
-        return False
-    mine = np.array([str(name) == room for name in table.column("room_id").to_pylist()], dtype=bool)
-    return bool(np.isfinite(_numbers(table, VOICE)[mine]).any())
+def voice_told(study: Study, room: str) -> tuple[Array, float]:
+    """The ends (steps,) of a broadcast's steps of which a study tells the voice, and how long they are."""
+    table = study.table("room_factors") if study.has("room_factors") else None
+    if table is None or VOICE not in table.column_names:
+        return np.empty(0), STEP_S
+    rooms, ends = table.column("room_id").to_pylist(), _numbers(table, "time_s")
+    told = np.array([str(name) == room for name in rooms], dtype=bool) & np.isfinite(_numbers(table, VOICE))
+    return ends[told], _step(rooms, ends, room)
 
 
 def with_voice(study: Study, room: str, times_s: Array, voice: Array) -> pa.Table:
-    """The study's room factors with the voice of one broadcast.
+    """The study's room factors with the voice of one broadcast; what is told of it already stays.
 
     Parameters
     ----------
@@ -53,7 +52,9 @@ def with_voice(study: Study, room: str, times_s: Array, voice: Array) -> pa.Tabl
     mine = np.array([str(name) == room for name in rooms], dtype=bool)
     step_s = _step(rooms, ends, room)
     values = _numbers(held, VOICE) if VOICE in held.column_names else np.full(len(ends), np.nan)
-    values[mine] = _means(times_s, voice, ends[mine], step_s)
+    values[mine] = np.where(
+        np.isfinite(values[mine]), values[mine], _means(times_s, voice, ends[mine], step_s)
+    )
     last_s = min(float(np.max(times_s, initial=0.0)) + step_s, _length(study, room))
     added = _free_ends(ends[mine], step_s, last_s)
     spoken = _means(times_s, voice, added, step_s)
