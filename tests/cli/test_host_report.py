@@ -250,7 +250,7 @@ def test_options_that_do_not_fit_are_told(run: Run, shares_study: Path, tmp_path
     (tmp_path / "mine").write_text("mine", encoding="utf-8")
     for words, told in (
         (("--timezone", "Mars/Olympus"), "no time zone 'Mars/Olympus': write one such as Asia/Shanghai"),
-        (("--every", 30), "counted in stretches of 60 s, not of 30 s: ask for 60 s or a multiple of it"),
+        (("--every", 30), "Input should be greater than or equal to 60"),
         (("--every", 90), "no 90 s are counted without a gap: the platform counts in 60 s: ask for a multip"),
         (("--report", tmp_path), f"{tmp_path} exists and is not empty: choose another folder or delete it"),
         (("--culture", "mars"), "no culture 'mars'"),
