@@ -154,7 +154,7 @@ def together(of_hosts: Sequence[Array32]) -> Array32:
     """What several hosts of a broadcast showed, from what each did, all of shape (steps, E + 1), read last.
 
     >>> anna, bo = np.array([[0.4, 1.0]], np.float32), np.array([[0.1, 0.5]], np.float32)
-    >>> together([anna, bo]).round(3).tolist()
+    >>> together([anna, bo]).astype(float).round(3).tolist()
     [[0.3, 1.0]]
     """
     if len(of_hosts) == 1:
