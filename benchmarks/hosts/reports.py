@@ -22,12 +22,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.hosts.studies import studied
+from benchmarks.hosts.viewers import claims_of
 
 from telltale.core import clock
 from telltale.core.pool import imap
 from telltale.host.driver import DriverStudy
 from telltale.host.report_case import host_case
-from telltale.host.viewers import ViewerStudy
 from telltale.signs.coder_prototypes import PrototypeCoder
 from telltale.study.store import Study
 
@@ -62,7 +62,7 @@ def one_report(seed: int, name: str, signals: bool, sessions: int) -> Told:
     found = case.drivers
     answers = {(one.name, one.outcome): one for one in found.answers}
     keys = [(name, outcome) for name, outcome, _ in ASKED if (name, outcome) in answers]
-    claims = _claims(case.viewers) if case.viewers is not None else {}
+    claims = claims_of(case.viewers) if case.viewers is not None else {}
     return Told(
         {key: answers[key].verdict for key in keys}, {key: answers[key].last.estimate.value for key in keys},
         _others(found), claims,
@@ -73,15 +73,6 @@ def _others(found: DriverStudy) -> int:
     planted = {(name, outcome) for name, outcome, _ in ASKED[:3]}
     planted |= {(name, KIN[outcome]) for name, outcome in planted}
     return sum((one.name, one.outcome) not in planted for one in found.with_verdict("driver"))
-
-
-def _claims(found: ViewerStudy) -> dict[str, bool]:
-    hazards = {"sale": found.time_to_sale, "cart": found.time_to_cart, "staying": found.staying}
-    claims = {name: any(one.certain for one in h.found) if h else False for name, h in hazards.items()}
-    claims["groups"] = any(one.certain for one in found.moderators.found) if found.moderators else False
-    claims["faces"] = any(c.verdict != "none" for c in found.contagion.found) if found.contagion else False
-    claims["ways"] = any(one.certain for one in found.paths.found) if found.paths else False
-    return claims
 
 
 def main() -> None:

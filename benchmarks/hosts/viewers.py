@@ -99,12 +99,13 @@ def _apart(studies: int, sessions: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             seen = watched(Path(folder) / "study", apart_spec(), sessions, seed)
             found = study_viewers(seen.study, seen.seen, clock.now(), seed=seed)
-        claims.update(name for name, claimed in _claims(found).items() if claimed)
-        told = ", ".join(f"{name} {claims[name]}" for name in _claims(found))
+        claims.update(name for name, claimed in claims_of(found).items() if claimed)
+        told = ", ".join(f"{name} {claims[name]}" for name in claims_of(found))
         print(f"{seed + 1:3d} studies, with a claim: {told}", flush=True)
 
 
-def _claims(found: ViewerStudy) -> dict[str, bool]:
+def claims_of(found: ViewerStudy) -> dict[str, bool]:
+    """Whether each part of what is told of viewers claims anything."""
     hazards = {"sale": found.time_to_sale, "cart": found.time_to_cart, "staying": found.staying}
     claims = {name: any(one.certain for one in h.found) if h else False for name, h in hazards.items()}
     claims["groups"] = any(one.certain for one in found.moderators.found) if found.moderators else False
