@@ -18,9 +18,11 @@ from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from tests.cli.host_videos import two_heads
 from tests.cli.running import Run
 from tests.cli.test_host_policy import own
 from tests.host.planted_path import NoCoder
@@ -190,6 +192,11 @@ def test_what_cannot_be_followed_is_one_clear_line(
         ),
         (("show.mp4", *law, "--counts", "c.csv", "--culture", "auto"), "a video tells no culture"),
         ((shares_study, "--counts", "c.csv"), "its own counts and faces, on one clock: leave --counts"),
+        ((shares_study, "--room", ROOM, "--mapping", "m.toml"), "its own counts and faces, on one clock"),
+        (
+            ("show.mp4", *law, "--service", "s", "--room", "r", "--mapping", "m.toml"),
+            "--mapping says how --c",
+        ),
         ((shares_study, "--room", ROOM, "--delay", 8), "its own counts and faces, on one clock: leave"),
         (("0", "--delay", "nan"), "Invalid value for '--delay'"),
         (("0", "--delay", -1), "Invalid value for '--delay'"),
@@ -338,6 +345,78 @@ def test_pictures_that_come_late_meet_the_counts_of_their_own_time(
     wanted = FileCounter(counts).between(end - timedelta(seconds=5), end)
     assert counted == pytest.approx(wanted.tolist())
     assert 70 < counted[0] < 150
+
+
+def test_a_platform_s_own_export_is_followed_by_the_mapping_of_an_import(
+    run: Run, clip: Path, policy: Path
+) -> None:
+    Path("mapping.toml").write_text(
+        """
+[[source]]
+table = "room_counts"
+file = "minutes.csv"
+encoding = "gb18030"
+stamp_marks = "end"
+[source.columns]
+room_id = { column = "直播间" }
+time_s = { column = "时间", time = "%Y-%m-%d %H:%M:%S", timezone = "Asia/Shanghai" }
+length_s = { constant = 2 }
+purchases = { column = "累计订单", cumulative = true }
+likes = { column = "点赞", suffixes = { "w" = 1e4 } }
+""",
+        encoding="utf-8",
+    )
+    shanghai, now = ZoneInfo("Asia/Shanghai"), clock.now().replace(microsecond=0)
+    rows = []
+    for k in range(1, 61):
+        stamp = (now + timedelta(seconds=2 * k - 60)).astimezone(shanghai)
+        rows += [
+            f"{room},{stamp:%Y-%m-%d %H:%M:%S},{orders},1.2w" for room, orders in (("A", k), ("B", 7 * k))
+        ]
+    counts = Path("export.csv")
+    counts.write_text("\n".join(["直播间,时间,累计订单,点赞", *rows, ""]), encoding="gb18030")
+    words = ("--policy", policy, "--counts", counts, "--every", 5, "--report", "page")
+    code, _, err = run(clip, *words, "--mapping", "mapping.toml", "--room", "B")
+    assert (code, err) == (0, "Open page/report.html\n")
+    told = told_in(Path("page"))
+    assert told["correlations"]["outcomes"] == ["purchases", "likes", "engagement"]
+    assert told["counts"][0] == pytest.approx([17.5, 30_000, 30_000])
+    for more, wrong in (
+        ((), "is not written in UTF-8: export it so, or set 'encoding' in a --mapping FILE"),
+        (("--mapping", "mapping.toml"), "rows tell their broadcast: name this one with --room ID"),
+        (("--mapping", "no.toml", "--room", "B"), "no.toml"),
+    ):
+        code, _, err = run(clip, "--policy", policy, "--counts", counts, *more)
+        assert (code, len(err.splitlines()), wrong in err) == (2, 1, True), err
+
+
+def test_several_faces_are_told_and_named_they_are_hosts_together(
+    run: Run, policy: Path, tmp_path: Path
+) -> None:
+    pair = record(tmp_path / "pair.mp4", 6.0, two_heads, rate_hz=10.0)
+    now = clock.now()
+    rows = [row(1, moment=now + timedelta(seconds=k)) for k in range(-60, 120)]
+    Path("counts.csv").write_text("time,purchases\n" + "".join(rows), encoding="utf-8")
+    shown = {}
+    for faces in ((), ("0",), ("1",), ("0", "1"), ("7",)):
+        page = f"page-{'-'.join(faces)}"
+        named = [word for face in faces for word in ("--face", face)]
+        words = ("--policy", policy, "--counts", "counts.csv", "--every", 5, "--report", page)
+        code, _, err = run(pair, *words, *named)
+        assert code == 0
+        shown[faces], told = told_in(Path(page))["shares"], err.splitlines()[1:]
+        if not faces:
+            assert told[0].startswith(
+                "2 faces show, and the host is taken to be the one that is read longest"
+            )
+            assert set(told[0].split()) >= {"--face", "0", "1"}
+        elif faces == ("7",):
+            assert told == ["not seen so far: face 7; in the picture: 0, 1"]
+        else:
+            assert told == []
+    one, other, both = (np.array(shown[faces][0]) for faces in (("0",), ("1",), ("0", "1")))
+    assert np.abs(one - other).max() > 0.2
+    np.testing.assert_allclose(both, (one + other) / 2, atol=0.02)
 
 
 def test_a_row_that_breaks_is_left_out_and_told(run: Run, clip: Path, policy: Path) -> None:

@@ -19,7 +19,8 @@ def test_a_total_that_falls_is_told_with_its_line(run: Run, tmp_path: Path) -> N
 def test_of_many_falls_the_first_are_told_and_the_rest_counted(run: Run, tmp_path: Path) -> None:
     (tmp_path / "hosts.csv").write_text("h\n1\n")
     (tmp_path / "rooms.csv").write_text("r,h,at\nr1,1,2026-03-01T20:00:00\n")
-    minutes = [f"r1,{k},{k + 1},{1000 - k}" for k in range(23)]
+    # In every fourth minute more is paid back than is sold.
+    minutes = [f"r1,{k},{k + 1},{1000 + 10 * k - 20 * (k % 4 == 3)}" for k in range(89)]
     (tmp_path / "totals.csv").write_text("\n".join(["r,minute,orders,sales", *minutes]))
     (tmp_path / "mapping.toml").write_text("""
 [study]
@@ -38,7 +39,7 @@ host_id = { column = "h" }
 category = { constant = "fashion" }
 platform = { constant = "invented" }
 started_at = { column = "at", time = "iso" }
-duration_s = { constant = 3600 }
+duration_s = { constant = 7200 }
 [[source]]
 table = "room_counts"
 file = "totals.csv"
@@ -57,4 +58,4 @@ revenue = { column = "sales", cumulative = true }
     assert "... and 2 rows more (--json tells all)" in out
     emptied = json.loads(run(*words, tmp_path / "again", "--json")[1])["emptied"]
     assert len(emptied) == 22
-    assert emptied[-1]["place"] == "line 24"
+    assert emptied[-1]["place"] == "line 89"

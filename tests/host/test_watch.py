@@ -77,11 +77,14 @@ def test_nobody_in_the_picture_is_a_stretch_without_shares() -> None:
 
 
 def test_the_host_is_who_was_read_longest_or_is_named() -> None:
-    for named, wanted in ((None, 0.3), ("guest", 0.1), ("nobody", np.nan)):
+    both = (0.3 * 70 + 0.1 * 50) / 120
+    for named, wanted in (((), 0.3), (("guest",), 0.1), (("nobody",), np.nan), (("guest", "host"), both)):
         watch = HostWatch(PlainCoder(), 10.0, named)
         guest = np.arange(100) >= 60
         watch.add("guest", rows_of(face(np.full((100, 2), 0.1), guest | (np.arange(100) < 10))))
         watch.add("host", rows_of(face(np.full((100, 2), 0.3), np.arange(100) < 70)))
+        assert watch.several() == ("host", "guest")
+        assert watch.never_read() == (named if named == ("nobody",) else ())
         (one,) = watch.ended()
         np.testing.assert_allclose(one.shares, wanted, atol=1e-6)
 

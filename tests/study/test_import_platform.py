@@ -210,13 +210,32 @@ def test_a_row_of_which_half_the_totals_fall_is_taken(exports: Path) -> None:
     assert [row[name] for name in COUNTED] == [0.0, 0.0, None, None]
 
 
-def test_a_total_alone_that_falls_is_refused() -> None:
-    totals = RunningTotals(("likes",))
-    for minute, so_far in enumerate((5.0, 9.0, 1.0), start=1):
+def likes_so_far(*totals: float) -> RunningTotals:
+    noted = RunningTotals("likes.csv", ("likes",))
+    for minute, so_far in enumerate(totals, start=1):
         row = {"room_id": "r", "time_s": 60.0 * minute, "length_s": 60.0, "likes": so_far}
-        totals.note(row, f"line {minute}")
-    (fall,) = totals.settle()
+        noted.note(row, f"line {minute}")
+    return noted
+
+
+def test_a_total_alone_that_begins_anew_is_refused() -> None:
+    (fall,) = likes_so_far(5.0, 9.0, 1.0).settle()
     assert (fall.place, fall.turned_away) == ("line 3", True)
+
+
+def test_a_total_alone_of_which_a_little_is_taken_back_is_left_empty() -> None:
+    totals = likes_so_far(5.0, 9.0, 8.0, 12.0)
+    (fall,) = totals.settle()
+    assert (fall.place, fall.turned_away) == ("line 3", False)
+    assert [row["likes"] for row, _ in totals.rows] == [5.0, 4.0, None, 4.0]
+
+
+def test_what_is_no_total_is_refused_in_one_line(exports: Path) -> None:
+    spoil(exports, 'likes = { column = "点赞数"', 'likes = { cumulative = true, column = "点赞数"')
+    (line,) = told(exports).splitlines()
+    assert line.startswith("minutes.csv: likes is mapped as a total so far and falls in ")
+    assert line.endswith("leave its 'cumulative' out if each row tells what came in its stretch alone")
+    assert not (exports / "study").exists()
 
 
 def test_a_row_of_which_most_totals_fall_is_refused(exports: Path) -> None:

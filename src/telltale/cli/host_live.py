@@ -29,6 +29,12 @@ def live(
             metavar="FILE", help="CSV that the platform's export adds rows to: time, purchases, ..."
         ),
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The import's mapping file, where --counts has a platform's own columns."
+        ),
+    ] = None,
     service: Annotated[
         Path | None,
         typer.Option(
@@ -64,7 +70,10 @@ def live(
     speed: Annotated[
         float, typer.Option(min=0, help="How fast a study is played; 0 is as fast as can be.")
     ] = 60.0,
-    face: Annotated[str | None, typer.Option(help="Which face is the host's, where several show.")] = None,
+    face: Annotated[
+        list[str] | None,
+        typer.Option(help="Which face is the host's, where several show; again for each further host."),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", help="Keep a page up to date in this new folder; the studio shows it."),
@@ -83,7 +92,7 @@ def live(
 ) -> None:
     """Follow a broadcast: which expressions go along with sales so far."""
     from telltale.cli.host_coder import host_coder, refuse_unused
-    from telltale.cli.host_live_runs import play_study, watch_stream
+    from telltale.cli.host_live_runs import Followed, play_study, watch_stream
     from telltale.cli.host_live_screen import LiveScreen
     from telltale.core.files import refuse_unless_free
     from telltale.perceive.origin import plain_name
@@ -95,10 +104,10 @@ def live(
     half_life_s = None if half_life_min is None else 60 * half_life_min
     folder = Path(what)
     if (folder / schema.MANIFEST).is_file():
-        if counts is not None or service is not None or face is not None or delay_s:
+        if counts is not None or mapping is not None or service is not None or face or delay_s:
             raise ConfigError(
                 "a study holds its own counts and faces, on one clock",
-                hint="leave --counts, --service, --face, --delay out",
+                hint="leave --counts, --mapping, --service, --face, --delay out",
             )
         study = Study.open(folder)
         by = host_coder(table, culture, coder, study)
@@ -115,11 +124,16 @@ def live(
         raise ConfigError(
             "nothing, or two things, to count by", hint="give one of --counts FILE and --service FOLDER"
         )
+    if mapping is not None and counts is None:
+        raise ConfigError(
+            "--mapping says how --counts is read", hint="a service counts by itself: leave it out"
+        )
     if service is not None and room is None:
         raise ConfigError("a service has many rooms", hint="name the host's with --room ID")
     console.out.print(console.escape(door), soft_wrap=True)
     screen = LiveScreen(report, f"The broadcast {room or plain_name(what)}", by.caveat)
-    watch_stream(what, room, counts, service, by, screen, every_s, half_life_s, face, delay_s)
+    asked = Followed(what, room, every_s, half_life_s, tuple(face or ()), delay_s)
+    watch_stream(asked, by, screen, counts=counts, mapping=mapping, service=service)
 
 
 def _door(place: str | None, policy: Path | None, self_coaching: bool, report: Path | None) -> str:

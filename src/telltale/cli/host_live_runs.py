@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from telltale.cli.host_coder import HostCoder
     from telltale.cli.host_live_screen import LiveScreen
     from telltale.host.live_board import LiveBoard
-    from telltale.host.live_counts import RoomCounter
+    from telltale.host.live_counts import FileCounter, RoomCounter
     from telltale.host.points import HostPoints
     from telltale.host.shown import Array
     from telltale.host.watch import HostWatch
@@ -36,13 +37,14 @@ _COUNTED: Final = {"room_counts": "whoever the study's platform counted", "event
 class _Watcher:
     """A sink of the reading: rows to the watch, stretches to the board, news to the screen."""
 
-    def __init__(self, watch: HostWatch, board: LiveBoard, screen: LiveScreen) -> None:
-        self._watch, self._board, self._screen = watch, board, screen
+    def __init__(self, watch: HostWatch, board: LiveBoard, screen: LiveScreen, faces: Sequence[str]) -> None:
+        self._watch, self._board, self._screen, self._faces = watch, board, screen, faces
 
     def frame(self, frame: Frame, steps: Sequence[FaceStep]) -> None:
         self._rows(steps)
         for stretch in self._watch.ended(frame.time_s):
             self._board.ended(stretch)
+            self._screen.tell_faces(self._watch.several(), self._faces, self._watch.never_read())
         if self._board.look(clock.now()):
             self._screen.tell(self._board.state)
 
@@ -57,52 +59,64 @@ class _Watcher:
             self._watch.add(step.face, step.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A stream that is followed, and how."""
+
+    what: str
+    room: str | None
+    every_s: float
+    half_life_s: float | None
+    faces: tuple[str, ...]
+    """The hosts'; whoever is read longest where there are none."""
+    delay_s: float
+    """By how much a picture is older than the moment in which it is read; counts have their own times."""
+
+
 def watch_stream(
-    what: str,
-    room: str | None,
-    counts: Path | None,
-    service: Path | None,
+    asked: Followed,
     by: HostCoder,
     screen: LiveScreen,
-    every_s: float,
-    half_life_s: float | None,
-    face: str | None,
-    delay_s: float,
+    *,
+    counts: Path | None,
+    mapping: Path | None,
+    service: Path | None,
 ) -> None:
-    """Read a camera, a stream or a video as it comes, until it ends or Ctrl-C.
-
-    Parameters
-    ----------
-    delay_s
-        By how much a picture is older than the moment in which it is read; counts have their own times.
-    """
+    """Read a camera, a stream or a video as it comes, until it ends or Ctrl-C."""
     from telltale.cli.host_live_source import FollowedSource
     from telltale.host.live_board import LiveBoard
-    from telltale.host.live_counts import FileCounter
     from telltale.host.watch import HostWatch
     from telltale.media.open import open_source
     from telltale.perceive.perceiver import new_perceiver
     from telltale.perceive.session import run
 
     with ExitStack() as stack:
-        file = None if counts is None else FileCounter(counts)
-        counter: RoomCounter = file or _ledger(stack, service, room or "")
+        file = None if counts is None else _file(counts, mapping, asked.room)
+        counter: RoomCounter = file or _ledger(stack, service, asked.room or "")
         perceiver = new_perceiver()
-        source = FollowedSource(stack.enter_context(open_source(what)))
-        began = clock.now() - timedelta(seconds=delay_s)
+        source = FollowedSource(stack.enter_context(open_source(asked.what)))
+        began = clock.now() - timedelta(seconds=asked.delay_s)
         board = LiveBoard(
             by.coder.names,
             counter,
             began,
-            every_s,
-            half_life_s=half_life_s,
+            asked.every_s,
+            half_life_s=asked.half_life_s,
             viewers=file.viewers if file is not None and file.knows_viewers else None,
             left_out=str if file is None else file.left_out,
             who=_RESEARCH if file is None else file.who,
         )
+        watch = HostWatch(by.coder, asked.every_s, asked.faces)
         with screen.following(board):
-            run(source, perceiver, [_Watcher(HostWatch(by.coder, every_s, face), board, screen)])
+            run(source, perceiver, [_Watcher(watch, board, screen, asked.faces)])
         screen.end(board.state, source.ended or STOPPED, broken=source.broken)
+
+
+def _file(counts: Path, mapping: Path | None, room: str | None) -> FileCounter:
+    from telltale.host.live_counts import FileCounter
+    from telltale.host.live_rows import MappedRows
+
+    return FileCounter(counts, None if mapping is None else MappedRows(counts, mapping, room))
 
 
 def _ledger(stack: ExitStack, service: Path | None, room: str) -> RoomCounter:

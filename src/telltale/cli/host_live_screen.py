@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +35,7 @@ class LiveScreen:
     def __init__(self, report: Path | None, title: str, caveat: str) -> None:
         self._report, self._title, self._caveat = report, title, caveat
         self._written, self._last, self._left_out = False, "", ""
+        self._told_faces = False
 
     @contextlib.contextmanager
     def following(self, board: LiveBoard) -> Iterator[None]:
@@ -59,6 +60,31 @@ class LiveScreen:
             self._tell_left_out(state)
         self._line(state, live_words(state)[0])
         self._page(state)
+
+    def tell_faces(self, several: Sequence[str], named: Sequence[str], unseen: Sequence[str]) -> None:
+        """Say once whose faces show, where that may not be what was meant.
+
+        Parameters
+        ----------
+        several
+            The faces that were read long, the longest first.
+        unseen
+            Those of `named` that were not seen.
+        """
+        line = ""
+        if unseen:
+            line = (
+                f"not seen so far: face {', '.join(unseen)}; in the picture: {', '.join(several) or 'none'}"
+            )
+        elif len(several) > 1 and not named:
+            both = " ".join(f"--face {name}" for name in several)
+            line = (
+                f"{len(several)} faces show, and the host is taken to be the one that is read longest, now "
+                f"{several[0]}: with {both} they are hosts together"
+            )
+        if line and not self._told_faces:
+            console.err.print(console.escape(line), soft_wrap=True)
+            self._told_faces = True
 
     def end(self, state: LiveState, why: str, *, broken: bool = False) -> None:
         """Tell it for the last time, and why.

@@ -6,26 +6,24 @@ Telltale: a file that a platform's export adds rows to, and the service's own sh
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import math
 import os
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
 
 from telltale.core.errors import FormatError
-from telltale.host.points import COUNTS
+from telltale.host.live_rows import LiveRows, OwnRows, marked, told_encoding
 from telltale.host.shown import Array
 
 _ENGAGEMENT: Final = ("comments", "likes", "shares", "gifts")
-_TIME: Final = "time"
-_VIEWERS: Final = "viewers"
-_COUNTED: Final = tuple(name for name in COUNTS if name != "engagement")
+_OVERLAP: Final = timedelta(seconds=0.5)
+"""Rows may reach into one another so far: stamps are rounded."""
 
 
 class RoomCounter(Protocol):
@@ -46,44 +44,40 @@ class RoomCounter(Protocol):
 
 
 class FileCounter:
-    """A CSV file that grows: `time` (ISO 8601 with its zone), then counts since the row before.
+    """A CSV file that grows, read by `live_rows`.
 
     A row that is still being written is left for later. Where a row reaches over the end of a stretch its
-    counts are shared out by time. A row that cannot be read is left out and told; since when the row after it
-    counts is not known, so up to that one there is a gap. `viewers`, where there is such a column, are those
-    present, and no count.
+    counts are shared out by time. A row that cannot be read is left out and told. If rows count since the row
+    before, it is not known then since when the next one counts, so up to that one there is a gap. Viewers are
+    those present, and no count.
+
+    Parameters
+    ----------
+    rows
+        How its lines are read: as our own columns if left out.
     """
 
     who = "whoever the platform counted in the file"
     """Who is counted."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rows: LiveRows | None = None) -> None:
         self.path = path
+        self._read = OwnRows(path) if rows is None else rows
+        self._names = self._read.names
+        self.knows_viewers = self._read.knows_viewers
+        """Whether somebody counts them."""
+        self._begins: list[datetime] = []
         self._ends: list[datetime] = []
         self._rows: list[Array] = []
         self._present: list[float] = []
         self._at, self._lines = 0, 0
         self._broken, self._first_broken, self._gap = 0, "", False
-        self._head = _first_line(path)
-        self._names = tuple(name for name in self._head if name in _COUNTED)
-        unknown = [name for name in self._head if name not in (_TIME, _VIEWERS, *_COUNTED)]
-        if _TIME not in self._head or unknown or not self._names or len(set(self._head)) < len(self._head):
-            wrong = f": no column {', '.join(map(repr, unknown))} is known" if unknown else ""
-            raise FormatError(
-                f"{path} does not begin with the names of its columns{wrong}",
-                hint=f"the first line wants 'time', some of {', '.join(_COUNTED)}, and may have 'viewers'",
-            )
         self._take()
 
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Its columns, and engagement where any of what it is made of is among them."""
         return (*self._names, "engagement") if set(self._names) & set(_ENGAGEMENT) else self._names
-
-    @property
-    def knows_viewers(self) -> bool:
-        """Whether it has a column of viewers."""
-        return _VIEWERS in self._head
 
     def left_out(self) -> str:
         """How many rows cannot be read and why the first cannot, in one line; empty where all can."""
@@ -117,11 +111,10 @@ class FileCounter:
 
     def _within(self, start: datetime, end: datetime) -> Iterator[tuple[int, float, float]]:
         """The rows that reach into a stretch: place, seconds within and seconds in all."""
-        for place in range(1, len(self._ends)):
-            before, after = self._ends[place - 1], self._ends[place]
-            within_s = (min(after, end) - max(before, start)).total_seconds()
+        for place, (begins, ends) in enumerate(zip(self._begins, self._ends, strict=True)):
+            within_s = (min(ends, end) - max(begins, start)).total_seconds()
             if within_s > 0:
-                yield place, within_s, (after - before).total_seconds()
+                yield place, within_s, (ends - begins).total_seconds()
 
     def _take(self) -> None:
         """Read the lines that were added."""
@@ -133,9 +126,10 @@ class FileCounter:
         whole = added[: added.rfind(b"\n") + 1]
         if not whole:
             return
-        with _told(self.path):
-            text = whole.decode("utf-8-sig" if self._at == 0 else "utf-8")
-        rows = csv.reader(io.StringIO(text, newline=""))
+        encoding = self._read.encoding
+        with told_encoding(self.path, encoding):
+            text = whole.decode(marked(encoding) if self._at == 0 else encoding)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=self._read.delimiter)
         for cells in rows:
             line = self._lines + rows.line_num
             if line == 1 or not any(cells):
@@ -151,57 +145,20 @@ class FileCounter:
 
     def _add(self, cells: Sequence[str]) -> None:
         """Keep a row; a ValueError says what is wrong with it."""
-        if len(cells) != len(self._head):
-            raise ValueError(f"{len(cells)} cells under {len(self._head)} columns")
-        told = dict(zip(self._head, cells, strict=True))
-        moment = _moment_of(told[_TIME])
-        if self._ends and moment <= self._ends[-1]:
+        if (row := self._read.read(cells)) is None:
+            return
+        before = self._ends[-1] if self._ends else row.begin or row.end
+        if self._ends and row.end <= before:
             raise ValueError("not after the row before: rows rise by time")
-        counts = np.array([_count_of(told[name]) for name in self._names])
-        present = _count_of(told.get(_VIEWERS, ""))
-        self._ends.append(moment)
-        self._rows.append(np.full(len(counts), np.nan) if self._gap else counts)
-        self._present.append(present)
+        if row.begin is not None and row.begin < before - _OVERLAP:
+            raise ValueError("it begins before the row before ends")
+        # Of rows that count since the row before, one that could not be read leaves a gap up to the next.
+        unknown = row.begin is None and self._gap
+        self._begins.append(before if row.begin is None else max(row.begin, before))
+        self._ends.append(row.end)
+        self._rows.append(np.full(len(row.counts), np.nan) if unknown else row.counts)
+        self._present.append(row.viewers)
         self._gap = False
-
-
-def _first_line(path: Path) -> list[str]:
-    if not path.is_file():
-        raise FormatError(f"no file of counts at {path}", hint="name the file that an export adds to")
-    with _told(path), path.open(encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader([file.readline()]), [])
-
-
-@contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise FormatError(f"{path} is not written in UTF-8", hint="let the export write UTF-8") from error
-
-
-def _moment_of(cell: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"{cell!r} is no time; write 2026-05-01T20:15:00+08:00") from None
-    if moment.tzinfo is None:
-        raise ValueError(f"{cell} names no time zone; write 2026-05-01T20:15:00+08:00")
-    return moment
-
-
-def _count_of(cell: str) -> float:
-    """A count; NaN where the cell is empty.
-
-    >>> _count_of("12"), _count_of("")
-    (12.0, nan)
-    """
-    if not cell:
-        return math.nan
-    with contextlib.suppress(ValueError):
-        if 0 <= (count := float(cell)) < math.inf:
-            return count
-    raise ValueError(f"{cell!r} is no count")
 
 
 def with_engagement(counts: Array, names: Sequence[str]) -> Array:

@@ -6,8 +6,10 @@ to each step make that two look-ups, so lags and leads of thousands of stretches
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,9 @@ from telltale.signs.expressions import Evidence
 Array = npt.NDArray[np.float64]
 Array32 = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int64]
+
+LEAST_READ: Final = 0.5
+"""Share of a stretch that must have been read for its shares to count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,5 +78,24 @@ class HostShown:
         return np.cumsum(sums * self.step_s, axis=0)
 
 
-LEAST_READ = 0.5
-"""Share of a stretch that must have been read for its shares to count."""
+def together(of_hosts: Sequence[Array32]) -> Array32:
+    """What several hosts of a broadcast showed, from what each did, all of shape (steps, E + 1), read last.
+
+    With s_h the share of host h in a step and r_h how much of the step h's face was read,
+
+        share = sum of r_h s_h / sum of r_h        read = max of r_h
+
+    A mean, and not the chance that at least one of them shows it: that would rise whenever a second face
+    comes into the picture, whatever it shows, and shares with none of them would no longer add up to 1.
+
+    >>> anna, bo = np.array([[0.4, 1.0]], np.float32), np.array([[0.1, 0.5]], np.float32)
+    >>> together([anna, bo]).astype(float).round(3).tolist()
+    [[0.3, 1.0]]
+    """
+    if len(of_hosts) == 1:
+        return of_hosts[0]
+    blocks = np.stack(of_hosts)
+    read = blocks[..., -1:]
+    whole = read.sum(axis=0)
+    shares = (np.nan_to_num(blocks[..., :-1]) * read).sum(axis=0) / np.where(whole > 0, whole, np.nan)
+    return np.concatenate([shares, read.max(axis=0)], axis=1, dtype=np.float32)

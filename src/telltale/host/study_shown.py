@@ -2,12 +2,7 @@
 
 Signals are coded one broadcast at a time, on several processes, each through the door of consent; only the
 shares on the grid are kept of them. What is sold belongs to a broadcast, so hosts who share one are taken
-together: with s_h the share of host h in a step and r_h how much of the step h's face was read,
-
-    share = sum of r_h s_h / sum of r_h        read = max of r_h
-
-A mean, and not the chance that at least one of them shows it: that would rise whenever a second face comes
-into the picture, whatever it shows, and shares with none of them would no longer add up to 1.
+together (`shown.together`).
 """
 
 from __future__ import annotations
@@ -27,7 +22,7 @@ from telltale.core.progress import Progress, silent
 from telltale.factors.reading import codes_of, column_names, ids_of, numbers, times_ms
 from telltale.host.coders import HostCoders, coder_of
 from telltale.host.points import NONE
-from telltale.host.shown import Array, Array32, Codes, HostShown
+from telltale.host.shown import Array, Array32, Codes, HostShown, together
 from telltale.signs.coding import Coder, Coding
 from telltale.signs.expressions import Evidence, ExpressionTable, load_table
 from telltale.study.room_voice import VOICE
@@ -148,22 +143,6 @@ def _code_room(study: Study, coder: Coder, now: datetime, task: tuple[str, float
             continue
         found.append(pooled(coder_of(coder, host).code(signal), steps))
     return together(found) if found else "their hosts have not agreed to 'research'"
-
-
-def together(of_hosts: Sequence[Array32]) -> Array32:
-    """What several hosts of a broadcast showed, from what each did, all of shape (steps, E + 1), read last.
-
-    >>> anna, bo = np.array([[0.4, 1.0]], np.float32), np.array([[0.1, 0.5]], np.float32)
-    >>> together([anna, bo]).astype(float).round(3).tolist()
-    [[0.3, 1.0]]
-    """
-    if len(of_hosts) == 1:
-        return of_hosts[0]
-    blocks = np.stack(of_hosts)
-    read = blocks[..., -1:]
-    whole = read.sum(axis=0)
-    shares = (np.nan_to_num(blocks[..., :-1]) * read).sum(axis=0) / np.where(whole > 0, whole, np.nan)
-    return np.concatenate([shares, read.max(axis=0)], axis=1, dtype=np.float32)
 
 
 def pooled(coding: Coding, steps: int) -> Array32:

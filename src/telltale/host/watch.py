@@ -2,11 +2,13 @@
 
 A face is coded on all rows of its last minutes, so that what it usually does is known, and only the rows of
 the stretch count. Where several faces show, the host is the one that was read longest in these minutes (who
-went and came back may have another name), or the one named.
+went and came back may have another name), or those that are named: hosts who share a broadcast are taken
+together, as in a study.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,7 +17,7 @@ import numpy as np
 
 from telltale.core.channels import RATE_HZ, VALID
 from telltale.core.signal import Signal, Values
-from telltale.host.shown import LEAST_READ, Array
+from telltale.host.shown import LEAST_READ, Array, Array32, together
 from telltale.signs.coding import Coder
 
 MEMORY_S: Final = 300.0
@@ -56,12 +58,12 @@ class HostWatch:
         What codes the face.
     every_s
         Length of a stretch.
-    face
-        The name of the host's face; whoever was read longest if left out.
+    faces
+        The names of the hosts' faces; whoever was read longest if left out.
     """
 
-    def __init__(self, coder: Coder, every_s: float, face: str | None = None) -> None:
-        self._coder, self._every_s, self._named = coder, every_s, face
+    def __init__(self, coder: Coder, every_s: float, faces: Sequence[str] = ()) -> None:
+        self._coder, self._every_s, self._named = coder, every_s, tuple(faces)
         self._faces: dict[str, _Face] = {}
         self._done = 0
         self._now_s = 0.0
@@ -90,23 +92,40 @@ class HostWatch:
             yield self._coded(start_s, start_s + self._every_s)
             self._forget(start_s + self._every_s - MEMORY_S)
 
+    def several(self) -> tuple[str, ...]:
+        """The faces of the last minutes that were read for half as long as the longest, that one first."""
+        read = {name: face.read for name, face in self._faces.items()}
+        most = max(read.values(), default=0)
+        long = [name for name, rows in read.items() if rows and 2 * rows >= most]
+        return tuple(sorted(long, key=lambda name: -read[name]))
+
+    def never_read(self) -> tuple[str, ...]:
+        """Faces that are named as hosts' and were not seen in the last minutes."""
+        return tuple(name for name in self._named if name not in self._faces)
+
     def _coded(self, start_s: float, end_s: float) -> WatchedStretch:
-        face = self._host()
-        nothing = np.full(len(self._coder.names), np.nan)
-        if face is None:
-            return WatchedStretch(start_s, end_s, nothing, 0.0)
+        hosts = [self._faces[name] for name in self._hosts() if name in self._faces]
+        found = [self._shown_by(host, start_s, end_s) for host in hosts]
+        *shares, read = together(found)[0].tolist() if found else [math.nan] * len(self._coder.names) + [0.0]
+        known = read >= LEAST_READ
+        return WatchedStretch(start_s, end_s, np.where(known, shares, math.nan), read)
+
+    def _shown_by(self, face: _Face, start_s: float, end_s: float) -> Array32:
+        """What one face showed, and the share in which it was read. Shape (1, E + 1)."""
         coding = self._coder.code(Signal(np.array(face.times_s), np.stack(face.rows)))
         inside = (coding.times_s > start_s + _SLACK_S) & (coding.times_s <= end_s + _SLACK_S)
         inside &= coding.read > 0
         read = min(float(inside.sum()) / (self._every_s * RATE_HZ), 1.0)
-        if read < LEAST_READ:
-            return WatchedStretch(start_s, end_s, nothing, read)
-        return WatchedStretch(start_s, end_s, coding.scores[inside].mean(axis=0, dtype=np.float64), read)
+        if not inside.any():
+            return np.array([[math.nan] * len(coding.names) + [0.0]], dtype=np.float32)
+        shares = coding.scores[inside].mean(axis=0, dtype=np.float64)
+        return np.array([[*shares, read]], dtype=np.float32)
 
-    def _host(self) -> _Face | None:
-        if self._named is not None:
-            return self._faces.get(self._named)
-        return max(self._faces.values(), key=lambda face: face.read, default=None)
+    def _hosts(self) -> tuple[str, ...]:
+        if self._named:
+            return self._named
+        longest = max(self._faces, key=lambda name: self._faces[name].read, default=None)
+        return () if longest is None else (longest,)
 
     def _forget(self, before_s: float) -> None:
         for name, face in list(self._faces.items()):

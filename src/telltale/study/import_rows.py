@@ -87,7 +87,7 @@ class SourceMapper:
         self._meanings = {m.lookup: read_lookup(folder, m.lookup) for m in source.maps if m.lookup}
         self._clock = source.clock or ColumnMap(constant=0)
         self._stretches = LaidStretches(source.file, self._clock)
-        self._totals = RunningTotals(source.totals)
+        self._totals = RunningTotals(source.file, source.totals)
 
     def take_all(self) -> None:
         """Go through the source.
@@ -95,7 +95,8 @@ class SourceMapper:
         Raises
         ------
         FormatError
-            When its stretches lie on the clock of another zone than their broadcasts: no row of it is right.
+            When its stretches lie on the clock of another zone than their broadcasts, or what is mapped as a
+            total so far is none: no row of it is right.
         """
         for theirs in read_rows(self.folder, self.source):
             if not theirs.problem and not self._is_kept(theirs):

@@ -8,23 +8,32 @@ if the broadcast begins in it.
 
 A total that falls tells of something taken back, such as a refund: what came in that stretch is not known,
 its count is left empty, and the total goes on from there. Where most totals of a row fall, the row is of
-another count altogether and is turned away.
+another count altogether and is turned away; one total alone must fall to less than half for that, as a
+counter that begins anew does. A column that falls in more than a quarter of its rows is no total, and none
+of it is right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
+
+from telltale.core.errors import FormatError
 
 Row = dict[str, Any]
 _TOUCH_S: Final = 0.5
 """Stretches as near as this follow one another: stamps are rounded."""
+_MOST_FALLS: Final = 0.25
+"""Share of its rows in which a total may fall; counts of each stretch, taken for totals, fall in half."""
+_ENOUGH: Final = 8
+"""Rows with one before them from which on that is asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Total:
-    """A total as it was last told in a broadcast."""
+class Total:
+    """A total as it was last told in a broadcast, at `end_s` of its clock."""
 
     value: float
     end_s: float
@@ -40,13 +49,14 @@ class Fall:
     reasons: list[str]
     """A line for each total that falls."""
     turned_away: bool
-    """Whether most of its totals do; else those alone are empty, and the rest of the row is counted."""
+    """Whether the row is of another count; else those totals alone are empty, and the rest is counted."""
 
 
 @dataclass(slots=True)
 class RunningTotals:
     """The rows of one source whose columns `names` are totals so far."""
 
+    file: str
     names: tuple[str, ...]
     rows: list[tuple[Row, str]] = field(default_factory=list)
     """Each with the place where it stood."""
@@ -56,10 +66,15 @@ class RunningTotals:
         if self.names:
             self.rows.append((row, place))
 
-    def settle(self) -> Iterator[Fall]:
+    def settle(self) -> list[Fall]:
         """Turn totals into counts, in the rows themselves; gives those of which totals fall.
 
-        >>> totals = RunningTotals(("likes", "revenue"))
+        Raises
+        ------
+        FormatError
+            When a column falls so often that it holds no totals.
+
+        >>> totals = RunningTotals("minutes.csv", ("likes", "revenue"))
         >>> for minute, likes, revenue in ((1, 5.0, 90.0), (2, 5.0, 60.0), (3, 9.0, 80.0), (5, 8.0, 70.0)):
         ...     row = {"room_id": "r", "time_s": 60.0 * minute, "length_s": 60.0}
         ...     totals.note(row | {"likes": likes, "revenue": revenue}, f"line {minute}")
@@ -68,31 +83,60 @@ class RunningTotals:
         >>> [(row["likes"], row["revenue"]) for row, _ in totals.rows[:3]]
         [(5.0, 90.0), (0.0, None), (4.0, 20.0)]
         """
-        last: dict[tuple[str, str], _Total] = {}
-        for row, place in sorted(self.rows, key=lambda one: (one[0]["room_id"], one[0]["time_s"])):
+        self._refuse_no_totals()
+        return list(self._settled())
+
+    def _refuse_no_totals(self) -> None:
+        for name in self.names:
+            told = [(row["room_id"], row[name]) for row in self._in_time() if row.get(name) is not None]
+            steps = [after - before for (one, before), (other, after) in pairwise(told) if one == other]
+            falls = sum(step < 0 for step in steps)
+            if len(steps) >= _ENOUGH and falls > _MOST_FALLS * len(steps):
+                raise FormatError(
+                    f"{self.file}: {name} is mapped as a total so far and falls in {falls:,} of "
+                    f"{len(steps):,} rows",
+                    hint="leave its 'cumulative' out if each row tells what came in its stretch alone",
+                )
+
+    def _in_time(self) -> list[Row]:
+        return [row for row, _ in sorted(self.rows, key=_by_time)]
+
+    def _settled(self) -> Iterator[Fall]:
+        last: dict[tuple[str, str], Total] = {}
+        for row, place in sorted(self.rows, key=_by_time):
             room, end_s = row["room_id"], row["time_s"]
-            now = {n: _Total(row[n], end_s, place) for n in self.names if row.get(n) is not None}
+            now = {n: Total(row[n], end_s, place) for n in self.names if row.get(n) is not None}
             before = {name: last[room, name] for name in now if (room, name) in last}
             fallen = [name for name, was in before.items() if now[name].value < was.value]
-            turned_away = 2 * len(fallen) > len(now)
+            turned_away = 2 * len(fallen) > len(now) > 1 or any(
+                len(now) == 1 and now[name].value < before[name].value / 2 for name in fallen
+            )
             if fallen:
                 reasons = [_told(name, before[name], now[name]) for name in fallen]
                 yield Fall(row, place, reasons, turned_away)
             if turned_away:
                 continue
             for name, total in now.items():
-                count = _count(total, before.get(name), end_s - row["length_s"])
+                count = count_since(total, before.get(name), end_s - row["length_s"])
                 row[name] = None if name in fallen else count
                 last[room, name] = total
 
 
-def _told(name: str, before: _Total, now: _Total) -> str:
+def _by_time(noted: tuple[Row, str]) -> tuple[str, float]:
+    return noted[0]["room_id"], noted[0]["time_s"]
+
+
+def _told(name: str, before: Total, now: Total) -> str:
     """In full digits: what was paid back is often less than `g` shows."""
     return f"{name}: the total so far falls from {before.value:.12g} ({before.place}) to {now.value:.12g}"
 
 
-def _count(now: _Total, before: _Total | None, start_s: float) -> float | None:
-    """What came in the stretch that began then; None where more than that lies between the two totals."""
+def count_since(now: Total, before: Total | None, start_s: float) -> float | None:
+    """What came in the stretch that began then; None where more than that lies between the two totals.
+
+    >>> count_since(Total(9.0, 120.0, "line 3"), Total(5.0, 60.0, "line 2"), start_s=60.0)
+    4.0
+    """
     if before is None:
         return now.value if start_s <= _TOUCH_S else None
     return round(now.value - before.value, 6) if abs(start_s - before.end_s) <= _TOUCH_S else None
