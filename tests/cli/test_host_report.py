@@ -56,8 +56,8 @@ def test_a_study_is_answered_on_the_terminal_and_on_a_page(
     assert "What to try next" in lines
     named = {line.split()[0] for line in lines if "%" in line}
     assert set(SHOWN) <= named
-    assert "elation *" in out
-    assert "*: how it looks is an inference of ours, not published" in out
+    assert "elation (ours)" in out
+    assert "(ours): how it looks is our inference, not published" in out
     assert "The study's own viewers" in lines
     assert "Cowen and Keltner" in lines[-1]
     assert "<strong>simulated</strong>" in (page / "report.html").read_text(encoding="utf-8")

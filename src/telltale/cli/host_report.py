@@ -106,6 +106,7 @@ def _print(case: HostCase) -> None:
     """The answer, what to try, every expression; the rest is on the page."""
     from telltale.host.advice_words import say_nothing, say_trial
     from telltale.host.driver_words import of_the_time, verdict_words
+    from telltale.host.evidence_words import word_legend, worded
     from telltale.report.host_numbers import change_words
 
     for sentence in case.sentences:
@@ -119,7 +120,7 @@ def _print(case: HostCase) -> None:
         _tell(f"  {say_trial(case.advice, 'you' if case.self_coaching else 'team')}")
     rows = [
         (
-            _named(case, one.name),
+            worded(one.name, case.evidence_of(one.name)),
             of_the_time(one),
             change_words(one.steps[0].estimate.value),
             change_words(one.last.estimate.value),
@@ -131,8 +132,8 @@ def _print(case: HostCase) -> None:
     head = ("expression", "of the time", "at first", "after all", "interval", "")
     title = f"\n{case.outcome.capitalize()} when it shows that much more of the time"
     console.print_table(title, head, rows)
-    if any(case.evidence_of(one.name) == "ours" for one in case.answers):
-        _tell("  *: how it looks is an inference of ours, not published")
+    for line in word_legend(case.evidence_of(one.name) for one in case.answers):
+        _tell(f"  {line}")
     if case.viewers is not None:
         _print_viewers(case.viewers)
     for line in (*(f"not asked: {why}" for why in case.untold), *case.points.notes):
@@ -154,10 +155,6 @@ def _print_viewers(told: ViewerStudy) -> None:
         _tell(f"  {len(lines) - _MOST_LINES} weaker ones stand on the page and in --json")
     for line in (*(() if told.paths is None else path_lines(told.paths)), *note_lines(told)):
         _tell(f"  {line}")
-
-
-def _named(case: HostCase, name: str) -> str:
-    return f"{name} *" if case.evidence_of(name) == "ours" else name
 
 
 def _tell(line: str) -> None:

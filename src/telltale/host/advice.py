@@ -23,6 +23,7 @@ from telltale.host.climb import FOR_LATE
 from telltale.host.closer import Closer
 from telltale.host.dose import Dose
 from telltale.host.driver import Answer, DriverStudy, Step
+from telltale.host.evidence_words import weakest
 from telltale.host.points import COUNTS, HostPoints
 from telltale.host.rungs import FEW_HOSTS
 from telltale.host.trial_size import POWER, BlockNoise, TrialSize, block_noise, trial_size
@@ -202,6 +203,4 @@ def _noise(points: HostPoints, outcome: str) -> BlockNoise | str:
 
 
 def _evidence(points: HostPoints, members: list[str]) -> Evidence:
-    found = [points.shown.evidence[points.names.index(name)] for name in members]
-    order: tuple[Evidence, ...] = ("own", "ours", "recalled", "published")
-    return min(found, key=order.index)
+    return weakest(points.shown.evidence[points.names.index(name)] for name in members)

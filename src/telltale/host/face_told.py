@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from telltale.core.channels import RATE_HZ
+from telltale.host.evidence_words import worded
 from telltale.signs.coding_file import CodedFace
 from telltale.signs.expressions import Evidence
 from telltale.signs.leading import NONE, UNREAD, leader
@@ -17,7 +18,6 @@ from telltale.signs.posed import PosedScore
 
 MOST_TOLD: Final = 5
 """Expressions told by name."""
-_MARKS: Final[dict[Evidence, str]] = {"ours": " (ours)", "own": " (own)"}
 _LEAST_TOLD: Final = 0.005
 """Share of the time from which an expression is told."""
 
@@ -84,9 +84,7 @@ class FaceTold:
 
     def _most(self) -> str:
         often = [one for one in self.shown if one.share >= _LEAST_TOLD]
-        names = [
-            f"{one.expression}{_MARKS.get(one.evidence, '')} {one.share:.1%}" for one in often[:MOST_TOLD]
-        ]
+        names = [f"{worded(one.expression, one.evidence)} {one.share:.1%}" for one in often[:MOST_TOLD]]
         others = len(often) - MOST_TOLD
         more = f" and {others} other{'s' if others > 1 else ''}" if others > 0 else ""
         most = f"showed most: {', '.join(names)}{more}; " if names else ""

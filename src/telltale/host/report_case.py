@@ -21,6 +21,7 @@ from telltale.host.driver import Answer, DriverStudy, Verdict
 from telltale.host.driver_words import headline, said
 from telltale.host.drivers import find_drivers
 from telltale.host.efficiency import Efficiency, find_efficiency
+from telltale.host.evidence_words import weakest
 from telltale.host.points import COUNTS, HostPoints
 from telltale.host.study_points import PointSettings, finer_points, study_points
 from telltale.host.study_shown import study_shown
@@ -63,9 +64,7 @@ class HostCase:
     def evidence_of(self, name: str) -> Evidence:
         """The weakest of `a or b`."""
         known = self.evidence
-        found = {known[one] for one in name.split(" or ")}
-        order: tuple[Evidence, ...] = ("own", "ours", "recalled")
-        return next((one for one in order if one in found), "published")
+        return weakest(known[one] for one in name.split(" or "))
 
     @property
     def answers(self) -> tuple[Answer, ...]:

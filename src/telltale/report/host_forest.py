@@ -11,6 +11,7 @@ import numpy as np
 
 from telltale.host.driver import Answer, Verdict
 from telltale.host.driver_words import change, of_the_time, verdict_words
+from telltale.host.evidence_words import marked
 from telltale.host.report_case import HostCase
 from telltale.host.rungs import RUNGS, Rung
 from telltale.report.svg import COLOURS, Chart, fitted, picture, round_ticks, text
@@ -31,8 +32,6 @@ RUNG_LABELS: Final[dict[Rung, str]] = {
     "within": "broadcast",
 }
 """What each rung takes out, under the axis; what follows a comma stands on a second line."""
-OURS: Final = "°"
-"""Mark of an expression whose look is an inference of ours."""
 _LINE: Final = 24
 _WIDTH: Final = 680
 _NAMES: Final = 132
@@ -43,9 +42,9 @@ _LATE: Final = 120
 _MOST_ON_LADDER: Final = 6
 
 
-def marked(case: HostCase, name: str) -> str:
+def named(case: HostCase, name: str) -> str:
     """An expression's name, with its mark."""
-    return f"{name}{OURS}" if case.evidence_of(name) == "ours" else name
+    return marked(name, case.evidence_of(name))
 
 
 def forest(case: HostCase) -> str:
@@ -94,7 +93,7 @@ def _row(chart: Chart, case: HostCase, one: Answer, y: float) -> list[str]:
     strong = one.verdict == "driver"
     bold = 'font-weight="600"' if strong else ""
     parts = [
-        fitted(_NAMES, y + 4, marked(case, one.name), _NAMES - 6, anchor="end", more=bold),
+        fitted(_NAMES, y + 4, named(case, one.name), _NAMES - 6, anchor="end", more=bold),
         text(_LEFT - 14, y + 4, of_the_time(one), anchor="end", size=11, more='opacity="0.75"'),
     ]
     colour = COLOURS[0] if one.verdict in ("driver", "unresolved") else COLOURS[5]
@@ -174,7 +173,7 @@ def ladder(case: HostCase) -> str | None:
             for i, v in enumerate(y)
         ]
         end = chart.width - chart.right
-        chart.parts.append(fitted(end + 12, at + 4, marked(case, one.name), 130, anchor="start"))
+        chart.parts.append(fitted(end + 12, at + 4, named(case, one.name), 130, anchor="start"))
     ticks = [tick / 100 for tick in round_ticks(100 * (low - margin), 100 * (high + margin))]
     labels = []
     for i, rung in enumerate(RUNGS):
@@ -201,7 +200,7 @@ def silent(case: HostCase) -> list[str]:
     """Expressions of which no count tells anything, with their marks."""
     loud = {one.name for one in case.drivers.answers if _tells(one)}
     names = dict.fromkeys(one.name for one in case.drivers.answers)
-    return [marked(case, name) for name in names if name not in loud]
+    return [named(case, name) for name in names if name not in loud]
 
 
 def everything(case: HostCase) -> str | None:
@@ -218,7 +217,7 @@ def everything(case: HostCase) -> str | None:
     )
     for row, name in enumerate(names):
         y = 36 + line * (row + 0.5)
-        parts.append(fitted(left - 12, y + 4, marked(case, name), left - 18, anchor="end"))
+        parts.append(fitted(left - 12, y + 4, named(case, name), left - 18, anchor="end"))
         parts.append(
             f'<line x1="{left}" x2="{width - 12}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" '
             'opacity="0.08"/>'

@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 
 from telltale.host.efficiency import Bin, Efficiency
+from telltale.host.evidence_words import mark_legend, marked
 from telltale.host.report_case import HostCase
-from telltale.report.host_forest import OURS, marked
+from telltale.report.host_forest import named
 from telltale.report.host_minute_rows import amount, minute_rows, percent, tick_words
 from telltale.report.html_parts import Cell, figure, table, unbroken
 from telltale.report.svg import COLOURS, Chart, fitted, picture, round_ticks, text
@@ -28,7 +29,7 @@ def minutes_figures(case: HostCase) -> dict[str, str]:
     figures = {"by-place": _by_place(told)}
     if case.groups[0].showed:
         figures["showed"] = _showed(case)
-    faces = [replace(one, name=marked(case, one.name)) for one in told.by_face]
+    faces = [replace(one, name=named(case, one.name)) for one in told.by_face]
     parts = {
         "by-what": ("What a minute brings", _by_what(told)),
         "by-face": ("What a minute brings, by what the face showed most", _alone(faces)),
@@ -62,7 +63,7 @@ def minutes_section(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
     drawn = figure(
         figures,
         "showed",
-        f"Share of the time in which each expression shows. {OURS} its look is our inference.",
+        f"Share of the time in which each expression shows.{mark_legend(case.evidence.values())}",
     )
     yield _folded("How much of the time each expression shows", drawn)
     drawn = figure(
@@ -172,10 +173,9 @@ def _showed(case: HostCase) -> str:
     parts = []
     for row, one in enumerate(showed):
         y = 10 + _LINE * row
-        ours = one.evidence == "ours"
-        label = f"{one.expression}{OURS}" if ours else one.expression
+        label = marked(one.expression, one.evidence)
         long = max(room * one.mean / widest, 1.0)
-        colour = COLOURS[5] if ours else COLOURS[0]
+        colour = COLOURS[0] if label == one.expression else COLOURS[5]
         parts += [
             fitted(_LEFT - 12, y + 13, label, _LEFT - 18, anchor="end"),
             f'<rect x="{_LEFT}" y="{y + 3}" width="{long:.1f}" height="13" rx="2" fill="{colour}" '

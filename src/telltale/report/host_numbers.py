@@ -13,7 +13,7 @@ from telltale.host.driver_words import of_the_time, verdict_words
 from telltale.host.estimate import Estimate
 from telltale.host.report_case import HostCase
 from telltale.host.rungs import RUNGS
-from telltale.report.host_forest import marked
+from telltale.report.host_forest import named
 from telltale.report.html_parts import Cell, table
 
 _CHECKS: Final = ("later", "around", "shifted", "nearby")
@@ -24,7 +24,7 @@ def numbers_section(case: HostCase) -> Iterable[str]:
     head = ("expression", "of the time", "s before", "r", "at first sight", "after all", "p", "q", "")
     rows = [
         (
-            marked(case, one.name),
+            named(case, one.name),
             of_the_time(one),
             f"{one.lag_s:g}",
             _cell(one.correlation, _plain),

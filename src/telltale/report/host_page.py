@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from telltale.host.advice_words import Said, say_nothing, say_trial
 from telltale.host.driver_words import said
+from telltale.host.evidence_words import mark_legend
 from telltale.host.report_case import HostCase
 from telltale.report.host_closer import closer_figures, closer_section
-from telltale.report.host_forest import OURS, everything, forest, ladder, silent
+from telltale.report.host_forest import everything, forest, ladder, silent
 from telltale.report.host_minutes import held_table, minutes_figures, minutes_section
 from telltale.report.host_numbers import answers_csv, numbers_section
 from telltale.report.host_viewers import viewer_figures, viewer_section
@@ -96,7 +97,7 @@ def _what(case: HostCase, figures: dict[str, str]) -> Iterable[str]:
         "Each row is told for an expression that shows so much more of the time as the second column says:"
         " from its usual share to as much more as it commonly goes up and down. Rings: at first sight. Dots"
         f" with 95 % intervals: after all that is known is taken out. Where a time before stands at the"
-        f" right, the face was so long before the count. {OURS} how it looks is our inference.",
+        f" right, the face was so long before the count.{mark_legend(case.evidence.values())}",
     )
     yield figure(
         figures,

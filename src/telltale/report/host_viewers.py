@@ -8,6 +8,7 @@ from html import escape
 from typing import Final
 
 from telltale.host.contagion import Contagion, Contagions
+from telltale.host.evidence_words import mark_legend, marked, weakest
 from telltale.host.hazards import Hazard, Hazards
 from telltale.host.person_time import Event
 from telltale.host.survival import Curves
@@ -22,7 +23,6 @@ from telltale.host.viewer_words import (
     seconds,
 )
 from telltale.host.viewers import ViewerStudy
-from telltale.report.host_forest import OURS
 from telltale.report.html_parts import figure, slug, soft, unbroken
 from telltale.report.svg import Chart, round_ticks
 from telltale.report.svg_rows import Row, Rows, rows_chart
@@ -57,13 +57,14 @@ def viewer_section(told: ViewerStudy, figures: dict[str, str]) -> Iterable[str]:
     for name, found in _hazards(told):
         yield _lines(hazard_lines(found))
         certain = any(one.certain for one in found.found)
-        marked = "Marked: what stays once all that were asked are counted; the rest may be chance."
+        clear = "Marked: what stays once all that were asked are counted; the rest may be chance."
         none = "None stays once all that were asked are counted."
         words = (
             f"{found.events:,} of {found.visits:,} visits. How much likelier {_DOING[found.event]} is in any"
             f" minute, where the host showed it so much longer in the {found.window_s:g} s before (right);"
             " the clearest, each 95 % interval for itself."
-            f" {marked if certain else none} {OURS} how it looks is our inference."
+            f" {clear if certain else none}"
+            f"{mark_legend(kind for one in found.found for kind in one.evidence)}"
         )
         drawn = figure(figures, name, words)
         shown = min(_MOST, len(found.found))
@@ -130,7 +131,7 @@ def hazards_figure(found: Hazards) -> str:
 def _row(one: Hazard, window_s: float) -> Row:
     ratio = one.within
     return Row(
-        f"{one.expression}{OURS}" if "ours" in one.evidence else one.expression,
+        marked(one.expression, weakest(one.evidence)),
         ratio.value - 1,
         ratio.low - 1,
         ratio.high - 1,
