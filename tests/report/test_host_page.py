@@ -34,6 +34,7 @@ from telltale.report.host_closer import closer_figures, closer_section
 from telltale.report.host_minute_rows import amount, percent
 from telltale.report.host_page import page_numbers, write_host_page
 from telltale.report.json_form import jsonable
+from telltale.signs.expressions import Evidence
 from telltale.study.store import Study
 
 
@@ -184,6 +185,19 @@ def test_minutes_are_told_by_host_and_by_what_the_face_showed(found_case: HostCa
     alone = replace(told, by_host=told.by_host[:1], by_face=told.by_face[:1])
     write_host_page(replace(found_case, efficiency=alone), tmp_path / "alone")
     assert not {"by-host", "by-face"} & {path.stem for path in (tmp_path / "alone/figures").iterdir()}
+
+
+def test_names_of_a_coder_of_one_s_own_are_marked_wherever_they_stand(
+    found_case: HostCase, tmp_path: Path
+) -> None:
+    shown = found_case.points.shown
+    kinds: tuple[Evidence, ...] = tuple("own" if n == "elation" else "published" for n in shown.names)
+    points = replace(found_case.points, shown=replace(shown, evidence=kinds))
+    page, _ = check(replace(found_case, points=points), tmp_path / "out")
+    for name in ("forest", "by-face"):
+        assert "elation†" in (tmp_path / f"out/figures/{name}.svg").read_text(encoding="utf-8")
+    assert page.count("† as your own classifier names it") >= 2
+    assert "°" not in page.split("What goes with", 1)[1].split("</figure>")[0]
 
 
 def test_viewers_are_told_of_sales_carts_and_staying(found_case: HostCase, tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ def told(exports: Path) -> str:
 def test_the_example_is_sound_and_its_gap_is_told(exports: Path) -> None:
     rows = imported(exports)
     assert len(rows) == 93
+    consents, signed = Study.open(exports / "study").host_consents, datetime(2026, 3, 1, tzinfo=UTC)
+    assert all(consents.may(host, "read_face", signed) for host in ("a7", "b2"))
+    assert not consents.may("b2", "read_face", signed - timedelta(days=2))
     report = check_study(exports / "study", workers=1)
     assert report.passed
     assert {f.code for f in report.faults} == {"no-rows", "count-gaps"}
@@ -114,7 +117,7 @@ def test_single_minutes_elsewhere_are_rejects(exports: Path) -> None:
     ("old", "new", "words"),
     [
         ('stamp_marks = "start"\n', "", 'room_counts needs stamp_marks: set it to "start" or "end"'),
-        ('stamp_marks = "start"', 'stamp_marks = "middle"', "'source[3].stamp_marks' is 'middle'"),
+        ('stamp_marks = "start"', 'stamp_marks = "middle"', "'source[4].stamp_marks' is 'middle'"),
         ('time = "iso"', 'time = "iso", coarse_s = 60.0', "is the end of a stretch: leave coarse_s out"),
         ('[source.room]\nhost = { column = "host" }', '[source.room]\nhost = { column = "hst" }',
          "minutes_en.csv has no column 'hst': did you mean 'host'?"),
