@@ -1,7 +1,7 @@
 """Whole reports of simulated studies: what they find of what was planted, what they name where nothing was.
 
     python benchmarks/hosts/reports.py hosts --studies 20 --signals
-    python benchmarks/hosts/reports.py hosts-null --studies 40
+    python benchmarks/hosts/reports.py hosts-null --studies 200
 
 A study as `telltale simulate --spec hosts` makes it (25 broadcasts of an hour, 250 visits), and the road of
 `telltale host report`: points, drivers, viewers, advice. With `--signals` the hosts' 10 Hz signals are coded
@@ -92,9 +92,11 @@ def main() -> None:
     if given.spec == "hosts":
         _tell_planted(seen)
     else:
-        drivers = sum(one.others > 0 or "driver" in one.verdicts.values() for one in seen)
+        named = [one.others > 0 or "driver" in one.verdicts.values() for one in seen]
+        viewers = [any(one.claims.values()) for one in seen]
         parts = ", ".join(f"{part} {sum(one.claims[part] for one in seen)}" for part in seen[0].claims)
-        print(f"name a driver: {drivers}; claim something of viewers: {parts}")
+        print(f"name a driver: {sum(named)}; claim something of viewers: {sum(viewers)} ({parts})")
+        print(f"claim anything: {sum(a or b for a, b in zip(named, viewers, strict=True))} of {len(seen)}")
 
 
 def _tell_planted(seen: list[Told]) -> None:

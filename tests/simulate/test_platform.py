@@ -405,6 +405,19 @@ def test_what_a_spec_lets_pass_is_what_is_drawn(minutes: float) -> None:
         assert draw_surges(replace(platform, surges=(much,)), rooms, steps, 5).mean() < much.share - 0.01
 
 
+def test_in_the_hosts_null_nothing_of_a_broadcast_reaches_a_viewer() -> None:
+    null, usual = load_spec("hosts-null"), load_spec("hosts")
+    level = {factor.name: factor.level for factor in usual.all_factors}
+
+    of_the_viewer = {"price", "price_sensitivity", "taste"}
+    assert list(null.edges) == [
+        edge
+        for edge in usual.edges
+        if level[edge.effect] == "room" or edge.cause in of_the_viewer or level.get(edge.cause) == "viewer"
+    ]
+    assert null.cart.weights == usual.cart.weights | {"host_elation": 0.0}
+
+
 def test_a_spec_of_a_spec_keeps_what_both_say() -> None:
     assert load_spec("hosts-null").platform.promotion == load_spec("default").platform.promotion
     assert load_spec("hosts-null").rooms.hosts == load_spec("hosts").rooms.hosts == 12
