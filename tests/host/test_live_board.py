@@ -171,6 +171,9 @@ def test_little_says_nothing_and_chance_says_so() -> None:
     assert live_words(state)[0].startswith("So far no expression goes along")
     assert live_words(state, over=True)[0].startswith("In what was seen no expression goes along")
     assert live_words(played(shares[:4], counts[:4]), over=True)[0] == "Too little was seen to say anything."
+    lacking = np.where(np.arange(4)[:, None] < 3, np.nan, counts[:4])
+    told = live_words(played(shares[:4], lacking), over=True)[0]
+    assert told == "Too little was seen to say anything. Of 4 stretches 3 lack a face or a count."
     # Fewer stretches than `ENOUGH` never stand out, however alike the two are.
     few = int(ENOUGH) - 2
     alike = np.column_stack([np.expm1(shares[:few, 0]), counts[:few, 1]])

@@ -84,6 +84,12 @@ def test_too_weak_once_all_is_counted() -> None:
     assert judge((replace(weak[0], q=0.2), *weak[1:]), None) == ("none", (), None)
 
 
+def test_what_keeps_its_size_is_not_explained_by_wider_errors() -> None:
+    for left, verdict in ((0.1, "unresolved"), (0.06, "explained"), (-0.1, "explained")):
+        unsure = Estimate(left, left - 0.2, left + 0.2, 0.2)
+        assert judge((*ALL[:5], replace(ALL[5], estimate=unsure, q=0.5)), None)[0] == verdict
+
+
 def answer(**other: object) -> Answer:
     whole = Answer("purchases", "interest", 0.2, 0.08, CLEAR, ALL, None, CLEAR, STANDS, "driver")
     return replace(whole, **other)  # type: ignore[arg-type]

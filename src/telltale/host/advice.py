@@ -125,7 +125,9 @@ def advise(
 
 
 def seen_on(answer: Answer) -> Step:
-    """The highest rung on which it stands once corrected; the last where it stands on none."""
+    """The highest rung on which it stands once corrected; the last of what is left too weak."""
+    if "weak" in answer.reasons:
+        return answer.last
     return next((step for step in reversed(answer.steps) if step.q <= _PRECISION), answer.last)
 
 

@@ -231,7 +231,8 @@ def live_words(state: LiveState, *, over: bool = False) -> tuple[str, str, str]:
             f"correlation {first.r:.2f} ({first.low:.2f} to {first.high:.2f}).{more}"
         )
     elif not (np.isfinite(state.correlations.r) & (state.correlations.effective >= ENOUGH)).any():
-        answer = f"Too little {'was' if over else 'has been'} seen to say anything{'' if over else ' yet'}."
+        yet = "was seen to say anything" if over else "has been seen to say anything yet"
+        answer = f"Too little {yet}.{_lacking(state)}"
     else:
         answer = f"{by_now} no expression goes along with what is counted more than chance would have it."
     fades = "" if state.half_life_s is None else f"; what is {state.half_life_s / 60:g} min old counts half"
@@ -247,3 +248,11 @@ def live_words(state: LiveState, *, over: bool = False) -> tuple[str, str, str]:
         "smiles when sales are good. 'telltale host report' asks many broadcasts."
     )
     return answer, sure, not_said
+
+
+def _lacking(state: LiveState) -> str:
+    """Why stretches say nothing, where some do."""
+    if not state.unread:
+        return ""
+    what = "a face or a count" if state.viewers is None else "a face, a count or the number of viewers"
+    return f" Of {state.stretches:,} stretches {state.unread:,} lack {what}."

@@ -194,7 +194,9 @@ def _wrong(case: HostCase) -> str:
     )
     doubt = ""
     if waits:
-        named, them = " and ".join(waits), "it" if len(waits) == 1 else "them"
+        *others, last = waits
+        named = f"{', '.join(others)} and {last}" if others else last
+        them = "them" if others else "it"
         doubt = f" {named[0].upper()}{named[1:]} stood out too, but did not pass: do not act on {them} yet."
     return (
         "It would be wrong where something that no column holds makes hosts show it and viewers buy in the"

@@ -2,8 +2,9 @@
 
     driver      q <= .05 on both of the last two rungs, same sign, and every check stands
     unresolved  it would be one, but a check fails; or only one of the two rungs sees it; or it stood out
-                alone, corrected, and is now too weak to be told once all questions are counted
-    explained   it stood out alone, corrected, and what was added took it away
+                alone, corrected, and what is left of it cannot be told from chance any more
+    explained   it stood out alone, corrected, and what was added took it away: of its log ratio less than
+                half is left, and that is not told from nothing
     none        the rest
 
 Over hosts, however few, it must be told from nothing by itself: by the jackknife and by the wild bootstrap.
@@ -26,6 +27,8 @@ LONGEST_S: Final = 120.0
 PICKED: Final = 0.005
 """A candidate was picked among many: where it must be told once more (at other times of the same hosts,
 against the minutes next to it), one in twenty would be too easy a hurdle."""
+LEFT: Final = 0.5
+"""Share of the log ratio that may be left of what is explained; what keeps its size is lost in the errors."""
 KIN: Final = {"revenue": ("purchases",), "engagement": ("comments", "likes", "shares", "gifts")}
 """What an outcome is made of: where a check of time fails there, it fails here."""
 _OF_TIME: Final = frozenset({"later", "around", "shifted", "nearby"})
@@ -55,7 +58,8 @@ def judge(
         reasons += ("coarse",) if coarse else ()
         return ("unresolved", reasons, None) if reasons else ("driver", (), None)
     if alone.q <= ALPHA:
-        if within.estimate.p > ALPHA:
+        left = within.estimate.value / alone.estimate.value
+        if within.estimate.p > ALPHA and left < LEFT:
             return "explained", (), _gone_at(steps)
         return "unresolved", ("weak",), None
     return "none", (), None
