@@ -89,16 +89,21 @@ def test_what_is_missing_is_left_out_and_told(points: HostPoints) -> None:
     viewers[130] = 0.0
     gappy = replace(with_shares(points, shares), counts={"purchases": counts}, viewers=viewers)
     one = design(gappy, "purchases", "alone")
-    missing = {
-        *range(40, 47),
-        100,
-        130,
-    }  # A gap takes the two points after it along: nothing is known before them.
+    missing = {*range(40, 45), 100, 130}
     assert set(range(180)) - set(one.rows.tolist()) == missing | {k for k in range(180) if k % 30 < 2}
     told = " / ".join(one.notes)
     for line in ("1 points left out: the face was not read", "5 points left out: purchases were not counted",
-                 "1 points left out: nobody watched", "14 points left out: not all is known of"):  # fmt: skip
+                 "1 points left out: nobody watched",
+                 "12 points left out: the first two minutes of their broadcast have no past",
+                 "what was counted in the two minutes before is not all known in 2 points"):  # fmt: skip
         assert line in told
+    # The two points after a gap stay, and are told from those of which the past is known.
+    late = design(gappy, "purchases", "before")
+    at = {name: late.controls[:, k] for k, name in enumerate(late.control_names)}
+    for back, unknown in ((1, {45}), (2, {45, 46})):
+        assert set(late.rows[at[f"purchases {back} before unknown"] > 0]) == unknown
+        assert not at[f"purchases {back} before"][np.isin(late.rows, list(unknown))].any()
+    assert np.isfinite(late.controls).all()
 
 
 def test_points_without_a_known_promotion_stay(points: HostPoints) -> None:
@@ -131,7 +136,7 @@ def test_a_minute_is_a_minute_however_finely_it_is_counted(points: HostPoints) -
             assert before[i] == pytest.approx(rate[own].mean() if there else np.nan, nan_ok=True)
     one = ladder.design("purchases", "within")
     assert set(one.control_names) == set(whole.design("purchases", "within").control_names)
-    assert any("two minutes before them" in note for note in one.notes)
+    assert any("the first two minutes of their broadcast" in note for note in one.notes)
 
 
 def test_what_was_before_is_of_the_same_broadcast(points: HostPoints) -> None:
@@ -225,6 +230,27 @@ def test_expressions_that_cannot_be_asked_about_are_told(points: HostPoints) -> 
     np.testing.assert_allclose(
         standard[:, 0] * asked.sd[0] + asked.mean[0], shares[:, 2:4].mean(axis=1), atol=1e-6
     )
+
+
+def test_what_falls_as_another_rises_is_what_the_others_are_told_against(points: HostPoints) -> None:
+    shares = points.shares.astype(float)
+    for spread in (0.0, 0.01):
+        shares[:, 1] = np.clip(0.9 * (1 - shares[:, 0]) + spread * np.sin(np.arange(180)), 0, 1)
+        asked = asked_of(points.names, shares)
+        assert asked.names == (NAMES[0], *points.names[2:])
+        assert any(note.startswith(f"{NAMES[1]} cannot be told from what the others") for note in asked.notes)
+        assert (asked.sd > 0.01).all()
+
+
+def test_of_shares_that_add_up_the_one_that_shows_most_is_not_asked_about(points: HostPoints) -> None:
+    shares = points.shares.astype(float)
+    shares[:, 3] += 1.0
+    shares /= shares.sum(axis=1, keepdims=True)
+    asked = asked_of(points.names, shares)
+    assert asked.names == tuple(name for name in points.names if name != NAMES[3])
+    assert any(note.startswith(f"{NAMES[3]} cannot be told from what") for note in asked.notes)
+    one = Ladder(with_shares(points, shares)).design("purchases", "within")
+    assert one.shares.shape[1] == len(points.names) - 1
 
 
 def test_what_cannot_be_asked_is_told_in_a_line(points: HostPoints) -> None:

@@ -136,7 +136,7 @@ def _print(case: HostCase) -> None:
         _tell(f"  {line}")
     if case.viewers is not None:
         _print_viewers(case.viewers)
-    for line in (*(f"not asked: {why}" for why in case.untold), *case.points.notes):
+    for line in case.notes:
         _tell(f"  {line}")
     _tell(f"  {case.caveat}" if case.caveat else "")
 

@@ -75,10 +75,10 @@ def say_nothing(advice: Advice) -> str:
     """What is said where nothing stood out: the smallest that could have been found, by outcome."""
     told = [name for name in _TOLD if advice.least_ratio.get(name, math.inf) < _ENORMOUS]
     if not told:
-        return "No expression stood out; these data are too few to find any."
+        return "Nothing passed; these data are too few to find anything."
     least = ", ".join(f"{percent(math.log(advice.least_ratio[name]))} {name}" for name in told)
     return (
-        f"No expression stood out. With these data one that comes with {least} when it shows as much more of"
+        f"No expression passed. With these data one that comes with {least} when it shows as much more of"
         " the time as it usually goes up and down would have been found in 4 of 5 cases or more; what is"
         " weaker may be there."
     )

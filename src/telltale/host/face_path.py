@@ -39,6 +39,7 @@ from telltale.host.contagion import Contagions
 from telltale.host.families import benjamini_hochberg
 from telltale.host.glm import GlmFit, Kind, fit_glm, moved_by_each
 from telltale.host.hazards import LEVEL, ClusteredBy, Ratio, clusters
+from telltale.host.rungs import few_hosts
 from telltale.host.shown import Array, Codes, HostShown
 from telltale.host.viewer_controls import controls
 from telltale.host.viewer_faces import STEP_S, ViewerFaces
@@ -178,6 +179,8 @@ def find_paths(
     """Follow the pairs in which viewers follow the host."""
     outcome, moments, asked, notes = _moments(visits, shown, faces, settings, timezone, seed)
     cluster, clustered_by = clusters(visits, moments.visit)
+    if clustered_by == "broadcast":
+        notes.append(few_hosts(len(np.unique(visits.host[moments.visit]))))
     follows = {(one.expression, one.affect): one for one in contagions.found if one.verdict == "follows"}
     found: list[FacePath] = []
     kept = {}

@@ -5,7 +5,8 @@
 with shares of the seconds just before, all expressions together. Two fits: `across`, with an effect of each
 host, and `within`, with one of each broadcast instead, so that moments of one broadcast are compared and
 nothing that differs between broadcasts can make a ratio. The second counts; the first stands beside it.
-Errors by leaving out each host in turn; q corrects for all expressions (Benjamini & Hochberg).
+Errors by leaving out each host in turn, or each broadcast where hosts are few; q corrects for all
+expressions (Benjamini & Hochberg).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from telltale.host.asked import Asked, asked_of
 from telltale.host.families import benjamini_hochberg
 from telltale.host.glm import GlmFit, fit_glm, jackknife, t_test
 from telltale.host.person_time import Event, PersonTime
+from telltale.host.rungs import LEAST_HOSTS, few_hosts
 from telltale.host.shown import Array, Codes, HostShown
 from telltale.host.viewer_controls import controls
 from telltale.host.visits import Visits
@@ -82,7 +84,7 @@ class Hazards:
     events: int
     visits: int
     minutes: float
-    hosts: int
+    clusters: int
     clustered_by: ClusteredBy
     found: tuple[Hazard, ...]
     notes: tuple[str, ...]
@@ -101,6 +103,7 @@ class HazardRows:
     room: Codes
     cluster: Codes
     clustered_by: ClusteredBy
+    hosts: int
 
     def fit(self, columns: Array, *, within: bool) -> tuple[GlmFit, Array]:
         """A fit with `columns` of shape (N, M) first, and the covariance of all its coefficients."""
@@ -131,15 +134,18 @@ def hazard_rows(visits: Visits, shown: HostShown, time: PersonTime, timezone: st
         room=np.unique(room, return_inverse=True)[1],
         cluster=cluster,
         clustered_by=clustered_by,
+        hosts=len(np.unique(visits.host[time.visit])),
     )
 
 
 def clusters(visits: Visits, visit: Codes) -> tuple[Codes, ClusteredBy]:
-    """Hosts, or broadcasts where there is one host only; 0 to G - 1, shape (N,)."""
-    for name, codes in (("host", visits.host[visit]), ("broadcast", visits.room[visit])):
-        different, cluster = np.unique(codes, return_inverse=True)
-        if len(different) > 1:
-            return cluster, "host" if name == "host" else "broadcast"
+    """Hosts, or broadcasts where hosts are fewer than `LEAST_HOSTS`; 0 to G - 1, shape (N,)."""
+    hosts, by_host = np.unique(visits.host[visit], return_inverse=True)
+    if len(hosts) >= LEAST_HOSTS:
+        return by_host, "host"
+    rooms, by_room = np.unique(visits.room[visit], return_inverse=True)
+    if len(rooms) > 1:
+        return by_room, "broadcast"
     raise FormatError(
         "all visits are to one broadcast: nothing says how far another would differ", hint="give two or more"
     )
@@ -171,14 +177,14 @@ def find_hazards(rows: HazardRows, shown: HostShown, window_s: float) -> Hazards
             f"{time.events} events are few for {len(asked.names)} expressions: intervals may be too short"
         )
     if rows.clustered_by == "broadcast":
-        notes.append("there is one host, so intervals tell how broadcasts differ, not how hosts do")
+        notes.append(few_hosts(rows.hosts))
     return Hazards(
         event=time.event,
         window_s=window_s,
         events=time.events,
         visits=time.visits,
         minutes=time.minutes,
-        hosts=within.clusters,
+        clusters=within.clusters,
         clustered_by=rows.clustered_by,
         found=found,
         notes=tuple(notes),

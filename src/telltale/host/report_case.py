@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from telltale.core.errors import FormatError
 from telltale.core.progress import Progress, silent
@@ -23,12 +24,16 @@ from telltale.host.drivers import find_drivers
 from telltale.host.efficiency import Efficiency, find_efficiency
 from telltale.host.evidence_words import weakest
 from telltale.host.points import COUNTS, HostPoints
+from telltale.host.rungs import LEAST_HOSTS
 from telltale.host.study_points import PointSettings, finer_points, study_points
 from telltale.host.study_shown import study_shown
 from telltale.host.viewers import ViewerSettings, ViewerStudy, study_viewers
 from telltale.signs.coding import Coder
 from telltale.signs.expressions import Evidence
 from telltale.study.store import Study
+
+_MOST_USED: Final = 0.8
+"""Where less than this of the stretches can be compared, how many is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,13 @@ class HostCase:
     def answers(self) -> tuple[Answer, ...]:
         """Those of the outcome that the page is about."""
         return tuple(one for one in self.drivers.answers if one.outcome == self.outcome)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be asked, what was left out, and what is not taken into account."""
+        asked = (note for told in self.drivers.notes.values() for note in told)
+        not_asked = (f"not asked: {why}" for why in self.untold)
+        return tuple(dict.fromkeys((*not_asked, *self.points.notes, *asked)))
 
     @property
     def sentences(self) -> tuple[str, str, str]:
@@ -180,9 +192,13 @@ def _how_sure(case: HostCase) -> str:
     hosts = "1 host" if study.hosts == 1 else f"{study.hosts} hosts"
     own = "the platform's own counts" if points.counted_by == "room_counts" else "the study's own viewers"
     long = f"{hours:.0f} hours in {study.broadcasts} broadcasts of {hosts}"
+    used = max(study.points.values(), default=0)
+    lost = f", of which {used:,} can be compared" if used < _MOST_USED * len(points) else ""
+    alone = "" if study.hosts >= LEAST_HOSTS else " How another host would differ nothing says."
     return (
-        f"{len(points):,} stretches of {points.step_s:g} s, {long}, by {own}; {study.questions} questions"
-        " were asked; of simulated studies with nothing in them fewer than one in twenty name a driver."
+        f"{len(points):,} stretches of {points.step_s:g} s{lost}, {long}, by {own}; {study.questions}"
+        " questions were asked; of simulated studies (1,500 minutes) with nothing in them fewer than one in"
+        f" twenty name a driver.{alone}"
     )
 
 
@@ -197,7 +213,8 @@ def _wrong(case: HostCase) -> str:
         *others, last = waits
         named = f"{', '.join(others)} and {last}" if others else last
         them = "them" if others else "it"
-        doubt = f" {named[0].upper()}{named[1:]} stood out too, but did not pass: do not act on {them} yet."
+        looked = "stood out too" if stays else "looked like it"
+        doubt = f" {named[0].upper()}{named[1:]} {looked}, but did not pass: do not act on {them} yet."
     return (
         "It would be wrong where something that no column holds makes hosts show it and viewers buy in the"
         f" same minutes; only a trial can tell.{doubt}"

@@ -40,6 +40,9 @@ LEAST_HOSTS: Final = 4
 """Of fewer nothing can be told from host to host: broadcasts are clusters, and the report says so."""
 PRODUCT_POINTS: Final = 5
 """A product with fewer points counts as its category."""
+_BACK: Final = (1, 2)
+"""Minutes before that are taken out."""
+_SLACK_S: Final = 1e-3
 _MOST_MISSING: Final = 0.5
 """What is missing in more of the points than this is left out whole, not the points."""
 _KNOTS: Final = np.array([0.05, 0.275, 0.5, 0.725, 0.95])
@@ -182,15 +185,22 @@ class Ladder:
             "nobody watched": ~(points.viewers <= 0),
             **({"voice is not known": np.isfinite(points.voice)} if "voice" in self._sometimes else {}),
         }
-        back = np.isfinite(self._past(outcome)).all(axis=1)
-        whole = np.logical_and.reduce([*needs.values(), back])
+        late, told = self._begun(_BACK[-1]), np.logical_and.reduce(list(needs.values()))
         notes = [f"{int((~ok).sum()):,} points left out: {why}" for why, ok in needs.items() if not ok.all()]
-        first = int((np.logical_and.reduce(list(needs.values())) & ~back).sum())
         span = "two minutes" if self.minute_s == MINUTE_S else "two points"
-        notes.append(
-            f"{first:,} points left out: not all is known of the {span} before them in their broadcast"
-        )
-        return whole, (*notes, *self._unknown, *self._exposure[2], *self.asked.notes)
+        if first := int((told & ~late).sum()):
+            notes.append(f"{first:,} points left out: the first {span} of their broadcast have no past")
+        marks = [mark > 0 for name, mark in self._past(outcome).items() if name.endswith("unknown")]
+        if marks and (gap := int((told & late & np.logical_or.reduce(marks)).sum())):
+            notes.append(
+                f"what was counted in the {span} before is not all known in {gap:,} points: those are"
+                " compared among themselves"
+            )
+        return told & late, (*notes, *self._unknown, *self._exposure[2], *self.asked.notes)
+
+    def _begun(self, minutes: int) -> np.typing.NDArray[np.bool_]:
+        """Whether a point's broadcast ran so many minutes before the one that ends with it, shape (N,)."""
+        return self.points.end_s >= (minutes + 1) * self.minute_s - _SLACK_S
 
     @cached_property
     def _sometimes(self) -> Columns:
@@ -205,8 +215,7 @@ class Ladder:
         if "promotion" in self._sometimes and (lost := int(np.isnan(self.points.promotion).sum())):
             notes.append(f"promotion is not known in {lost:,} points: those are compared among themselves")
         if self.clustered_by == "broadcast":
-            who = "1 host" if self.hosts == 1 else f"{self.hosts} hosts"
-            notes.append(f"{who}: errors are by broadcast, and nothing says how another host would differ")
+            notes.append(few_hosts(self.hosts))
         return notes
 
     @cached_property
@@ -222,24 +231,26 @@ class Ladder:
         told = f"viewers are not known in {int((~known).sum()):,} points: those are compared among themselves"
         return offset, {"viewers unknown": (~known).astype(np.float64)}, [told]
 
-    def _past(self, outcome: str) -> Array:
-        """log(1 + rate) one and two minutes before. Shape (N, 2)."""
-        rate = self.points.counts[outcome] / self.points.minutes
-        return np.column_stack([np.log1p(self.before(rate, back)) for back in (1, 2)])
+    def _past(self, outcome: str) -> Columns:
+        """log(1 + rate) one and two minutes before; points where it is not known are marked."""
+        return self._marked(outcome, self.points.counts[outcome] / self.points.minutes)
 
     @cached_property
     def _audience(self) -> Columns:
         """log(1 + viewers) one and two minutes before; points where they are not known are marked."""
+        return self._marked("viewers", self.points.viewers)
+
+    def _marked(self, name: str, values: Array) -> Columns:
         columns: Columns = {}
-        for back in (1, 2):
-            viewers = np.log1p(self.before(self.points.viewers, back))
-            known = np.isfinite(viewers)
+        for back in _BACK:
+            before = np.log1p(self.before(values, back))
+            known = np.isfinite(before)
             if not known.any():
                 return {}
-            columns[f"viewers {back} before"] = np.where(known, viewers, 0.0)
-            unknown = ~known & np.isfinite(self.before(np.ones(len(known)), back))
+            columns[f"{name} {back} before"] = np.where(known, before, 0.0)
+            unknown = ~known & self._begun(back)
             if unknown.any():
-                columns[f"viewers {back} before unknown"] = unknown.astype(np.float64)
+                columns[f"{name} {back} before unknown"] = unknown.astype(np.float64)
         return columns
 
     def before(self, values: Array, minutes: int) -> Array:
@@ -277,9 +288,7 @@ class Ladder:
             if np.isnan(points.promotion).any():
                 columns["promotion unknown"] = np.isnan(points.promotion).astype(np.float64)
         if reach >= 4:
-            past = self._past(outcome)
-            columns |= {f"{outcome} {k + 1} before": past[:, k] for k in range(2)}
-            columns |= self._audience
+            columns |= self._past(outcome) | self._audience
             if "voice" in self._sometimes:
                 columns["voice"] = points.voice
         return columns
@@ -306,6 +315,16 @@ class Ladder:
         """Two waves a day."""
         turn = 2 * np.pi * (self.points.hour + 0.5) / 24
         return {f"hour {wave.__name__} {k}": wave(k * turn) for k in (1, 2) for wave in (np.sin, np.cos)}
+
+
+def few_hosts(hosts: int) -> str:
+    """What is said where hosts are fewer than `LEAST_HOSTS`.
+
+    >>> few_hosts(1)
+    '1 host: errors are by broadcast, and nothing says how another host would differ'
+    """
+    who = "1 host" if hosts == 1 else f"{hosts} hosts"
+    return f"{who}: errors are by broadcast, and nothing says how another host would differ"
 
 
 def design(points: HostPoints, outcome: str, rung: Rung, extra: Array | None = None) -> Design:

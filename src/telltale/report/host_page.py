@@ -140,8 +140,7 @@ def _rests(case: HostCase) -> Iterable[str]:
     yield "<h2>What it rests on</h2>"
     yield held_table(case)
     yield f"<details><summary>How it was reckoned</summary><p>{escape(_METHOD)}</p></details>"
-    notes = [*case.points.notes, *(note for told in case.drivers.notes.values() for note in told)]
-    yield from soft([*(f"Not asked: {why}" for why in case.untold), *dict.fromkeys(notes)])
+    yield from soft([f"{note[:1].upper()}{note[1:]}" for note in case.notes])
     if case.missing:
         lost = ", ".join(
             f"{name} (AU{', AU'.join(map(str, units))})" for name, units in sorted(case.missing.items())
