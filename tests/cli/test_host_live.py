@@ -204,6 +204,10 @@ def test_what_cannot_be_followed_is_one_clear_line(
         (("0", "--half-life", "inf"), "Invalid value for '--half-life'"),
         ((shares_study, "--room", ROOM, "--report", "mine"), "mine exists and is not empty"),
         ((shares_study, "--room", ROOM, "--self-coaching"), "holds 8 hosts, and self-coaching is of one"),
+        (
+            ("show.mp4", *coaching, "--counts", "c.csv", "--face", 0, "--face", 1),
+            "self-coaching is of one host",
+        ),
         (("show.mp4",), "name it with --place, such as --place DE"),
         (("show.mp4", "--place", "DE"), "for others to see in DE"),
         (("show.mp4", *coaching, "--report", "page"), "--report writes a page that others could see"),
@@ -383,7 +387,7 @@ likes = { column = "点赞", suffixes = { "w" = 1e4 } }
     assert told["counts"][0] == pytest.approx([17.5, 30_000, 30_000])
     for more, wrong in (
         ((), "is not written in UTF-8: export it so, or set 'encoding' in a --mapping FILE"),
-        (("--mapping", "mapping.toml"), "rows tell their broadcast: name this one with --room ID"),
+        (("--mapping", "mapping.toml"), "rows tell their broadcast: name this broadcast with --room ID"),
         (("--mapping", "no.toml", "--room", "B"), "no.toml"),
     ):
         code, _, err = run(clip, "--policy", policy, "--counts", counts, *more)

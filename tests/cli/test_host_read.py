@@ -14,6 +14,7 @@ from tests.perceive.recordings import record
 
 from telltale.core.signal_file import read_signal
 from telltale.signs.coding_file import read_codes
+from telltale.units.events_file import read_events
 
 
 @pytest.fixture
@@ -77,6 +78,17 @@ def test_self_coaching_is_for_the_hosts_eyes(run: Run, clip: Path, policy: Path,
     assert "nothing of self-coaching goes into a study" in err
     Path("after").write_text("", encoding="utf-8")
     assert stat.S_IMODE(Path("after").stat().st_mode) != 0o600
+
+
+def test_self_coaching_keeps_nobody_but_the_host(run: Run, pair: Path) -> None:
+    code, out, err = run("read", pair, "--place", "DE", "--self-coaching", "--out", "mine")
+    assert (code, err) == (0, "")
+    assert "1 other face neither coded nor kept: self-coaching is of the host alone, taken to be face " in out
+    (kept,) = (path.stem.removeprefix("face-") for path in Path("mine").glob("face-*.parquet"))
+    told = json.loads(Path("mine/summary.json").read_text(encoding="utf-8"))
+    assert list(told["faces"]) == list(told["coding"]["faces"]) == [kept]
+    assert set(read_events(Path("mine/events.parquet")).events) <= {kept}
+    assert {path.name for path in Path("mine").glob("codes-*")} == {f"codes-{kept}.parquet"}
 
 
 OWN_CODER = """

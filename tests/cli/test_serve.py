@@ -119,6 +119,11 @@ def test_a_study_is_played_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (["--model", "nowhere"], SECRETS, "nowhere"),
         (["--report", "."], SECRETS, "holds no report.html"),
         (["--report", "a/now", "--report", "b/now/"], SECRETS, "several reports lie in folders named now"),
+        (
+            ["--report", "mine"],
+            SECRETS,
+            "mine was written as self-coaching, for the host alone: leave it out",
+        ),
         (["--config", "wrong.toml"], SECRETS, "unknown key 'prot'"),
         ([], {**SECRETS, "TELLTALE_TOKEN": "x"}, "TELLTALE_TOKEN is no setting"),
         ([], {**SECRETS, "TELLTALE_DATABASE_URL": "mysql://x"}, "no database of kind 'mysql'"),
@@ -129,9 +134,10 @@ def test_what_cannot_be_served_is_told_in_a_line_each(
     tmp_path: Path, words: list[str], variables: dict[str, str], told: str
 ) -> None:
     (tmp_path / "wrong.toml").write_text("prot = 1\n")
-    for folder in ("a/now", "b/now"):
+    for folder in ("a/now", "b/now", "mine"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "report.html").touch()
+    (tmp_path / "mine/report.json").write_text('{"self_coaching": true}')
     asked = [sys.executable, "-m", "telltale", "serve", "--port", str(free_port()), *words]
     done = subprocess.run(
         asked,

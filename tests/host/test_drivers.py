@@ -131,7 +131,7 @@ def test_gaps_are_left_out_and_told() -> None:
     purchases[50:56] = np.nan
     study = find_drivers(replace(points, counts={**points.counts, "purchases": purchases}))
     assert any("6 points left out: purchases were not counted" in note for note in study.notes["purchases"])
-    assert study.points["purchases"] == study.points["likes"] - 8
+    assert study.points["purchases"] == study.points["likes"] - 6
 
 
 def test_one_host_is_asked_by_broadcast() -> None:

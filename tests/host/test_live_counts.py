@@ -158,3 +158,12 @@ def test_a_file_that_becomes_shorter_ends_it(tmp_path: Path) -> None:
     path.write_text("time,purchases\n", encoding="utf-8")
     with pytest.raises(FormatError, match="has become shorter: let an export only add rows"):
         counter.known_until(at(99))
+
+
+def test_a_row_that_is_corrected_afterwards_ends_it(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("time,purchases\n" + line(0, 1) + line(10, 5), encoding="utf-8")
+    counter = FileCounter(path)
+    path.write_text("time,purchases\n" + line(0, 1) + line(10, 55) + line(20, 1), encoding="utf-8")
+    with pytest.raises(FormatError, match="has changed in what was read before: let an export only add"):
+        counter.known_until(at(99))

@@ -17,6 +17,7 @@ from telltale.study.import_study import import_study
 from telltale.study.store import Study
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "import_platform"
+LAST = datetime.fromisoformat("2026-03-03T20:01:00+08:00")
 EXPORTS = [("minutes.csv", "L1"), ("minutes.csv", "L2"), ("minutes_en.csv", "L3"), ("totals.csv", "L4")]
 
 
@@ -46,7 +47,8 @@ def test_what_is_counted_is_what_an_import_takes(exports: Path, file: str, room:
         (one for one in study.table("room_counts").to_pylist() if one["room_id"] == room),
         key=lambda one: one["time_s"],
     )
-    counter = counter_of(exports, file, room)
+    # Where rows know the host and no broadcast, the host is named.
+    counter = counter_of(exports, file, "b2" if file == "minutes_en.csv" else room)
     assert counter.left_out() == ""
     assert len(rows) > 10
     assert counter.knows_viewers
@@ -72,8 +74,8 @@ def test_an_export_is_followed_byte_by_byte(exports: Path, file: str, room: str)
     with (exports / file).open("ab", buffering=0) as growing:
         for byte in text[text.index(b"\n") + 1 :]:
             growing.write(bytes([byte]))
-            known.append(counter.known_until(datetime.max))
-    assert known[-1] == whole.known_until(datetime.max)
+            known.append(counter.known_until(LAST))
+    assert known[-1] == whole.known_until(LAST)
     times = [one for one in dict.fromkeys(known) if one is not None]
     assert len(times) > 10
     for begin, end in itertools.pairwise(times):
@@ -93,9 +95,11 @@ def test_a_total_that_falls_is_a_gap_of_that_count_alone(exports: Path) -> None:
 
 def test_rows_of_other_broadcasts_and_other_kinds_are_passed_over(exports: Path) -> None:
     counter = counter_of(exports, "minutes.csv", "nobody's")
-    assert (counter.known_until(datetime.max), counter.left_out()) == (None, "")
+    assert counter.known_until(LAST) is None
+    where = exports / "minutes.csv"
+    assert counter.left_out() == f"{where}: no row of broadcast nobody's so far; there are rows of L1, L2"
     spoil(exports, 'file = "minutes_en.csv"', 'file = "minutes_en.csv"\nkeep = { shares = ["4"] }')
-    counter = counter_of(exports, "minutes_en.csv", None)
+    counter = counter_of(exports, "minutes_en.csv", "b2")
     begin = datetime.fromisoformat("2026-03-03T19:30:00+08:00")
     assert np.isnan(counter.between(begin, begin + timedelta(minutes=1))).all()
     second = counter.between(begin + timedelta(minutes=1), begin + timedelta(minutes=2))
@@ -110,25 +114,24 @@ def test_rows_of_other_broadcasts_and_other_kinds_are_passed_over(exports: Path)
         ("b2,,95,1,5900,3,81,4,2", "it tells no moment"),
         ("b2,2026-03-03T19:59:00,95,-1,5900,3,81,4,2", "purchases: -1 is below 0"),
         ("b2,2026-03-03T19:59:00,95,1", "4 cells under 9 columns"),
-        ("b3,2026-03-03T19:59:00,95,1,5900,3,81,4,2", "of host b3, where rows before are of b2: name one in"),
         ("b2,2026-03-03T19:31:00,95,1,5900,3,81,4,2", "not after the row before: rows rise by time"),
         ("b2,2026-03-03T19:51:30,95,1,5900,3,81,4,2", "it begins before the row before ends"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_left_out_alone(exports: Path, line: str, why: str) -> None:
-    counter = counter_of(exports, "minutes_en.csv", None)
-    known = counter.known_until(datetime.max)
+    counter = counter_of(exports, "minutes_en.csv", "b2")
+    known = counter.known_until(LAST)
     assert known == datetime.fromisoformat("2026-03-03T19:51:00+08:00")
     with (exports / "minutes_en.csv").open("a", encoding="utf-8") as file:
         file.write(line + "\n")
-    assert counter.known_until(datetime.max) == known
+    assert counter.known_until(LAST) == known
     told = counter.left_out()
     assert why in told
     assert told.startswith(f"{exports / 'minutes_en.csv'}: 1 row is left out; line ")
     with (exports / "minutes_en.csv").open("a", encoding="utf-8") as file:
         file.write("b2,2026-03-03T20:00:00,95,7,5900,3,81,4,2\n")
     end = datetime.fromisoformat("2026-03-03T20:00:00+08:00")
-    assert counter.known_until(datetime.max) == end
+    assert counter.known_until(LAST) == end
     # Each row tells its own minute: the one after a broken one is as sure as any.
     assert counter.between(end - timedelta(minutes=1), end)[0] == 7
 
@@ -136,7 +139,8 @@ def test_a_row_that_cannot_be_read_is_left_out_alone(exports: Path, line: str, w
 @pytest.mark.parametrize(
     ("old", "new", "file", "room", "told"),
     [
-        ("", "", "minutes.csv", None, "rows tell their broadcast: name this one with --room ID"),
+        ("", "", "minutes.csv", None, "rows tell their broadcast: name this broadcast with --room ID"),
+        ("", "", "minutes_en.csv", None, "rows tell their host: name this host with --room ID"),
         ("", "", "orders.csv", "L1", "has no one source of room_counts for orders.csv: it has them for min"),
         (
             'file = "totals.csv"', 'file = "totals.csv"\nencoding = "utf-16"', "totals.csv", "L4",
@@ -163,6 +167,28 @@ def test_a_mapping_that_cannot_be_followed_is_one_line(
         counter_of(exports, file, room)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_total_is_refused_as_an_import_would(exports: Path) -> None:
+    spoil(exports, 'likes = { column = "点赞数"', 'likes = { cumulative = true, column = "点赞数"')
+    with pytest.raises(FormatError, match="likes is mapped as a total so far and falls in") as caught:
+        counter_of(exports, "minutes.csv", "L1")
+    assert "leave its 'cumulative' out" in str(caught.value)
+
+
+def test_a_last_row_of_another_hour_is_told(exports: Path) -> None:
+    counter = counter_of(exports, "minutes_en.csv", "b2")
+    end = counter.known_until(LAST)
+    assert end is not None
+    for away, told in (
+        (timedelta(minutes=20), ""),
+        (timedelta(minutes=-20), ""),
+        (timedelta(hours=8, minutes=2), "its last row lies 8 h before now: is its time zone right?"),
+        (timedelta(hours=-7), "its last row lies 7 h after now: is its time zone right?"),
+        (timedelta(minutes=31), "its last row lies 0.5 h before now: does the export still run?"),
+    ):
+        counter.known_until(end + away)
+        assert counter.left_out().removeprefix(f"{exports / 'minutes_en.csv'}: ") == told
 
 
 def test_bytes_that_are_of_another_encoding_are_told(exports: Path) -> None:

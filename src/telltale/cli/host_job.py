@@ -37,7 +37,7 @@ from telltale.signs.leading import coded_events, led_stretches
 from telltale.signs.micro_macro import Event
 from telltale.signs.pad import pad_of
 from telltale.signs.posed import load_table, posed_smiles
-from telltale.units.events_file import read_events
+from telltale.units.events_file import read_events, write_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ def read_host(
     cultures: dict[str, str] = {}
 
     def code(folder: Path, summary: Summary) -> dict[str, Any]:
+        if door.only_host_sees:
+            _keep_host_alone(folder, summary)
         events = read_events(folder / "events.parquet")
         voice = _voice_of(job)
         read = [face for face in summary.faces if (folder / signal_name(face)).is_file()]
@@ -87,6 +89,29 @@ def read_host(
     with for_own_eyes(only=door.only_host_sees):
         done = read_to_folder(job, progress, then=code)
     return HostDone(done, tuple(told))
+
+
+def _keep_host_alone(folder: Path, summary: Summary) -> None:
+    """Self-coaching is of the host: whoever else shows is neither coded nor kept.
+
+    The host is the face that was read longest.
+    """
+    host = max(summary.faces.values(), key=lambda face: face.read, default=None)
+    if host is None or len(summary.faces) == 1:
+        return
+    others = [face for face in summary.faces if face != host.face]
+    for face in others:
+        (folder / signal_name(face)).unlink(missing_ok=True)
+        del summary.faces[face]
+    path = folder / "events.parquet"
+    kept = read_events(path)
+    mine = {host.face: kept.events.get(host.face, ())}
+    write_events(mine, path, provenance=kept.provenance)
+    faces = "1 other face" if len(others) == 1 else f"{len(others)} other faces"
+    summary.counts.notes.append(
+        f"{faces} neither coded nor kept: self-coaching is of the host alone, taken to be face {host.face}, "
+        "which was read longest"
+    )
 
 
 def code_face(

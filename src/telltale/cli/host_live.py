@@ -120,6 +120,8 @@ def live(
         return
     by = host_coder(table, culture, coder)
     door = _door(place, policy, self_coaching, report)
+    if self_coaching and len(face or []) > 1:
+        raise ConfigError("self-coaching is of one host", hint="name your own --face alone")
     if (counts is None) == (service is None):
         raise ConfigError(
             "nothing, or two things, to count by", hint="give one of --counts FILE and --service FOLDER"

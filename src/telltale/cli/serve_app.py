@@ -130,6 +130,11 @@ def _refuse_what_cannot_be(settings: ServiceSettings, environment: Environment) 
                 f"{path} holds no report.html",
                 hint="give what 'telltale evaluate', 'host report' or 'host live --report' wrote",
             )
+        if _for_one_host(Path(path) / "report.json"):
+            raise ConfigError(
+                f"{path} was written as self-coaching, for the host alone",
+                hint="leave it out: whoever opens the studio would see it",
+            )
     names = [_name_of(path) for path in settings.reports]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ConfigError(
@@ -140,6 +145,14 @@ def _refuse_what_cannot_be(settings: ServiceSettings, environment: Environment) 
             f"{settings.workers} processes share no memory",
             hint="set TELLTALE_DATABASE_URL=postgresql://... and TELLTALE_REDIS_URL=redis://...",
         )
+
+
+def _for_one_host(numbers: Path) -> bool:
+    try:
+        told = json.loads(numbers.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("self_coaching") is True
 
 
 def _name_of(report: str) -> str:

@@ -25,6 +25,12 @@ _ENGAGEMENT: Final = ("comments", "likes", "shares", "gifts")
 _OVERLAP: Final = timedelta(seconds=0.5)
 """Rows may reach into one another so far: stamps are rounded."""
 
+_FAR_S: Final = 25 * 60.0
+"""A last row as far as this from now is told: zones lie half hours apart."""
+_ZONE_H: Final = 1.0
+_REMEMBERED: Final = 4096
+"""Bytes that were read last and must still be there."""
+
 
 class RoomCounter(Protocol):
     """What counts."""
@@ -70,7 +76,8 @@ class FileCounter:
         self._ends: list[datetime] = []
         self._rows: list[Array] = []
         self._present: list[float] = []
-        self._at, self._lines = 0, 0
+        self._now: datetime | None = None
+        self._at, self._lines, self._tail = 0, 0, b""
         self._broken, self._first_broken, self._gap = 0, "", False
         self._take()
 
@@ -80,15 +87,30 @@ class FileCounter:
         return (*self._names, "engagement") if set(self._names) & set(_ENGAGEMENT) else self._names
 
     def left_out(self) -> str:
-        """How many rows cannot be read and why the first cannot, in one line; empty where all can."""
+        """What of the file cannot be used and why, in one line; empty where all can."""
+        return "; ".join(filter(None, (self._unread(), self._read.elsewhere(), self._far())))
+
+    def _unread(self) -> str:
         if not self._broken:
             return ""
         rows = "1 row is" if self._broken == 1 else f"{self._broken:,} rows are"
         first = "" if self._broken == 1 else "the first, "
         return f"{self.path}: {rows} left out; {first}{self._first_broken}"
 
-    def known_until(self, now: datetime) -> datetime | None:  # noqa: ARG002 (what is written is what is known)
+    def _far(self) -> str:
+        """That its last row is of another hour than now."""
+        if not self._ends or self._now is None:
+            return ""
+        away_s = (self._ends[-1] - self._now).total_seconds()
+        if abs(away_s) < _FAR_S:
+            return ""
+        hours, side = round(abs(away_s) / 1800) / 2, "before" if away_s < 0 else "after"
+        zone = "is its time zone right?" if hours >= _ZONE_H else "does the export still run?"
+        return f"{self.path}: its last row lies {hours:g} h {side} now: {zone}"
+
+    def known_until(self, now: datetime) -> datetime | None:
         """The time of its last row."""
+        self._now = now
         self._take()
         return self._ends[-1] if self._ends else None
 
@@ -121,7 +143,12 @@ class FileCounter:
         with self.path.open("rb") as file:
             if file.seek(0, os.SEEK_END) < self._at:
                 raise FormatError(f"{self.path} has become shorter", hint="let an export only add rows to it")
-            file.seek(self._at)
+            file.seek(self._at - len(self._tail))
+            if file.read(len(self._tail)) != self._tail:
+                raise FormatError(
+                    f"{self.path} has changed in what was read before",
+                    hint="let an export only add rows to it",
+                )
             added = file.read()
         whole = added[: added.rfind(b"\n") + 1]
         if not whole:
@@ -142,6 +169,7 @@ class FileCounter:
                 self._gap = True
         self._lines += rows.line_num
         self._at += len(whole)
+        self._tail = (self._tail + whole)[-_REMEMBERED:]
 
     def _add(self, cells: Sequence[str]) -> None:
         """Keep a row; a ValueError says what is wrong with it."""

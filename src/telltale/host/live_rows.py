@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from telltale.study import schema
 from telltale.study.import_mapping import ColumnMap, Source, read_mapping
 from telltale.study.import_sources import read_lookup
 from telltale.study.import_stretches import Stretch
-from telltale.study.import_totals import Total, count_since
+from telltale.study.import_totals import Total, count_since, refuse_no_total
 from telltale.study.import_values import map_value
 
 _TIME: Final = "time"
@@ -56,6 +57,10 @@ class LiveRows(Protocol):
         """A row, None where it is of something else; a ValueError says what is wrong with it."""
         ...
 
+    def elsewhere(self) -> str:
+        """That all rows so far are of something else, in one line; empty where not."""
+        ...
+
 
 class OwnRows:
     """Columns of ours: `time` (ISO 8601 with its zone), counts since the row before, `viewers` present."""
@@ -82,6 +87,10 @@ class OwnRows:
         counts = np.array([_count_of(told[name]) for name in self.names])
         return CountedRow(None, _moment_of(told[_TIME]), counts, _count_of(told.get(_VIEWERS, "")))
 
+    def elsewhere(self) -> str:
+        """Every row is of this broadcast."""
+        return ""
+
 
 class MappedRows:
     """Columns of a platform's, by that part of a mapping file which `telltale study import` reads them with.
@@ -93,12 +102,15 @@ class MappedRows:
     mapping
         Its one source of `room_counts`; of several the one whose file has the name of this one.
     room
-        The broadcast, where rows tell theirs: other rows are passed over.
+        The broadcast, where rows tell theirs, or the host where they tell that: other rows are passed over.
     """
 
     def __init__(self, path: Path, mapping: Path, room: str | None) -> None:
+        self._path = path
         self._source = source = _source_for(path, mapping)
-        self._room, self._host = room, ""
+        self._room = room
+        self._mine = 0
+        self._others: set[str] = set()
         self.encoding, self.delimiter = source.encoding, source.delimiter
         self._refuse(mapping)
         self._head = _head(path, self.encoding, self.delimiter)
@@ -111,6 +123,8 @@ class MappedRows:
         self.knows_viewers = _VIEWERS in source.columns
         self._meanings = {m.lookup: read_lookup(mapping.parent, m.lookup) for m in source.maps if m.lookup}
         self._totals: dict[str, Total] = {}
+        self._rows: Counter[str] = Counter()
+        self._falls: Counter[str] = Counter()
         self._first: datetime | None = None
 
     def read(self, cells: Sequence[str]) -> CountedRow | None:
@@ -124,6 +138,13 @@ class MappedRows:
         counts = np.array([self._count(theirs, name, stretch) for name in self.names])
         viewers = self._number(theirs, _VIEWERS) if self.knows_viewers else math.nan
         return CountedRow(stretch.begin, stretch.end, counts, viewers)
+
+    def elsewhere(self) -> str:
+        """That all rows so far are of other broadcasts or hosts; empty where not."""
+        if self._mine or not self._others:
+            return ""
+        there = ", ".join(sorted(self._others)[:5])
+        return f"{self._path}: no row of {self._whose} {self._room} so far; there are rows of {there}"
 
     def _refuse(self, mapping: Path) -> None:
         """What an import can take and a running broadcast cannot."""
@@ -139,17 +160,23 @@ class MappedRows:
             )
         if not set(self._source.columns) & set(COUNTED):
             raise ConfigError(f"{mapping}: {_TABLE} maps no count", hint=f"map some of {', '.join(COUNTED)}")
-        if "room_id" in self._source.columns and self._room is None:
-            raise ConfigError(f"{mapping}: rows tell their broadcast", hint="name this one with --room ID")
+        if self._room is None:
+            raise ConfigError(
+                f"{mapping}: rows tell their {self._whose}", hint=f"name this {self._whose} with --room ID"
+            )
+
+    @property
+    def _whose(self) -> str:
+        return "host" if self._source.room else "broadcast"
 
     def _of_this_broadcast(self, theirs: dict[str, str]) -> bool:
-        if way := self._source.room:
-            host = self._value(theirs, way.host, "id")
-            self._host = self._host or host
-            if host != self._host:
-                raise ValueError(f"of host {host}, where rows before are of {self._host}: name one in 'keep'")
+        way = self._source.room
+        whose = self._value(theirs, way.host if way else self._source.columns["room_id"], "id")
+        if whose == self._room:
+            self._mine += 1
             return True
-        return bool(self._value(theirs, self._source.columns["room_id"], "id") == self._room)
+        self._others.add(str(whose))
+        return False
 
     def _stretch_of(self, theirs: dict[str, str]) -> Stretch:
         clock = self._source.clock
@@ -169,7 +196,12 @@ class MappedRows:
         begin_s, end_s = ((one - self._first).total_seconds() for one in (stretch.begin, stretch.end))
         now, before = Total(value, end_s, ""), self._totals.get(name)
         self._totals[name] = now
-        if before is None or value < before.value:
+        if before is None:
+            return math.nan
+        self._rows[name] += 1
+        if value < before.value:
+            self._falls[name] += 1
+            refuse_no_total(str(self._path), name, self._falls[name], self._rows[name])
             return math.nan
         count = count_since(now, before, begin_s)
         return math.nan if count is None else count

@@ -31,6 +31,15 @@ _ENOUGH: Final = 8
 """Rows with one before them from which on that is asked."""
 
 
+def refuse_no_total(file: str, name: str, falls: int, rows: int) -> None:
+    """Raise one line where a column falls in so many of its rows that it holds no totals."""
+    if rows >= _ENOUGH and falls > _MOST_FALLS * rows:
+        raise FormatError(
+            f"{file}: {name} is mapped as a total so far and falls in {falls:,} of {rows:,} rows",
+            hint="leave its 'cumulative' out if each row tells what came in its stretch alone",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """A total as it was last told in a broadcast, at `end_s` of its clock."""
@@ -91,12 +100,7 @@ class RunningTotals:
             told = [(row["room_id"], row[name]) for row in self._in_time() if row.get(name) is not None]
             steps = [after - before for (one, before), (other, after) in pairwise(told) if one == other]
             falls = sum(step < 0 for step in steps)
-            if len(steps) >= _ENOUGH and falls > _MOST_FALLS * len(steps):
-                raise FormatError(
-                    f"{self.file}: {name} is mapped as a total so far and falls in {falls:,} of "
-                    f"{len(steps):,} rows",
-                    hint="leave its 'cumulative' out if each row tells what came in its stretch alone",
-                )
+            refuse_no_total(self.file, name, falls, len(steps))
 
     def _in_time(self) -> list[Row]:
         return [row for row, _ in sorted(self.rows, key=_by_time)]
