@@ -215,9 +215,10 @@ def _wrong(case: HostCase) -> str:
         them = "them" if others else "it"
         looked = "stood out too" if stays else "looked like it"
         doubt = f" {named[0].upper()}{named[1:]} {looked}, but did not pass: do not act on {them} yet."
+    often = " (of simulated studies with such a cause 6 to 10 in 100 name the face)" if stays else ""
     return (
         "It would be wrong where something that no column holds makes hosts show it and viewers buy in the"
-        f" same minutes; only a trial can tell.{doubt}"
+        f" same minutes{often}; only a trial can tell.{doubt}"
     )
 
 

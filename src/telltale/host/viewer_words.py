@@ -104,7 +104,7 @@ def moderation_lines(found: Moderations, of: Hazards) -> tuple[str, ...]:
     return (f"No difference by {traits} is more than chance: {len(found.found)} were asked.",)
 
 
-def contagion_line(found: Contagion, pairings: int) -> str:
+def contagion_line(found: Contagion) -> str:
     """One expression and one affect."""
     pair = f"viewers' {found.affect} and the host's {found.expression}"
     if found.verdict == "none":
@@ -117,9 +117,8 @@ def contagion_line(found: Contagion, pairings: int) -> str:
     way = "rises" if found.best_r > 0 else "falls"
     when = "within 5 s" if found.best_lag_s == 0 else f"{found.best_lag_s:g} s"
     return (
-        f"Viewers' {found.affect} {way} {when} after the host shows {found.expression} (correlation"
-        f" {found.best_r:.2f}; 95 % of {pairings:,} pairings with hosts of other broadcasts stay within"
-        f" {found.reach * _spread(found):.2f} at all times after)."
+        f"Viewers' {found.affect} {way} {when} after the host shows {found.expression}: correlation"
+        f" {found.best_r:.2f}, by chance {found.reach * _spread(found):.2f}."
     )
 
 
@@ -128,7 +127,12 @@ def contagion_lines(found: Contagions) -> tuple[str, ...]:
     told = [one for one in found.found if one.verdict != "none"]
     told.sort(key=lambda one: (one.verdict == "together", -abs(one.best_r)))
     if told:
-        return tuple(contagion_line(one, found.pairings) for one in told)
+        lines = tuple(contagion_line(one) for one in told)
+        chance = (
+            "By chance: what 95 % of pairings of viewers with hosts of other broadcasts stay within at all"
+            f" times after ({found.pairings:,} were drawn)."
+        )
+        return (chance, *lines) if any(one.verdict == "follows" for one in told) else lines
     return (
         f"In none of {len(found.found)} pairs do viewers' faces follow their host's more than those of hosts"
         " of other broadcasts.",
