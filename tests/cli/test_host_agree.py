@@ -59,6 +59,12 @@ def test_what_is_wrong_with_the_codes_is_told(run: Run, pair: Path, policy: Path
     Path("codes.csv").write_text(CODES + "ann,pair#1,0,awe\n", encoding="utf-8")
     assert run("agree", "codes.csv", "--against", "pair-host")[0] == 0
     assert "holds no codes-FACE.parquet" in run("agree", "codes.csv", "--against", "none")[2]
+    assert run("agree", "codes.csv", "--against", "pair-host", "--against", "nofolder") == (
+        2,
+        "",
+        "error there is no folder nofolder: --against takes a folder that 'telltale host read' wrote, "
+        "or a CSV of Telltale's codes\n",
+    )
     assert "choose uncoded or none" in run("agree", "codes.csv", "--unmarked", "what")[2]
     Path("codes.csv").write_text(CODES + "telltale,pair,0,awe\n", encoding="utf-8")
     assert "codes of nobody but 'telltale'" in run("agree", "codes.csv")[2]
@@ -120,7 +126,93 @@ def test_a_coders_own_names_are_known_where_its_reading_is_given(run: Run) -> No
     assert "(own): a name of the coder that read it; nothing published says how it looks" in out
     assert "does not name" not in out
     _, _, err = run("agree", "codes.csv")
-    assert "no expression 'duchenne': take a name of the table, one of the readings" in err
+    assert "no expression 'duchenne': take a name of the table (such as " in err
     Path("codes.csv").write_text(CODES + "".join(rows) + "ann,show.mkv,20.5,awe\n", encoding="utf-8")
     out = run("agree", "codes.csv", "--against", "show-host")[1]
     assert "people saw what a reading's coder does not name, so that it cannot agree there: awe" in out
+
+
+def reading_of(name: str, rest: np.ndarray) -> None:
+    """A reading of awe or none in `NAME-host`, ten rows a second."""
+    coding = Coding(np.arange(1, len(rest) + 1) / 10, ("awe",), (1 - rest)[:, None], rest)
+    folder = Path(f"{name}-host")
+    folder.mkdir()
+    write_codes(
+        CodedFace(coding, ("published",), CodedBy(f"{name}.mkv", "0", "a test", "none", "")),
+        folder / codes_name("0"),
+    )
+
+
+def test_codes_beyond_the_end_of_a_reading_are_told(run: Run) -> None:
+    reading_of("demo", np.full(140, 0.1, dtype=np.float32))
+    head = "coder,recording,start_s,end_s,expression\n"
+    words = ("agree", "codes.csv", "--against", "demo-host")
+    Path("codes.csv").write_text(head + "ann,demo,0,15,awe\n", encoding="utf-8")
+    assert "lies beyond" not in run(*words)[1]
+    Path("codes.csv").write_text(head + "ann,demo,0,5,awe\nann,demo,5,900,fear\n", encoding="utf-8")
+    code, out, err = run(*words)
+    told = (
+        "codes of demo run to 900 s, its reading ends at 14 s: what lies beyond is not compared with Telltale"
+    )
+    assert (code, err) == (0, "")
+    assert told in out.splitlines()
+    assert told in json.loads(run(*words, "--json")[1])["notes"]
+    assert "lies beyond" not in run("agree", "codes.csv")[1]
+
+
+def test_many_recordings_with_codes_beyond_their_readings_take_few_lines(run: Run) -> None:
+    names = [f"r{k}" for k in range(7)]
+    for name in names:
+        reading_of(name, np.full(50, 0.1, dtype=np.float32))
+    rows = "".join(f"ann,{name},90,awe\n" for name in names)
+    Path("codes.csv").write_text(CODES + rows, encoding="utf-8")
+    code, out, _ = run("agree", "codes.csv", *(word for n in names for word in ("--against", f"{n}-host")))
+    assert code == 0
+    assert out.count("what lies beyond is not compared with Telltale") == 5
+    assert "codes run beyond the reading's end in 2 more: r5, r6" in out.splitlines()
+
+
+def test_where_there_is_no_interval_none_is_explained(run: Run) -> None:
+    rows = [f"{who},a,{k},{'none' if k % 3 else 'awe'}\n" for who in ("ann", "ben") for k in range(20)]
+    Path("codes.csv").write_text(CODES + "".join(rows), encoding="utf-8")
+    code, out, _ = run("agree", "codes.csv")
+    assert code == 0
+    assert "jackknife" not in out
+    told = "they need 5 blocks in which what was compared differs, and must not rest on one"
+    assert f"no intervals: what was coded lies in 1 block of 30 s; {told}" in out.splitlines()
+    rows = [
+        f"{who},a,{k},{'none' if (k + (who == 'ben' and k % 7 == 0)) % 3 else 'awe'}\n"
+        for who in ("ann", "ben")
+        for k in range(240)
+    ]
+    Path("codes.csv").write_text(CODES + "".join(rows), encoding="utf-8")
+    out = run("agree", "codes.csv")[1]
+    assert "intervals, 95 %: jackknife over 8 blocks of 30 s; with so few recordings they say" in out
+    assert "no intervals" not in out
+
+
+def test_seen_is_what_people_gave_in_both_tables(run: Run) -> None:
+    # Of 20 cells ann gives awe in 8 and ben in 4 of them; Telltale reads the first 10 and gives it in all.
+    reading_of("show", np.full(100, 0.1, dtype=np.float32))
+    rows = [f"ann,show,{k},{'awe' if k < 8 else 'none'}\n" for k in range(20)]
+    rows += [f"ben,show,{k},{'awe' if k < 4 else 'none'}\n" for k in range(20)]
+    Path("codes.csv").write_text(CODES + "".join(rows), encoding="utf-8")
+    code, out, _ = run("agree", "codes.csv", "--against", "show-host")
+    assert code == 0
+    lines = out.splitlines()
+    among, own = (k for k, line in enumerate(lines) if line.startswith("awe"))
+    assert lines[among].split()[1] == "30.0%"
+    gave = "seen: share of the cells people coded in which they gave it, all people's cells together"
+    assert lines[among + 1] == gave
+    assert lines[own - 1].split()[:3] == ["expression", "seen", "Telltale"]
+    assert lines[own].split()[1:3] == ["66.7%", "100.0%"]
+    told = "seen: share of the cells compared in which people's majority gave it; "
+    assert lines[own + 1] == told + "Telltale: of all cells it read, those in which it did"
+
+
+def test_an_unknown_name_with_none_near_is_met_with_some_that_are_known(run: Run) -> None:
+    Path("codes.csv").write_text(CODES + "ann,a,0,joy\n", encoding="utf-8")
+    code, out, err = run("agree", "codes.csv")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("error codes.csv line 2: no expression 'joy': take a name of the table (such as ")
+    assert err.split("(such as ")[1].split(")")[0].count(", ") == 4

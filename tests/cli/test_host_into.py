@@ -59,8 +59,111 @@ def test_a_signal_goes_into_a_study_where_the_host_agreed(
     assert f"the host of room {room}" in out
     code, _, err = run("read", clip, *words, "--out", "again")
     assert code == 2
-    assert f"error {study}/host_signals/{room}.parquet tells 30.0 to 30.2 s already: say by --began" in err
+    told = (
+        f"error {study}/host_signals/{room}.parquet holds 30.0 to 30.5 s; this video would begin at 30.0 s: "
+        "say by --began where it begins, or delete the file if this reading is to take its place"
+    )
+    assert told in err
     assert not Path("again").exists()
+
+
+def lasting(study: Path, seconds: float | None) -> Path:
+    """The same study, whose broadcasts last so long."""
+    rooms = pq.read_table(study / "rooms.parquet")
+    place = rooms.schema.get_field_index("duration_s")
+    kind = rooms.schema.field(place)
+    lasts = pa.array([seconds] * rooms.num_rows, kind.type)
+    write_table(study / "rooms.parquet", rooms.set_column(place, kind, lasts))
+    return study
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--began", 5000), "--began 5000: reading would begin at 5000 s of room r-fashion, which is 0 to "),
+        (("--began", 1200), "which is 0 to 1200 s: say at which second of the broadcast the video begins"),
+        (("--began", 1199, "--start", 1), "--began 1199: reading would begin at 1200 s"),
+        (("--began", -50), "begin at -50 s of room r-fashion, which is 0 to 1200 s: say at which second of"),
+        (("--began", -50), "the video begins, or leave out what lies before it: --start 50"),
+        (("--began", "nan"), "--began nan: reading would begin at nan s"),
+        (("--began", "-inf"), "--began -inf: reading would begin at -inf s"),
+    ],
+)
+def test_what_begins_outside_the_broadcast_is_not_read(
+    run: Run, clip: Path, policy: Path, tmp_path: Path, words: tuple[object, ...], told: str
+) -> None:
+    study = lasting(study_of(tmp_path / "study", "read_face", "research"), 1200.0)
+    code, out, err = run("read", clip, "--policy", policy, "--into", study, "--room", room_of(study), *words)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert list(Path.cwd().iterdir()) == []
+    assert not (study / "host_signals").exists()
+
+
+def test_what_runs_over_the_broadcasts_end_does_not_go_in(
+    run: Run, clip: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = lasting(study_of(tmp_path / "study", "read_face", "research"), 60.0)
+    room = room_of(study)
+    words = ("--policy", policy, "--into", study, "--room", room)
+    before = sorted(study.rglob("*"))
+    code, _, err = run("read", clip, *words, "--began", 59.5)
+    assert code == 2
+    told = (
+        f"error show-host would be 59.5 to 61.5 s of room {room}, 1.5 s beyond its end at 60 s, and nothing "
+        f"went into {study}: say by --began where it begins (telltale host read show-host, and the rest as "
+        "it was), or read the video again with --stop 0.5"
+    )
+    assert told in err
+    for began, lies in ((-1.5, "1.5 s before its beginning"), (60, "2.0 s beyond its end at 60 s")):
+        code, _, err = run("read", "show-host", *words, "--began", began)
+        assert code == 2
+        assert lies in err
+    assert "--start 1.5" in run("read", "show-host", *words, "--began", -1.5)[2]
+    assert "--stop" not in err
+    assert sorted(study.rglob("*")) == before
+    # A second more is what `study check` lets pass.
+    assert run("read", "show-host", *words, "--began", 59)[0] == 0
+    assert not faults_of_hosts(study)
+
+
+def faults_of_hosts(study: Path) -> list[str]:
+    """Errors that a reading could bring in; the session that the study has is longer than its room."""
+    found = [fault for fault in check_study(study, workers=1).faults if fault.severity == "error"]
+    return [fault.code for fault in found if fault.table in {"host_signals", "room_factors", "room_hosts"}]
+
+
+def test_a_recording_that_began_before_the_broadcast(
+    run: Run, clip: Path, policy: Path, tmp_path: Path
+) -> None:
+    study = lasting(study_of(tmp_path / "study", "read_face", "research"), 60.0)
+    words = ("--policy", policy, "--into", study, "--room", room_of(study), "--began", -1, "--start", 1)
+    code, _, err = run("read", clip, *words)
+    assert (code, err) == (0, "")
+    assert not faults_of_hosts(study)
+
+
+def test_where_parts_overlap_both_are_told_whole(run: Run, clip: Path, policy: Path, tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", "read_face", "research")
+    room = room_of(study)
+    words = ("--policy", policy, "--into", study, "--room", room)
+    file = study / "host_signals" / f"{room}.parquet"
+    assert run("read", clip, *words, "--began", 600, "--out", "first")[0] == 0
+    code, _, err = run("read", clip, *words, "--began", 600.5, "--out", "again")
+    assert code == 2
+    # The file tells of half a second that this video does not.
+    assert err.endswith(
+        f"{file} holds 600.0 to 602.0 s; this video would begin at 600.5 s: say by --began where it begins\n"
+    )
+    assert run("read", "first", *words, "--began", 700)[0] == 0
+    code, _, err = run("read", "first", *words, "--began", 599)
+    assert code == 2
+    assert f"{file} holds 600.0 to 602.0 s; this video would be 599.0 to 601.0 s: say by --began where" in err
+    assert "delete" not in err
+    code, _, err = run("read", clip, *words, "--began", 600, "--out", "again")
+    assert code == 2
+    assert f"{file} holds 600.0 to 602.0 s; this video would begin at 600.0 s: say by" in err
+    assert "delete" not in err
 
 
 def test_a_broadcast_recorded_in_parts(run: Run, clip: Path, policy: Path, tmp_path: Path) -> None:
@@ -97,8 +200,8 @@ def test_parts_that_tell_a_time_twice_are_refused(run: Run, clip: Path, policy: 
     # Nothing is there at 0 s, where it begins: that it goes on to 2 s shows when it has been read.
     code, _, err = run("read", clip, *words, "--out", "whole")
     assert code == 2
-    assert f"{room}.parquet tells 0.9 to 2.0 s already" in err
-    assert "say by --began where the video begins (telltale host read whole, and the rest as it was)" in err
+    assert f"{room}.parquet holds 1.0 to 2.0 s; this video would be 0.0 to 2.0 s: say by --began" in err
+    assert "where it begins (telltale host read whole, and the rest as it was), or delete the file" in err
     assert [file.read_bytes() for file in files] == before
     assert run("read", "whole", *words, "--began", 2)[0] == 0
     kept = read_signal(files[0])
@@ -106,7 +209,7 @@ def test_parts_that_tell_a_time_twice_are_refused(run: Run, clip: Path, policy: 
     files[0].unlink()
     code, _, err = run("read", "second", *words)
     assert code == 2
-    assert f"{study} tells host_voice of room {room} at 1.0 to 2.0 s already" in err
+    assert f"{study} tells host_voice of room {room} at 1.0 to 4.0 s; this video would be 1.0 to 2.0 s" in err
     assert not files[0].exists()
     assert run("read", "second", *words, "--no-voice")[0] == 0
 
@@ -199,7 +302,8 @@ def test_a_voice_that_is_there_is_not_written_over(
     words = ("read", clip, "--policy", policy, "--into", study, "--room", room, "--stop", 0.5)
     code, out, err = run(*words)
     assert (code, out) == (2, "")
-    assert f"{study} tells host_voice of room {room} at 0.0 to 1.0 s already: say by --began where" in err
+    told = f"{study} tells host_voice of room {room} at 0.0 to 1.0 s; this video would begin at 0.0 s: say by"
+    assert told in err
     assert "or keep the voice that is there: --no-voice" in err
     assert list(Path.cwd().iterdir()) == []
     assert run(*words, "--no-voice")[0] == 0
@@ -223,7 +327,7 @@ def test_several_hosts_of_one_picture(run: Run, pair: Path, policy: Path, tmp_pa
     assert check_study(study, workers=1).passed
     code, _, err = run("read", "pair-host", *words, "--face", "1=bo")
     assert code == 2
-    assert f"{room}/bo.parquet tells 0.0 to 1.0 s already" in err
+    assert f"{room}/bo.parquet holds 0.0 to 1.0 s; this video would be 0.0 to 1.0 s: say by --began" in err
 
 
 def test_nothing_is_written_where_one_of_several_is_no_face(

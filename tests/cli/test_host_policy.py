@@ -33,13 +33,34 @@ def test_a_place_must_be_named() -> None:
         ("US-IL", False, r"policy us-il .*\(ours: a written release.*add --self-coaching"),
         ("GB", False, r"policy default .*give --policy a file for this place"),
         ("GB", True, r"policy default .* for the host alone in GB .*give --policy"),
-        ("Germany", True, r"policy default .* in Germany"),
     ],
 )
 def test_what_is_not_allowed_is_told_with_its_source(place: str, coaching: bool, told: str) -> None:
     with pytest.raises(ConfigError, match=told) as error:
         refuse_host(place, None, coaching)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("Germany", "Germany"),
+        ("D", "D"),
+        ("DEU", "DEU"),
+        ("DE-", "DE-"),
+        ("US-ILXX", "US-ILXX"),
+        ("US_IL", "US_IL"),
+        ("", "''"),
+        ("DE\n", r"'DE\n'"),
+        ("*", "'*'"),
+    ],
+)
+def test_what_is_no_code_of_a_place_is_told(tmp_path: Path, place: str, told: str) -> None:
+    path = own(tmp_path, '"*"', read=True, coaching=True)
+    for file in (None, path):
+        with pytest.raises(ConfigError) as error:
+            refuse_host(place, file, self_coaching=True)
+        assert str(error.value) == f"{told} is no code of a place: give ISO 3166 codes such as DE or US-IL"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +89,28 @@ def test_and_no_other(tmp_path: Path) -> None:
     path = own(tmp_path, '"JP"', read=True, coaching=True)
     with pytest.raises(ConfigError, match=r"own\.toml does not hold in KR"):
         refuse_host("KR", path, self_coaching=False)
+
+
+def test_a_policy_of_ones_own_that_forbids_is_told_as_that(tmp_path: Path) -> None:
+    for place, coaching, asked, told in (
+        ("JP", False, False, "read_hosts is false in {file}"),
+        ("JP", False, True, "read_hosts and hosts_self_coaching are false in {file}"),
+        (
+            "JP",
+            True,
+            False,
+            "read_hosts is false in {file}; if you are the host and nobody else sees it, add --self-coaching",
+        ),
+        ("*", False, False, "read_hosts is false in {file}"),
+    ):
+        path = own(tmp_path, f'"{place}"', read=False, coaching=coaching)
+        with pytest.raises(ConfigError, match=r"my-place does not allow to read") as error:
+            refuse_host(None, path, self_coaching=asked)
+        assert str(error.value).endswith(f": {told.format(file=path)}")
+    path = own(tmp_path, '"*"', read=True, coaching=True)
+    with pytest.raises(ConfigError) as error:
+        refuse_host("GB", path, self_coaching=False)
+    assert str(error.value).endswith(f": {path} allows it, but of several policies the stricter rule counts")
 
 
 def test_it_cannot_weaken_the_law_of_a_place_that_is_known(tmp_path: Path) -> None:

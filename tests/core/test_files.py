@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from telltale.core.errors import FormatError
-from telltale.core.files import held_alone, new_folders, replacing_file, told_plainly
+from telltale.core.files import held_alone, new_folders, refuse_unless_free, replacing_file, told_plainly
 from telltale.core.signal import Signal, unread_rows
 from telltale.core.signal_file import write_signal
 
@@ -94,6 +94,15 @@ def test_a_folder_that_holds_something_is_refused_first(tmp_path: Path, second: 
         pytest.fail("the work must not begin")
     assert left_in(tmp_path) == ["full"]
     assert (full / "mine").read_text() == "keep"
+
+
+def test_a_file_in_the_place_of_a_folder_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("keep")
+    with pytest.raises(FormatError, match="mine is a file, no folder: choose another name or delete it"):
+        refuse_unless_free(tmp_path / "mine")
+    with pytest.raises(FormatError, match="mine is a file"), new_folders(tmp_path / "mine"):
+        pytest.fail("the work must not begin")
+    assert (tmp_path / "mine").read_text() == "keep"
 
 
 def test_a_folder_that_was_filled_meanwhile_is_left_alone(tmp_path: Path) -> None:

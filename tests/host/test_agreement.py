@@ -155,6 +155,10 @@ def test_two_coders_and_their_reading(tmp_path: Path) -> None:
     assert love.people.measure.value == pytest.approx(cohen_kappa_score(seen[0] == 2, seen[1] == 2))
     assert love.people_share == pytest.approx(np.mean([seen[0] == 2, seen[1] == 2]))
     assert love.machine_share == pytest.approx((seen[2][20:] == 2).mean())
+    both = seen[0][20:][seen[0][20:] == seen[1][20:]]
+    assert love.majority_share == pytest.approx((both == 2).mean())
+    # Nobody gave an intensity: cells coded `none` alone, which are 0 by what they are, say nothing of it.
+    assert all(one.strength is None and one.strength_machine is None for one in found.expressions)
 
 
 def grid_of(codes: np.ndarray, recording: np.ndarray, strength: np.ndarray | None = None) -> CodeGrid:

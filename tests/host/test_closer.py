@@ -27,6 +27,14 @@ def test_what_somebody_asks_about_is_looked_at_whatever_was_found() -> None:
     assert any(f"{NAMES[0]}, purchases: looked at because you asked" in one for one in closer.refused)
     with pytest.raises(ConfigError, match=r"joy cannot be looked at here: there are amusement"):
         look_closer(points, study, look=("joy",))
+    meant = NAMES[0][:-2] + NAMES[0][-1]
+    told = (
+        rf"^{meant}, {TESTED.upper()} cannot be looked at here: did you mean '{NAMES[0]}' and '{TESTED}'\?$"
+    )
+    with pytest.raises(ConfigError, match=told):
+        look_closer(points, study, look=(meant, TESTED.upper()))
+    with pytest.raises(ConfigError, match=rf"^{meant}, joy cannot be looked at here: there are "):
+        look_closer(points, study, look=(meant, "joy"))
 
 
 def test_lags_are_as_fine_as_the_counts() -> None:

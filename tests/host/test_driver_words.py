@@ -74,12 +74,14 @@ def test_the_headline_says_per_what() -> None:
 
 def test_one_late_among_others_says_when_in_the_headline() -> None:
     once, late = answer("interest", 0.24, 0.13, 1.12), replace(answer("elation", 0.1, 0.05, 0.91), lag_s=30.0)
-    told = "(24 to 37 %), elation with 9 % fewer (10 to 15 % half a minute before)"
+    told = "(24 to 37 %), elation with 9 % fewer (10 to 15 %, half a minute before the count)"
     assert headline([once, late]).endswith(told)
     # After a late one, one at once would pass for late.
-    assert headline([late, once]).endswith("(10 to 15 %), interest with 12 % more (24 to 37 % at once)")
+    assert headline([late, once]).endswith("(10 to 15 %), interest with 12 % more (24 to 37 %, at once)")
     minute = replace(once, lag_s=60.0)
-    assert headline([late, minute]).endswith("interest with 12 % more (24 to 37 % a minute before)")
+    assert headline([late, minute]).endswith(
+        "interest with 12 % more (24 to 37 %, a minute before the count)"
+    )
 
 
 def test_no_sentence_leaves_a_reader_with_a_standard_deviation() -> None:

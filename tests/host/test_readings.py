@@ -80,6 +80,15 @@ def test_which_of_several_faces_must_be_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(FormatError, match="holds no codes-FACE"):
         read_reading(tmp_path / "empty")
+    with pytest.raises(
+        FormatError, match=r"there is no folder .*nowhere: give one that 'telltale host read'"
+    ):
+        read_reading(tmp_path / "nowhere")
+
+
+def test_where_a_reading_ends(tmp_path: Path) -> None:
+    found = match_readings(["show"], [reading(tmp_path / "show-host", "show.mp4")])
+    assert found.ends_s() == {"show": pytest.approx(0.3)}
 
 
 def test_a_coder_that_calls_something_none_is_refused(tmp_path: Path) -> None:

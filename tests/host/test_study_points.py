@@ -147,8 +147,22 @@ def test_faces_and_counts_of_other_times_are_told(tmp_path: Path) -> None:
     faces = {"r1": face(np.full((400, 2), 0.2), np.ones(400, dtype=bool))}
     rows = [row for row in counted("r1", 5) if row["time_s"] > 100]
     study = study_of(tmp_path / "s", ROOMS[:1], {"room_counts": rows}, faces)
-    with pytest.raises(FormatError, match="both counts and a face that was read"):
+    with pytest.raises(FormatError, match=r"both counts and a face that was read: .* their clocks\?"):
         points_of(study)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"), [(140, "at most 23 %"), (299, "at most 49 %"), (3, "less than 1 %")]
+)
+def test_faces_read_for_too_little_of_a_stretch_are_told(tmp_path: Path, rows: int, told: str) -> None:
+    faces = {"r1": face(np.full((rows, 2), 0.2), np.ones(rows, dtype=bool))}
+    study = study_of(tmp_path / "s", ROOMS[:1], {"room_counts": counted("r1", 5)}, faces)
+    with pytest.raises(FormatError) as error:
+        points_of(study)
+    assert str(error.value) == (
+        f"the face was read in {told} of any stretch that {study.folder} counts, and 50 % is needed: read "
+        "more of the broadcasts, or count in shorter stretches"
+    )
 
 
 def test_without_the_platform_the_studys_own_viewers_count(tmp_path: Path) -> None:

@@ -70,6 +70,31 @@ def test_signals_are_coded_of_those_who_agree(tmp_path: Path) -> None:
     assert np.isnan(found.voice[50:]).all()
 
 
+def test_a_broadcast_without_a_face_is_told_beside_those_that_have_one(tmp_path: Path) -> None:
+    rooms = [{"name": f"L{k}", "host_id": "h1"} for k in range(1, 9)]
+    faces = {f"L{k}": face(np.full((50, 2), 0.1), np.ones(50, dtype=bool)) for k in (1, 2, 3)}
+    told = "broadcast L4 of {} has neither a signal of its host nor shares: these have: {}"
+    study = study_of(tmp_path / "s", rooms, {}, faces)
+    with pytest.raises(FormatError) as error:
+        study_shown(study, PlainCoder(), NOW, room="L4", workers=1)
+    assert str(error.value) == told.format(study.folder, "L1, L2, L3")
+    assert study_shown(study, PlainCoder(), NOW, room="L2", workers=1).shown.room_ids == ("L2",)
+    # Shares stand for a signal; a row without one does not.
+    rows = [
+        {"room_id": f"L{k}", "time_s": 5.0 * (i + 1), "host_awe": None if k == 4 else 0.1}
+        for k in range(4, 9)
+        for i in range(9)
+    ]
+    study = study_of(tmp_path / "t", rooms, {"room_factors": rows}, faces)
+    with pytest.raises(FormatError) as error:
+        study_shown(study, PlainCoder(), NOW, room="L4", workers=1)
+    assert str(error.value) == told.format(study.folder, "L1, L2, L3, L5, L6, ...")
+    assert study_shown(study, PlainCoder(), NOW, room="L5", workers=1).held == "room_factors"
+    study = study_of(tmp_path / "u", rooms)
+    with pytest.raises(FormatError, match="tells nothing of what hosts showed"):
+        study_shown(study, PlainCoder(), NOW, room="L4", workers=1)
+
+
 def test_a_host_who_takes_it_back_vanishes(tmp_path: Path) -> None:
     faces = {name: face(np.full((50, 2), 0.1), np.ones(50, dtype=bool)) for name in ("r1", "r2", "r3")}
     gone = [granted("h1", "host_id", withdrawn_at=NOW - timedelta(days=1)), granted("h2", "host_id")]

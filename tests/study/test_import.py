@@ -154,6 +154,86 @@ def test_rows_are_added_to_a_study_that_is_there(exports: Path, tmp_path: Path) 
     assert check_study(tmp_path / "s", workers=1).passed
 
 
+def test_a_source_that_comes_a_second_time_is_told_in_one_line(exports: Path, tmp_path: Path) -> None:
+    run(exports, tmp_path / "s")
+    with pytest.raises(FormatError) as told:
+        run(exports, tmp_path / "s")
+    again = "was it imported already?"
+    assert str(told.value).splitlines() == [
+        f"panel.csv: all 4 keys of participants are taken: {again}",
+        f"lives.jsonl: the only key of hosts is taken: {again}",
+        f"products.csv: all 4 keys of products are taken: {again}",
+        f"lives.jsonl: all 2 keys of rooms are taken: {again}",
+        f"visits.csv: all 5 keys of sessions are taken: {again}",
+        "16 rows cannot be taken, nothing was imported: take sources that were imported out of the mapping",
+    ]
+    report = run(exports, tmp_path / "s", rejects_path=tmp_path / "r.csv")
+    assert len(report.rejects) == 16
+    assert len((tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()) == 17
+
+
+def test_beside_a_source_that_comes_again_other_rows_are_told(exports: Path, tmp_path: Path) -> None:
+    run(exports, tmp_path / "s")
+    edit(exports / "orders.csv", "6002", "9999", "gb18030")
+    with pytest.raises(FormatError) as told:
+        run(exports, tmp_path / "s")
+    lines = str(told.value).splitlines()
+    assert lines[-2] == "orders.csv line 2 (events): product_id: '9999' is not in products.product_id"
+    assert lines[-1].endswith("take sources that were imported out of the mapping; mend the others")
+
+
+def test_keys_that_a_new_study_gets_twice_were_not_imported_before(exports: Path, tmp_path: Path) -> None:
+    text = (exports / "mapping.toml").read_text(encoding="utf-8")
+    (exports / "more.jsonl").write_text('{"host": "a7"}\n{"host": "a7"}\n')
+    (exports / "mapping.toml").write_text(text + hosts_from("more.jsonl", "host"), encoding="utf-8")
+    with pytest.raises(FormatError, match=r"more\.jsonl line 1 \(hosts\): host_id: 'a7' is taken"):
+        run(exports, tmp_path / "s")
+
+
+def test_a_way_of_writing_time_that_fits_no_row_is_told_once(exports: Path, tmp_path: Path) -> None:
+    study = tmp_path / "s"
+    run(exports, study)
+    days = "".join(f"h{k},{k + 1:02d}.03.2026 20:00\n" for k in range(25))
+    (exports / "days.csv").write_text(f"id,at\n{days}", encoding="utf-8")
+    mapping = exports / "days.toml"
+    mapping.write_text(
+        '[[source]]\ntable = "rooms"\nfile = "days.csv"\n[source.columns]\n'
+        'room_id = { column = "id" }\nhost_id = { constant = "a7" }\ncategory = { constant = "fashion" }\n'
+        'platform = { constant = "invented" }\nduration_s = { constant = 600 }\n'
+        'started_at = { column = "at", time = "%Y-%m-%d %H:%M" }\n'
+    )
+    with pytest.raises(FormatError) as told:
+        import_study(mapping, study)
+    assert str(told.value).splitlines() == [
+        "days.csv (rooms): started_at: '01.03.2026 20:00' is no moment written as %Y-%m-%d %H:%M, "
+        "nor is that of any of its 25 rows: mend 'time' in the mapping",
+        "25 rows cannot be taken, nothing was imported: mend them, or list them by --allow-rejects FILE",
+    ]
+    assert len(import_study(mapping, study, rejects_path=tmp_path / "r.csv").rejects) == 25
+    edit(exports / "days.csv", "25.03.2026", "2026-03-25")
+    with pytest.raises(FormatError) as some:
+        import_study(mapping, study)
+    lines = str(some.value).splitlines()
+    assert lines[0].startswith("days.csv line 2 (rooms): started_at: '01.03.2026 20:00' is no moment")
+    assert lines[20] == "... and 4 rows more"
+
+
+def test_one_moment_of_a_session_is_told_once(exports: Path, tmp_path: Path) -> None:
+    run(exports, tmp_path / "s")
+    rows = [json.dumps({"u": "p01", "t": f"0{k}.03.2026"}) for k in (1, 2)]
+    (exports / "late.jsonl").write_text("\n".join(rows))
+    (exports / "late.toml").write_text(
+        '[[source]]\ntable = "events"\nfile = "late.jsonl"\n[source.session]\nperson = { column = "u" }\n'
+        'at = { column = "t", time = "iso" }\n[source.columns]\ntype = { constant = "share" }\n'
+    )
+    with pytest.raises(FormatError) as told:
+        import_study(exports / "late.toml", tmp_path / "s")
+    first, _ = str(told.value).splitlines()
+    assert first.startswith(
+        "late.jsonl (events): session_id, time_s: '01.03.2026' is no moment written as iso"
+    )
+
+
 def test_the_wrong_encoding_is_told(exports: Path, tmp_path: Path) -> None:
     edit(exports / "mapping.toml", 'file = "products.csv"\nencoding = "gb18030"', 'file = "products.csv"')
     with pytest.raises(ConfigError, match=r"products\.csv is not in utf-8"):

@@ -72,6 +72,9 @@ def agree(
 
     if unmarked not in ("uncoded", "none"):
         raise ConfigError(f"no such meaning of unmarked time: '{unmarked}'", hint="choose uncoded or none")
+    if lost := next((path for path in against or [] if not path.exists()), None):
+        hint = "--against takes a folder that 'telltale host read' wrote, or a CSV of Telltale's codes"
+        raise FormatError(f"there is no folder {lost}", hint=hint)
     folders = [path for path in against or [] if path.is_dir()]
     tables = [path for path in against or [] if not path.is_dir()]
     readings = [read_reading(folder) for folder in folders]
@@ -89,7 +92,7 @@ def agree(
     grid = lay(given, names, every_s=every_s, unmarked_is_none=unmarked == "none")
     read = _faces(readings, grid) if readings else None
     found = agreement_of(grid, None if read is None else read.faces)
-    notes = _notes(found, given, unmarked, read)
+    notes = [*_beyond(given, read, every_s), *_notes(found, given, unmarked, read)]
     if as_json:
         console.print_json({**_plain(dataclasses.asdict(found)), "notes": notes})
         return
@@ -146,19 +149,47 @@ def _notes(found: Agreement, given: tuple[HumanCode, ...], unmarked: str, read: 
             "no line says none, so cells in which a coder saw nothing are not compared: "
             "if unmarked time means none, say --unmarked none"
         )
-    if found.by_recording:
-        notes.append(f"intervals, 95 %: jackknife over {found.clusters} recordings")
-    else:
-        notes.append(
-            f"intervals, 95 %: jackknife over {found.clusters} blocks of {found.block_s:g} s; "
-            "with so few recordings they say nothing of others"
-        )
-    if any(math.isfinite(one.value) and not math.isfinite(one.low) for one in _intervals(found)):
-        which = "recordings" if found.by_recording else "blocks"
-        notes.append(f"no interval: what was compared differs in fewer than {LEAST} {which}, or rests on one")
+    intervals = _intervals(found)
+    which = "recording" if found.by_recording else "block"
+    over = f"{found.clusters} {which}{'' if found.clusters == 1 else 's'}"
+    over += "" if found.by_recording else f" of {found.block_s:g} s"
+    if any(math.isfinite(one.low) for one in intervals):
+        few = "" if found.by_recording else "; with so few recordings they say nothing of others"
+        notes.append(f"intervals, 95 %: jackknife over {over}{few}")
+        if any(math.isfinite(one.value) and not math.isfinite(one.low) for one in intervals):
+            why = f"what was compared differs in fewer than {LEAST} {which}s, or rests on one"
+            notes.append(f"no interval: {why}")
+    elif any(math.isfinite(one.value) for one in intervals):
+        why = f"they need {LEAST} {which}s in which what was compared differs, and must not rest on one"
+        notes.append(f"no intervals: what was coded lies in {over}; {why}")
     if found.no_majority > 0 and found.machine:
         notes.append(f"the majority leaves out {found.no_majority:.1%} of cells, in which people are split")
     return notes
+
+
+def _beyond(given: tuple[HumanCode, ...], read: Matched | None, every_s: float) -> list[str]:
+    """Codes that go on where the reading of their recording has ended, by more than a cell."""
+    if read is None:
+        return []
+    last_s = {one: max(c.end_s for c in given if c.recording == one) for one in read.faces}
+    ends_s = read.ends_s()
+    beyond = [one for one in last_s if last_s[one] > ends_s[one] + every_s]
+    notes = [
+        f"codes of {one} run to {_seconds(last_s[one])}, its reading ends at {_seconds(ends_s[one])}: "
+        "what lies beyond is not compared with Telltale"
+        for one in beyond[:_MOST_NAMED]
+    ]
+    if more := beyond[_MOST_NAMED:]:
+        notes.append(f"codes run beyond the reading's end in {len(more)} more: {_listed(more)}")
+    return notes
+
+
+def _seconds(time_s: float) -> str:
+    """
+    >>> _seconds(900.0), _seconds(14.03), _seconds(172_800.0)
+    ('900 s', '14 s', '172800 s')
+    """
+    return f"{round(time_s, 1):.10g} s"
 
 
 def _lacking(given: tuple[HumanCode, ...], read: Matched) -> list[str]:
@@ -218,12 +249,19 @@ def _print_expressions(found: Agreement, names: dict[str, str]) -> None:
             (names[one.name], _share(one.people_share), *_on_one(one.people)) for one in found.expressions
         ]
         console.print_table("Among people", ("expression", "seen", measure, "yes", "no"), rows)
+        if rows:
+            _tell("seen: share of the cells people coded in which they gave it, all people's cells together")
     if found.machine:
-        rows = [
-            (names[one.name], _share(one.machine_share), *_on_one(one.machine)) for one in found.expressions
+        own_rows = [
+            (names[one.name], _share(one.majority_share), _share(one.machine_share), *_on_one(one.machine))
+            for one in found.expressions
         ]
         who = "people's majority" if len(found.people) > 1 else found.people[0]
-        console.print_table(f"Telltale with {who}", ("expression", "seen", "kappa", "yes", "no"), rows)
+        head = ("expression", "seen", "Telltale", "kappa", "yes", "no")
+        console.print_table(f"Telltale with {who}", head, own_rows)
+        if own_rows:
+            own = "Telltale: of all cells it read, those in which it did"
+            _tell(f"seen: share of the cells compared in which {who} gave it; {own}")
 
 
 def _print_strengths(found: Agreement, names: dict[str, str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,16 +82,15 @@ def refuse_into(wanted: Wanted, door: HostDoor, start_s: float | None) -> None:
     start_s
         Second of the video at which reading is to begin; None where it was read before.
     """
-    from telltale.study.host_parts import SEAM_S, Span
-
     if door.only_host_sees:
         raise _of_self_coaching()
     _refuse_now(wanted)
     if start_s is not None:
         # How long it is shows as it is read: its beginning is asked of now, and all of it then.
         begins_s = wanted.began_s + start_s
+        _refuse_beginning(wanted, begins_s)
         for host in _hosts(_opened(wanted), wanted):
-            _refuse_signal_twice(wanted, host, Span(begins_s, begins_s + SEAM_S))
+            _refuse_signal_twice(wanted, host, begins_s)
         _refuse_voice_twice(wanted, begins_s)
 
 
@@ -109,32 +109,94 @@ def _refuse_now(wanted: Wanted) -> None:
             study.host_consents.require(host, purpose, clock.now())
 
 
-def _refuse_signal_twice(wanted: Wanted, host: str, part: Span, folder: Path | None = None) -> Signal | None:
-    """What a study holds of a host's face in this broadcast, where the part tells none of it again."""
+def _refuse_beginning(wanted: Wanted, begins_s: float) -> None:
+    """Refuse a reading that begins outside the broadcast."""
+    length_s = _length_s(wanted)
+    if -1e-6 <= begins_s < length_s:
+        return
+    hint = "say at which second of the broadcast the video begins"
+    if begins_s < 0 and math.isfinite(begins_s):
+        hint += f", or leave out what lies before it: --start {-wanted.began_s:g}"
+    raise ConfigError(
+        f"--began {wanted.began_s:g}: reading would begin at {begins_s:g} s of room {wanted.room}, which "
+        f"is 0 to {length_s:g} s",
+        hint=hint,
+    )
+
+
+def _refuse_outside(wanted: Wanted, part: Span, folder: Path) -> None:
+    """Refuse what was read if it lies outside the broadcast, as `telltale study check` would."""
+    from telltale.study.signal_scan import END_SLACK_S
+
+    length_s = _length_s(wanted)
+    if part.start_s < -END_SLACK_S:
+        lies = f"{-part.start_s:.1f} s before its beginning"
+        again = f"--start {-wanted.began_s:g}"
+    elif part.start_s >= length_s or part.stop_s > length_s + END_SLACK_S:
+        lies = f"{part.stop_s - length_s:.1f} s beyond its end at {length_s:g} s"
+        again = f"--stop {length_s - wanted.began_s:g}" if part.start_s < length_s else ""
+    else:
+        return
+    hint = f"{_say_where(folder)}{f', or read the video again with {again}' if again else ''}"
+    raise FormatError(
+        f"{folder} would be {part} of room {wanted.room}, {lies}, and nothing went into {wanted.study}",
+        hint=hint,
+    )
+
+
+def _length_s(wanted: Wanted) -> float:
+    """How long the broadcast lasts; infinite where the study does not say."""
+    rooms = _opened(wanted).table("rooms", ["room_id", "duration_s"]).to_pylist()
+    length_s = next(row["duration_s"] for row in rooms if str(row["room_id"]) == wanted.room)
+    return math.inf if length_s is None or not math.isfinite(length_s) else float(length_s)
+
+
+def _refuse_signal_twice(
+    wanted: Wanted, host: str, start_s: float, stop_s: float | None = None, folder: Path | None = None
+) -> Signal | None:
+    """What a study holds of a host's face in this broadcast, where a part tells none of it again."""
     from telltale.core.signal_file import read_signal
-    from telltale.study.host_parts import ROW_S, told_twice
+    from telltale.study.host_parts import (
+        ROW_S,
+        SEAM_S,
+        Span,
+        say_stretches,
+        span_of,
+        stretches_over,
+        told_twice,
+    )
 
     path = _opened(wanted).host_signal_path(wanted.room, host)
     if not path.exists():
         return None
     held = read_signal(path)
-    if twice := told_twice(held.times_s, ROW_S, part):
-        hint = f"{_say_where(folder)}, or delete the file if this reading is to take its place"
-        raise FormatError(f"{path} tells {twice} already", hint=hint)
-    return held
+    twice = told_twice(held.times_s, ROW_S, Span(start_s, start_s + SEAM_S if stop_s is None else stop_s))
+    if twice is None:
+        return held
+    there, whole = stretches_over(held.times_s, 0.0, twice), span_of(held.times_s)
+    hint = _say_where(folder)
+    if stop_s is None:
+        alone = there == (whole,) and all(step.what != "append" for step in held.provenance.steps)
+    else:
+        alone = stop_s >= whole.stop_s - ROW_S
+    # Whoever deletes the file is to lose nothing that this video does not tell.
+    if alone and start_s <= whole.start_s + ROW_S:
+        hint += ", or delete the file if this reading is to take its place"
+    raise FormatError(f"{path} holds {say_stretches(there)}; {_say_video(start_s, stop_s)}", hint=hint)
 
 
 def _refuse_voice_twice(
     wanted: Wanted, start_s: float, stop_s: float | None = None, folder: Path | None = None
 ) -> None:
     """Refuse a part whose voice is told already; where nobody knows its end, of its first step."""
-    from telltale.study.host_parts import Span, told_twice
+    from telltale.study.host_parts import Span, say_stretches, stretches_over, told_twice
     from telltale.study.room_voice import VOICE, voice_told
 
     ends_s, length_s = voice_told(_opened(wanted), wanted.room)
     part = Span(start_s, start_s + length_s if stop_s is None else stop_s)
     if wanted.voice and (twice := told_twice(ends_s, length_s, part)):
-        told = f"{wanted.study} tells {VOICE} of room {wanted.room} at {twice} already"
+        there = say_stretches(stretches_over(ends_s, length_s, twice))
+        told = f"{wanted.study} tells {VOICE} of room {wanted.room} at {there}; {_say_video(start_s, stop_s)}"
         hint = f"{_say_where(folder)}, or keep the voice that is there: --no-voice"
         raise FormatError(told, hint=hint)
 
@@ -142,7 +204,16 @@ def _refuse_voice_twice(
 def _say_where(folder: Path | None) -> str:
     """What to do about a part that lies on another; the folder is that of what was read by now."""
     again = "" if folder is None else f" (telltale host read {folder}, and the rest as it was)"
-    return f"say by --began where the video begins{again}"
+    return f"say by --began where it begins{again}"
+
+
+def _say_video(start_s: float, stop_s: float | None) -> str:
+    """Where this video would lie; nobody knows its end before it is read."""
+    from telltale.study.host_parts import Span
+
+    if stop_s is None:
+        return f"this video would begin at {start_s:.1f} s"
+    return f"this video would be {Span(start_s, stop_s)}"
 
 
 def read_before(what: str) -> list[str]:
@@ -212,7 +283,10 @@ def _signal_of(wanted: Wanted, folder: Path, face: str, host: str) -> Signal:
     from telltale.study.host_parts import span_of, with_part
 
     part = read_signal(folder / signal_name(face)).shifted(wanted.began_s)
-    held = _refuse_signal_twice(wanted, host, span_of(part.times_s), folder)
+    span = span_of(part.times_s)
+    if len(part):
+        _refuse_outside(wanted, span, folder)
+    held = _refuse_signal_twice(wanted, host, span.start_s, span.stop_s, folder)
     return part if held is None else with_part(held, part)
 
 

@@ -35,12 +35,14 @@ class LiveScreen:
     def __init__(self, report: Path | None, title: str, caveat: str) -> None:
         self._report, self._title, self._caveat = report, title, caveat
         self._written, self._last, self._left_out = False, "", ""
-        self._told_faces = False
+        self._told_faces, self._told_left_out = False, False
 
     @contextlib.contextmanager
     def following(self, board: LiveBoard) -> Iterator[None]:
         """Write the first page; where what is done within breaks off, the last one says why."""
         self._page(board.state)
+        # What an export holds already may show that it is of another broadcast, or of another hour.
+        self._tell_left_out(board.state)
         try:
             yield
         except BaseException as error:
@@ -55,9 +57,9 @@ class LiveScreen:
         """Tell it anew."""
         from telltale.host.live_board import live_words
 
-        # Once while it runs; how many there were in the end is told then.
-        if not self._left_out:
-            self._tell_left_out(state)
+        # At the begin and once while it runs; how many there were in the end is told then.
+        if not self._told_left_out:
+            self._told_left_out = self._tell_left_out(state)
         self._line(state, live_words(state)[0])
         self._page(state)
 
@@ -107,10 +109,12 @@ class LiveScreen:
             console.err.print(console.escape(why), soft_wrap=True)
         self._page(state, Ended(without_keys(why), broken=broken))
 
-    def _tell_left_out(self, state: LiveState) -> None:
-        if state.left_out != self._left_out:
-            console.err.print(console.escape(state.left_out), soft_wrap=True)
-            self._left_out = state.left_out
+    def _tell_left_out(self, state: LiveState) -> bool:
+        if not state.left_out or state.left_out == self._left_out:
+            return False
+        console.err.print(console.escape(state.left_out), soft_wrap=True)
+        self._left_out = state.left_out
+        return True
 
     def _line(self, state: LiveState, answer: str) -> None:
         if answer != self._last:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from telltale.strategy.policy import Policy
 
 _OWN_FILES_ONLY = 0o077
+_CODE: Final = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?")
+"""ISO 3166-1, and with a part of the country ISO 3166-2; in small letters too, as policies take them."""
 
 Place = Annotated[
     str | None,
@@ -70,6 +73,9 @@ def refuse_host(place: str | None, policy_file: Path | None, self_coaching: bool
     """
     from telltale.strategy.policy import load_policy, shipped_policies
 
+    if place is not None and not _CODE.fullmatch(place):
+        what = place if re.fullmatch(r"[\w-]+", place) else repr(place)
+        raise ConfigError(f"{what} is no code of a place", hint="give ISO 3166 codes such as DE or US-IL")
     own = None if policy_file is None else load_policy(policy_file)
     if place is None and own is None:
         hint = "name it with --place, such as --place DE or --place US-IL"
@@ -81,8 +87,9 @@ def refuse_host(place: str | None, policy_file: Path | None, self_coaching: bool
         raise ConfigError(f"{policy_file} does not hold in {place}", hint=hint)
     policies = shipped_policies().with_own([] if own is None else [own])
     places = (place,) if place is not None else own.places if own is not None else ()
-    doors = [_door(one, policies.for_place(one), self_coaching) for one in places]
-    return replace(doors[0], place=", ".join(places))
+    for one in places:
+        _refuse_closed(one, policies.for_place(one), self_coaching, own, policy_file)
+    return _door(", ".join(places), policies.for_place(places[0]), self_coaching)
 
 
 @contextlib.contextmanager
@@ -98,21 +105,33 @@ def for_own_eyes(*, only: bool) -> Iterator[None]:
         os.umask(before)
 
 
-def _door(place: str, policy: Policy, self_coaching: bool) -> HostDoor:
+def _refuse_closed(
+    place: str, policy: Policy, self_coaching: bool, own: Policy | None, file: Path | None
+) -> None:
     if not policy.may_read_host(only_host_sees=self_coaching):
         rule = policy.hosts_self_coaching if self_coaching else policy.read_hosts
         what = "for the host alone" if self_coaching else "for others to see"
         raise ConfigError(
             f"policy {policy.name} does not allow to read a host's face {what} in {place} ({rule.source})",
-            hint=_what_to_do(policy, self_coaching),
+            hint=_what_to_do(policy, self_coaching, own, file),
         )
+
+
+def _door(place: str, policy: Policy, self_coaching: bool) -> HostDoor:
     rule = policy.hosts_self_coaching if self_coaching else policy.read_hosts
     # Who asks for self-coaching gets it as such, also where more is allowed.
     source = rule.source if rule.value else policy.read_hosts.source
     return HostDoor(place, policy.name, source, self_coaching)
 
 
-def _what_to_do(policy: Policy, self_coaching: bool) -> str:
-    if policy.hosts_self_coaching.value and not self_coaching:
-        return "if you are the host and nobody else sees it, add --self-coaching"
+def _what_to_do(policy: Policy, self_coaching: bool, own: Policy | None, file: Path | None) -> str:
+    coach = "if you are the host and nobody else sees it, add --self-coaching"
+    may_coach = policy.hosts_self_coaching.value and not self_coaching
+    if own is not None and not own.may_read_host(only_host_sees=self_coaching):
+        rules = "read_hosts and hosts_self_coaching are" if self_coaching else "read_hosts is"
+        return f"{rules} false in {file}{f'; {coach}' if may_coach else ''}"
+    if may_coach:
+        return coach
+    if own is not None:
+        return f"{file} allows it, but of several policies the stricter rule counts"
     return "give --policy a file for this place, written by your lawyers from strategy/policies/template.toml"

@@ -116,8 +116,8 @@ def _print(case: HostCase) -> None:
         _tell(f"  Nothing. {say_nothing(case.advice)}")
     for number, one in enumerate(case.said, 1):
         _tell(f"{number:2d}. {one}")
-    if case.said:
-        _tell(f"  {say_trial(case.advice, 'you' if case.self_coaching else 'team')}")
+    if how := say_trial(case.advice, "you" if case.self_coaching else "team"):
+        _tell(f"  {how}")
     rows = [
         (
             worded(one.name, case.evidence_of(one.name)),

@@ -134,7 +134,9 @@ def _runs(process: int) -> bool:
 
 
 def refuse_unless_free(target: Path) -> None:
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not target.is_dir():
+        raise FormatError(f"{target} is a file, no folder", hint="choose another name or delete it")
+    if target.exists() and any(target.iterdir()):
         raise FormatError(f"{target} exists and is not empty", hint="choose another folder or delete it")
 
 

@@ -41,6 +41,8 @@ technique such as the EU AI Act forbids (Article 5(1)(a)). That one comes with m
 _PRECISION: Final = 0.05
 _SEEN: Final = (0.05, 0.95)
 """Advice stays within the shares that were seen."""
+_CHECKED: Final = 1.3
+"""How much larger a logarithm must be for every check to stand as well: `benchmarks/hosts/lags.py least`."""
 
 Kind = Literal["more", "less", "wait", "not advised"]
 
@@ -136,9 +138,9 @@ def found_ratio(study: DriverStudy, outcome: str, power: float = POWER) -> float
 
     Two things must be passed: the correction for all questions, by the errors that are corrected (s over
     broadcasts where hosts are few, f degrees of freedom), and the hosts' own errors (h, g degrees). So it is
-    the larger of exp(s (t_f(1 - a / 2) + t_f(power))) and exp(h (t_g(.975) + t_g(power))), with
-    a = .05 (1 - FOR_LATE) / questions and s, h the middle ones of all expressions on the last rung. NaN where
-    nothing could be told.
+    exp(c m), m the larger of s (t_f(1 - a / 2) + t_f(power)) and h (t_g(.975) + t_g(power)), with
+    a = .05 (1 - FOR_LATE) / questions and s, h the middle ones of all expressions on the last rung. c is
+    `_CHECKED`: the rung before and every check must see it too. NaN where nothing could be told.
     """
     last = [one.last for one in study.answers if one.outcome == outcome and one.lag_s == 0]
     hosts = study.clusters - 1
@@ -151,7 +153,7 @@ def found_ratio(study: DriverStudy, outcome: str, power: float = POWER) -> float
     strict = stats.t.isf(_PRECISION * (1 - FOR_LATE) / (2 * len(study.answers)), fine)
     told = np.nanmedian(corrected) * (strict + stats.t.ppf(power, fine))
     agreed = np.nanmedian(by_host) * (stats.t.isf(_PRECISION / 2, hosts) + stats.t.ppf(power, hosts))
-    return float(np.exp(max(told, agreed)))
+    return float(np.exp(_CHECKED * max(told, agreed)))
 
 
 def _line(points: HostPoints, own: Sequence[Answer], dose: Dose | None, noise: BlockNoise | str) -> Line:

@@ -72,9 +72,12 @@ class ExpressionAgreement:
 
     name: str
     people_share: float
-    """How often people saw it: share of the cells they coded."""
+    """How often people saw it: share of the cells they coded, all people's together."""
+    majority_share: float
+    """How often people's majority gave it: share of the cells in which it is held against Telltale; NaN
+    without it."""
     machine_share: float
-    """How often Telltale saw it; NaN without it."""
+    """How often Telltale gave it: share of all cells it read; NaN without it."""
     people: OnOne | None
     """Among the people; None where there is one alone."""
     machine: OnOne | None
@@ -224,6 +227,7 @@ def _expressions(
             ExpressionAgreement(
                 name=name,
                 people_share=seen / max(given, 1),
+                majority_share=np.nan if machine is None else _share_of(k + 1, most[machine != MISSING]),
                 machine_share=by_machine / read if read else np.nan,
                 people=_among(yes, cluster),
                 machine=None if machine_yes is None else _on_one(_yes(most, k + 1), machine_yes, cluster),
@@ -232,6 +236,12 @@ def _expressions(
             )
         )
     return tuple(sorted(found, key=lambda one: (-one.people_share, one.name)))
+
+
+def _share_of(code: int, codes: Codes) -> float:
+    """Share of the cells with any code in which it is this one."""
+    given = codes[codes != MISSING]
+    return float((given == code).mean()) if given.size else np.nan
 
 
 def _yes(codes: Codes, code: int) -> Codes:
@@ -254,11 +264,15 @@ def _among(yes: list[Codes], cluster: Codes) -> OnOne | None:
 
 
 def _strength(ratings: Array) -> Icc | None:
-    """Of ratings, shape (coders, N): over the cells that all of them rated."""
+    """Of ratings, shape (coders, N): over the cells that all of them rated; None where nobody gave any."""
     rated = np.isfinite(ratings).all(axis=0)
+    if not ratings[:, rated].any():
+        return None
     return icc(ratings[:, rated].T)
 
 
 def _beside(grid: CodeGrid, people: list[int], k: int, scores: Array) -> Icc | None:
     mean = grid.strength[people][..., k].mean(axis=0)
+    if not np.nan_to_num(mean).any():
+        return None
     return _strength(np.stack([mean, scores[:, k]]))

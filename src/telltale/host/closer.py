@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,9 +58,7 @@ def look_closer(
         Expressions, whatever was said of them: with the first of the outcomes. What is found of those was not
         corrected for having been looked for.
     """
-    if odd := [name for name in look if not any(one.name == name for one in study.answers)]:
-        there = ", ".join(dict.fromkeys(one.name for one in study.answers))
-        raise ConfigError(f"{', '.join(odd)} cannot be looked at here", hint=f"there are {there}")
+    _refuse_unknown(look, tuple(dict.fromkeys(one.name for one in study.answers)))
     found = study.with_verdict("driver")
     wanted = [study.of(study.outcomes[0], name) for name in dict.fromkeys(look)]
     asked_of = [*found[:most], *(one for one in wanted if one not in found[:most])]
@@ -93,3 +92,18 @@ def look_closer(
         moderated = ()
         refused.append(f"in whom it differs: {error}")
     return Closer(tuple(lags), tuple(doses), moderated, tuple(refused))
+
+
+def _refuse_unknown(look: Sequence[str], there: tuple[str, ...]) -> None:
+    """
+    >>> _refuse_unknown(["intrest"], ("interest", "awe"))
+    Traceback (most recent call last):
+    telltale.core.errors.ConfigError: intrest cannot be looked at here: did you mean 'interest'?
+    """
+    if not (odd := [name for name in dict.fromkeys(look) if name not in there]):
+        return
+    lower = {name.lower(): name for name in there}
+    near = [lower[close] for name in odd for close in difflib.get_close_matches(name.lower(), lower, n=1)]
+    meant = " and ".join(f"'{name}'" for name in dict.fromkeys(near))
+    hint = f"did you mean {meant}?" if len(near) == len(odd) else f"there are {', '.join(there)}"
+    raise ConfigError(f"{', '.join(odd)} cannot be looked at here", hint=hint)

@@ -85,7 +85,9 @@ def headline(found: Sequence[Answer]) -> str:
     told = [f"{first.name} goes with {change(first.last.estimate.value, outcome)} {when_more(first)}"]
     for one in others:
         more = change(one.last.estimate.value, outcome).removesuffix(f" {outcome}")
-        told.append(f"{one.name} with {more} ({of_the_time(one)}{when_beside(one, first)})")
+        beside = when_beside(one, first)
+        when = f",{beside}{' the count' if one.lag_s else ''}" if beside else ""
+        told.append(f"{one.name} with {more} ({of_the_time(one)}{when})")
     return f"{told[0][:1].upper()}{told[0][1:]}" + "".join(f", {one}" for one in told[1:])
 
 

@@ -26,7 +26,7 @@ NONE: Final = "none"
 _MOST_TOLD: Final = 50
 _NEEDED: Final = ("coder", "recording", "expression")
 _SLACK_S: Final = 1e-6
-_TAKE: Final = "take a name of the table, one of the readings that you hold it against, or none"
+_MOST_NAMED: Final = 5
 _LONGEST_S: Final = 48 * 3600.0
 """No recording is longer: times beyond are in another unit."""
 _DELIMITERS: Final = (",", ";", "\t")
@@ -121,7 +121,7 @@ def _code(row: dict[str, str], names: Collection[str], line: int, *, comma: bool
     expression = _name(cells["expression"], names)
     if expression and expression != NONE and expression not in names:
         close = difflib.get_close_matches(expression, names, n=1)
-        mend = f"did you mean '{close[0]}'?" if close else _TAKE
+        mend = f"did you mean '{close[0]}'?" if close else _take(names)
         faults.append(f"no expression '{cells['expression']}': {mend}")
     is_moment = not cells["start_s"] and not cells["end_s"] and bool(cells["time_s"])
     keys = ("time_s", "time_s") if is_moment else ("start_s", "end_s")
@@ -139,6 +139,15 @@ def _code(row: dict[str, str], names: Collection[str], line: int, *, comma: bool
     if faults or start_s is None or end_s is None:
         return list(dict.fromkeys(faults))
     return HumanCode(cells["coder"], cells["recording"], start_s, end_s, expression, intensity, line)
+
+
+def _take(names: Collection[str]) -> str:
+    """
+    >>> _take(("awe", "love", "pride", "fear", "anger", "Smile"))
+    'take a name of the table (such as awe, love, pride, fear, anger), one of the readings given, or none'
+    """
+    first = ", ".join(list(names)[:_MOST_NAMED])
+    return f"take a name of the table (such as {first}), one of the readings given, or none"
 
 
 def _name(cell: str, names: Collection[str]) -> str:

@@ -43,8 +43,9 @@ class LiveState:
     waiting: int
     """Stretches that have ended and are not counted yet."""
     unread: int
-    """Stretches in which the host's face was hardly read, nothing was counted, or viewers were
-    not known: they say nothing."""
+    """Stretches that say nothing, for one of `lacking`."""
+    lacking: tuple[int, int, int]
+    """Stretches in which the host's face was hardly read, nothing was counted, viewers were not known."""
     left_out: str
     """What of the counts could not be read, in one line."""
     who: str
@@ -110,7 +111,7 @@ class LiveBoard:
         self._online = OnlineCorrelation(names, counter.outcomes, lags, half_life, beside)
         self._waiting: deque[WatchedStretch] = deque()
         self._course: deque[tuple[Any, ...]] = deque(maxlen=KEPT)
-        self._unread = 0
+        self._unread, self._lacking = 0, np.zeros(3, dtype=np.int64)
         self._uncounted = np.zeros(len(counter.outcomes), dtype=np.int64)
 
     def ended(self, stretch: WatchedStretch) -> None:
@@ -136,7 +137,9 @@ class LiveBoard:
             counts = self._counter.between(start, end)
             beside = () if self._viewers is None else (self._viewers(start, end),)
             self._online.add(stretch.shares, np.log1p(counts), np.log1p(beside))
-            if any(np.isnan(told).all() for told in (stretch.shares, counts, *beside)):
+            lacking = [bool(np.isnan(told).all()) for told in (stretch.shares, counts, *beside)]
+            self._lacking[: len(lacking)] += lacking
+            if any(lacking):
                 self._unread += 1
             else:
                 self._uncounted += np.isnan(counts)
@@ -158,6 +161,7 @@ class LiveBoard:
             stretches=correlations.stretches,
             waiting=len(self._waiting),
             unread=self._unread,
+            lacking=(int(self._lacking[0]), int(self._lacking[1]), int(self._lacking[2])),
             uncounted=tuple(self._uncounted.tolist()),
             left_out=self._left_out(),
             who=self._who,
@@ -204,6 +208,12 @@ def stands_out(state: LiveState) -> tuple[StandsOut, ...]:
     return tuple(sorted(told, key=lambda one: -abs(one.r)))
 
 
+def has_enough(state: LiveState) -> bool:
+    """Whether anything can be said of any pair."""
+    found = state.correlations
+    return bool((np.isfinite(found.r) & (found.effective >= ENOUGH)).any())
+
+
 def beyond_words(state: LiveState) -> str:
     """What correlations are beyond."""
     return f"a straight trend over time{'' if state.viewers is None else ' and the number of viewers'}"
@@ -218,7 +228,6 @@ def live_words(state: LiveState, *, over: bool = False) -> tuple[str, str, str]:
         No more will come.
     """
     by_now = "In what was seen" if over else "So far"
-    minutes = state.stretches * state.every_s / 60
     told = stands_out(state)
     many = state.correlations.r.size
     if told:
@@ -230,14 +239,14 @@ def live_words(state: LiveState, *, over: bool = False) -> tuple[str, str, str]:
             f"{by_now} {first.name} goes with {more_or_less} {first.outcome}{later}: "
             f"correlation {first.r:.2f} ({first.low:.2f} to {first.high:.2f}).{more}"
         )
-    elif not (np.isfinite(state.correlations.r) & (state.correlations.effective >= ENOUGH)).any():
+    elif not has_enough(state):
         yet = "was seen to say anything" if over else "has been seen to say anything yet"
-        answer = f"Too little {yet}.{_lacking(state)}"
+        answer = f"Too little {yet}."
     else:
         answer = f"{by_now} no expression goes along with what is counted more than chance would have it."
     fades = "" if state.half_life_s is None else f"; what is {state.half_life_s / 60:g} min old counts half"
     sure = (
-        f"{minutes:.0f} {'minute' if round(minutes) == 1 else 'minutes'} in {state.stretches:,} "
+        f"{_wanted(state)}{_long(state.stretches * state.every_s)} in {state.stretches:,} "
         f"{'stretch' if state.stretches == 1 else 'stretches'} of {state.every_s:g} s{fades}. "
         f"{beyond_words(state).capitalize()} {'is' if state.viewers is None else 'are'} taken out. "
         f"Intervals allow for all {many:,} pairs that are looked at again and again, and for neighbours "
@@ -250,9 +259,27 @@ def live_words(state: LiveState, *, over: bool = False) -> tuple[str, str, str]:
     return answer, sure, not_said
 
 
-def _lacking(state: LiveState) -> str:
-    """Why stretches say nothing, where some do."""
-    if not state.unread:
+def lacking_words(state: LiveState) -> str:
+    """What stretches lack, each with how many; empty where all tell something."""
+    what = zip(("a face", "a count", "the number of viewers"), state.lacking, strict=True)
+    return ", ".join(f"{number:,} lack{'s' * (number == 1)} {name}" for name, number in what if number)
+
+
+def _wanted(state: LiveState) -> str:
+    """How much is wanted and what stretches lack, as long as nothing can be said; ends with a space."""
+    if has_enough(state):
         return ""
-    what = "a face or a count" if state.viewers is None else "a face, a count or the number of viewers"
-    return f" Of {state.stretches:,} stretches {state.unread:,} lack {what}."
+    lack = f"; of all {state.stretches:,}, {lacking}" if (lacking := lacking_words(state)) else ""
+    good = state.stretches - state.unread
+    return f"Wanted are {ENOUGH:.0f} independent stretches; {good:,} can be used so far{lack}. "
+
+
+def _long(seconds: float) -> str:
+    """
+    >>> _long(15.0), _long(60.0), _long(200.0), _long(7200.0)
+    ('15 seconds', '1 minute', '3.3 minutes', '120 minutes')
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} seconds"
+    minutes = round(seconds / 60, 1 if seconds < 600 else 0)
+    return "1 minute" if minutes == 1 else f"{minutes:g} minutes"

@@ -88,7 +88,7 @@ class FileCounter:
 
     def left_out(self) -> str:
         """What of the file cannot be used and why, in one line; empty where all can."""
-        return "; ".join(filter(None, (self._unread(), self._read.elsewhere(), self._far())))
+        return "; ".join(filter(None, (self._unread(), self._read.remark(), self._far())))
 
     def _unread(self) -> str:
         if not self._broken:

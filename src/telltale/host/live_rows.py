@@ -57,8 +57,8 @@ class LiveRows(Protocol):
         """A row, None where it is of something else; a ValueError says what is wrong with it."""
         ...
 
-    def elsewhere(self) -> str:
-        """That all rows so far are of something else, in one line; empty where not."""
+    def remark(self) -> str:
+        """What else should be known of the rows so far, in one line."""
         ...
 
 
@@ -87,8 +87,8 @@ class OwnRows:
         counts = np.array([_count_of(told[name]) for name in self.names])
         return CountedRow(None, _moment_of(told[_TIME]), counts, _count_of(told.get(_VIEWERS, "")))
 
-    def elsewhere(self) -> str:
-        """Every row is of this broadcast."""
+    def remark(self) -> str:
+        """Nothing."""
         return ""
 
 
@@ -139,10 +139,12 @@ class MappedRows:
         viewers = self._number(theirs, _VIEWERS) if self.knows_viewers else math.nan
         return CountedRow(stretch.begin, stretch.end, counts, viewers)
 
-    def elsewhere(self) -> str:
-        """That all rows so far are of other broadcasts or hosts; empty where not."""
+    def remark(self) -> str:
+        """That all rows so far are of other broadcasts or hosts, or that totals fell; empty where not."""
         if self._mine or not self._others:
-            return ""
+            fell = (f"{name} in {number}" for name, number in self._falls.items())
+            told = ", ".join(fell)
+            return f"{self._path}: totals so far fell: {told}; these counts are left empty" if told else ""
         there = ", ".join(sorted(self._others)[:5])
         return f"{self._path}: no row of {self._whose} {self._room} so far; there are rows of {there}"
 

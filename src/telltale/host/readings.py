@@ -45,9 +45,15 @@ class Matched:
     unread: tuple[str, ...]
     """Recordings of the codes of which there is no reading."""
 
+    def ends_s(self) -> dict[str, float]:
+        """Where the reading of each recording ends."""
+        return {name: float(face.coding.times_s.max(initial=0.0)) for name, face in self.faces.items()}
+
 
 def read_reading(folder: Path) -> Reading:
     """All faces of a reading."""
+    if not folder.is_dir():
+        raise FormatError(f"there is no folder {folder}", hint="give one that 'telltale host read' wrote")
     faces = [read_codes(path) for path in sorted(folder.glob("codes-*.parquet"))]
     if not faces:
         hint = "give one that 'telltale host read' wrote"

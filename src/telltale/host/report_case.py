@@ -195,10 +195,12 @@ def _how_sure(case: HostCase) -> str:
     used = max(study.points.values(), default=0)
     lost = f", of which {used:,} can be compared" if used < _MOST_USED * len(points) else ""
     alone = "" if study.hosts >= LEAST_HOSTS else " How another host would differ nothing says."
+    unsold = study.refused.get("purchases", "").partition(": ")[2].partition(": ")[0]
+    no_sales = f" Purchases could not be asked about: {unsold}." if unsold else ""
     return (
         f"{len(points):,} stretches of {points.step_s:g} s{lost}, {long}, by {own}; {study.questions}"
         " questions were asked; of simulated studies (1,500 minutes) with nothing in them fewer than one in"
-        f" twenty name a driver.{alone}"
+        f" twenty name a driver.{no_sales}{alone}"
     )
 
 

@@ -7,6 +7,7 @@ acts of its viewers alone. A stretch counts if all of it lies within the broadca
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -19,7 +20,7 @@ import pyarrow as pa
 from telltale.core.errors import ConfigError, FormatError
 from telltale.factors.reading import codes_of, ids_of, moments_ms, numbers, texts_of
 from telltale.host.points import COUNTS, MINUTE_S, NONE, HostPoints
-from telltale.host.shown import Array, Codes
+from telltale.host.shown import LEAST_READ, Array, Codes
 from telltale.host.stretches import Stretches, counted_every_s, from_events, from_room_counts
 from telltale.host.study_shown import StudyShown
 from telltale.study.store import Study
@@ -70,7 +71,7 @@ def study_points(study: Study, seen: StudyShown, now: datetime, settings: PointS
     shares, read = seen.shown.over(stretches.room, stretches.start_s, stretches.end_s)
     outside, late_s = _outside(study, seen.shown.room_ids, stretches)
     kept: Mask = ~outside & np.isfinite(shares).all(axis=1)
-    notes = [*seen.notes, *stretches.notes, *_left_out(study, outside, kept, late_s)]
+    notes = [*seen.notes, *stretches.notes, *_left_out(study, outside, kept, read, late_s)]
     return _joined(
         study, seen, stretches.only(kept), shares[kept], read[kept], settings, counted_by, tuple(notes)
     )
@@ -87,7 +88,7 @@ def _outside(study: Study, room_ids: tuple[str, ...], at: Stretches) -> tuple[Ma
     return outside, float(np.median((at.start_s + at.end_s - length_s[at.room]) / 2))
 
 
-def _left_out(study: Study, out: Mask, kept: Mask, late_s: float) -> list[str]:
+def _left_out(study: Study, out: Mask, kept: Mask, read: Array, late_s: float) -> list[str]:
     """What is told of the stretches that were left out; refused where none is kept."""
     outside, unread = int(out.sum()), int((~out & ~kept).sum())
     clocks = "is the table in another time zone, or of other broadcasts?"
@@ -98,6 +99,13 @@ def _left_out(study: Study, out: Mask, kept: Mask, late_s: float) -> list[str]:
             hint=f"{clocks} mend its times",
         )
     if not kept.any():
+        most = float(read[~out].max())
+        if 0 < most < LEAST_READ:
+            raise FormatError(
+                f"the face was read in {_at_most(most)} of any stretch that {study.folder} counts, "
+                f"and {100 * LEAST_READ:g} % is needed",
+                hint="read more of the broadcasts, or count in shorter stretches",
+            )
         raise FormatError(
             f"no stretch of {study.folder} has both counts and a face that was read",
             hint="are the broadcasts of both the same, and their clocks?",
@@ -111,6 +119,16 @@ def _left_out(study: Study, out: Mask, kept: Mask, late_s: float) -> list[str]:
     if unread:
         notes.append(f"{unread:,} of {len(kept):,} stretches left out: hardly any face was read in them")
     return notes
+
+
+def _at_most(share: float) -> str:
+    """A share that is too small, never said as large as what is needed.
+
+    >>> _at_most(0.2333), _at_most(0.4999), _at_most(0.0004)
+    ('at most 23 %', 'at most 49 %', 'less than 1 %')
+    """
+    whole = math.floor(100 * share + 1e-6)
+    return f"at most {whole} %" if whole else "less than 1 %"
 
 
 def _joined(

@@ -32,6 +32,7 @@ Held = Literal["host_signals", "room_factors"]
 
 SIGNAL_STEP_S: Final = 1.0
 """Grid of shares that are coded from signals."""
+_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,19 +66,36 @@ def study_shown(
         The one broadcast to look at; all if left out.
     """
     rooms = study.table("rooms", ["room_id", "host_id", "duration_s"])
-    ids = [str(name) for name in ids_of(rooms, "rooms", "room_id")]
+    ids = every = [str(name) for name in ids_of(rooms, "rooms", "room_id")]
     length_s = numbers(rooms, "rooms", "duration_s")
     if room is not None:
         length_s, ids = length_s[[name == room for name in ids]], [name for name in ids if name == room]
     if any(study.hosts_with_signal(room) for room in ids):
         return _coded(study, coder, ids, length_s, now, workers, progress)
     table = load_table()
-    if study.has("room_factors") and (names := _share_columns(study, table)):
+    names = _share_columns(study, table) if study.has("room_factors") else []
+    if room is not None and (others := _with_face(study, names, every)) and room not in others:
+        raise FormatError(
+            f"broadcast {room} of {study.folder} has neither a signal of its host nor shares",
+            hint=f"these have: {', '.join(others[:_MOST_NAMED])}{', ...' * (len(others) > _MOST_NAMED)}",
+        )
+    if names:
         return _held(study, names, table, ids, length_s, now)
     raise FormatError(
         f"{study.folder} tells nothing of what hosts showed",
         hint="add signals (telltale host read VIDEO --into STUDY --room ID) or room_factors.host_NAME",
     )
+
+
+def _with_face(study: Study, columns: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """The broadcasts of which a study holds a host's signal or any share, whoever may read them."""
+    told = np.zeros(len(ids), dtype=bool)
+    if columns:
+        room = codes_of(study.table("room_factors", ["room_id"]), "room_factors", "room_id", ids)
+        for name in columns:
+            values = numbers(study.table("room_factors", [name]), "room_factors", name)
+            told[room[(room != NONE) & np.isfinite(values)]] = True
+    return [name for name, shares in zip(ids, told, strict=True) if shares or study.hosts_with_signal(name)]
 
 
 def _coded(

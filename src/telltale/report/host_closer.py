@@ -138,9 +138,8 @@ def _differ(one: Moderated) -> str:
 def _when(lags: Lags, answer: Answer) -> str:
     ratio, low, high = lags.total
     told = size(Estimate(math.log(ratio), math.log(low), math.log(high), lags.p), lags.outcome)
-    whole = (
-        f"{more_points(answer).capitalize()} more of the time ({of_the_time(answer)}) for two minutes: {told}"
-    )
+    shown = f"{more_points(answer).capitalize()} more of the time ({of_the_time(answer)})"
+    whole = f"{shown} kept up for two minutes: {told}"
     if lags.when is None:
         whole += f"; {lags.notes[-1]}"
     elif lags.when.low_s == 0:

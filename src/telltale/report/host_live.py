@@ -11,7 +11,15 @@ from typing import Final
 
 import numpy as np
 
-from telltale.host.live_board import LiveState, StandsOut, beyond_words, live_words, stands_out
+from telltale.host.live_board import (
+    LiveState,
+    StandsOut,
+    beyond_words,
+    has_enough,
+    lacking_words,
+    live_words,
+    stands_out,
+)
 from telltale.host.shown import Array
 from telltale.report.html_parts import careful, figure, simulated_note, soft, three_sentences
 from telltale.report.page import write_page
@@ -79,9 +87,9 @@ def write_live_page(
 
 
 def live_figures(state: LiveState) -> dict[str, str]:
-    """SVG by name; none before anything can be told."""
+    """SVG by name; none before anything can be said."""
     told = _told(state)
-    if not told:
+    if not told or not has_enough(state):
         return {}
     figures = {"together": _together(state, told[0])}
     if len(told) > 1:
@@ -139,10 +147,7 @@ def _notes(state: LiveState) -> Iterable[str]:
         yield f"Not counted yet: {_stretches(state.waiting)} at the end"
     if state.unread:
         says = "says" if state.unread == 1 else "say"
-        why = "hardly any face was read, or nothing was counted"
-        if state.viewers is not None:
-            why = "hardly any face was read, nothing was counted, or viewers were not known"
-        yield f"{_stretches(state.unread)} {says} nothing: {why}"
+        yield f"{_stretches(state.unread)} {says} nothing: {lacking_words(state)}"
     for outcome, missing in zip(state.correlations.outcomes, state.uncounted, strict=True):
         if missing:
             yield f"Without a count of {outcome}: {_stretches(missing)}"

@@ -26,6 +26,9 @@ _STEP: Final = 0.9
 """Share of a step that is taken for all of it."""
 SEAM_S: Final = 2 * ROW_S
 """Where parts meet they share less than this: a row on either side."""
+_GAP_S: Final = 1.0
+"""A longer time of which nothing is told parts two stretches; `telltale study check` tells of such gaps."""
+_MOST_SAID: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,42 @@ def told_twice(ends_s: Array, length_s: float, part: Span) -> Span | None:
     if (stops - starts)[shared].sum() < max(_STEP * length_s, SEAM_S - 0.1 * ROW_S):
         return None
     return Span(float(starts[shared].min()), float(stops[shared].max()))
+
+
+def stretches_over(times_s: Array, step_s: float, span: Span) -> tuple[Span, ...]:
+    """The whole stretches that are there, of those that a span lies on.
+
+    Parameters
+    ----------
+    times_s
+        Rows of a signal or ends of steps, shape (steps,), in any order.
+    step_s
+        How far a stretch reaches back from its first time.
+
+    >>> there = np.concatenate([np.arange(0, 9), np.arange(600, 615), np.arange(700, 720)])
+    >>> stretches_over(there, 0.0, Span(605.0, 619.0))
+    (Span(start_s=600.0, stop_s=614.0),)
+    """
+    if not len(times_s):
+        return ()
+    ordered = np.sort(times_s)
+    # A hair of slack, for times that were written as decimals.
+    breaks = np.flatnonzero(np.diff(ordered) > step_s + _GAP_S + 1e-6)
+    firsts, lasts = ordered[np.append(0, breaks + 1)], ordered[np.append(breaks, len(ordered) - 1)]
+    whole = (Span(float(a - step_s), float(b)) for a, b in zip(firsts, lasts, strict=True))
+    return tuple(one for one in whole if one.start_s <= span.stop_s and one.stop_s >= span.start_s)
+
+
+def say_stretches(stretches: tuple[Span, ...]) -> str:
+    """The first few of them.
+
+    >>> say_stretches(tuple(Span(float(k), k + 0.5) for k in (0, 3, 6, 9, 12)))
+    '0.0 to 0.5 s, 3.0 to 3.5 s, 6.0 to 6.5 s and 2 more stretches'
+    """
+    *first, last = [str(one) for one in stretches[:_MOST_SAID]]
+    if (more := len(stretches) - _MOST_SAID) > 0:
+        first, last = [*first, last], f"{more} more stretch{'es' * (more > 1)}"
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def with_part(held: Signal, part: Signal) -> Signal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from telltale.study.manifest import Manifest
 from telltale.study.store import ARROW_TYPES, Study, cast_table, new_study, write_table
 
 _TOLD_REJECTS = 20
+_NO_MOMENT = re.compile(r"(?P<name>\w+): (?P<value>.+) is no moment written as (?P<form>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def import_study(mapping_path: Path, into: Path, *, rejects_path: Path | None = 
     mappers = list(_map_all(mapping, mapping_path.parent, study))
     rejects = tuple(reject for mapper in mappers for reject in mapper.rejects)
     if rejects and rejects_path is None:
-        raise FormatError(_tell(rejects))
+        raise FormatError(_tell(mappers, is_new=study is None))
     if rejects_path is not None:
         _write_rejects(rejects_path, rejects)
     tables = _tables(mappers)
@@ -172,15 +174,62 @@ def _write_rejects(path: Path, rejects: tuple[RowNote, ...]) -> None:
         writer.writerows([r.file, r.place, r.table, r.reason] for r in rejects)
 
 
-def _tell(rejects: tuple[RowNote, ...]) -> str:
-    lines = [reject.line() for reject in rejects[:_TOLD_REJECTS]]
-    if len(rejects) > _TOLD_REJECTS:
-        lines.append(f"... and {len(rejects) - _TOLD_REJECTS} rows more")
-    count = f"{len(rejects)} rows" if len(rejects) > 1 else "1 row"
-    lines.append(
-        f"{count} cannot be taken, nothing was imported: mend them, or list them by --allow-rejects FILE"
-    )
+def _tell(mappers: list[SourceMapper], *, is_new: bool) -> str:
+    """Why nothing was imported: a line for a source of which all rows fail alike, else one for each row."""
+    wholes: list[str] = []
+    rows: list[RowNote] = []
+    there = 0
+    for mapper in mappers:
+        if not is_new and (told := _imported_already(mapper)):
+            wholes.append(told)
+            there += len(mapper.rejects)
+        elif moments := _no_moments(mapper):
+            wholes += moments
+        else:
+            rows += mapper.rejects
+    lines = [*wholes, *(reject.line() for reject in rows[:_TOLD_REJECTS])]
+    if len(rows) > _TOLD_REJECTS:
+        lines.append(f"... and {len(rows) - _TOLD_REJECTS} rows more")
+    number = sum(len(mapper.rejects) for mapper in mappers)
+    count = f"{number} rows" if number > 1 else "1 row"
+    mend = "mend them, or list them by --allow-rejects FILE"
+    if there:
+        # Left out by --allow-rejects they would go unseen, and rows of tables without a key come in twice.
+        rest = "" if there == number else "; mend the others"
+        mend = f"take sources that were imported out of the mapping{rest}"
+    lines.append(f"{count} cannot be taken, nothing was imported: {mend}")
     return "\n".join(lines)
+
+
+def _imported_already(mapper: SourceMapper) -> str:
+    """A word on a source of which every row is turned away for its key alone; none for another."""
+    key = mapper.table.key
+    reasons = [reject.reason for reject in mapper.rejects]
+    taken = [one for one in reasons if one.startswith(f"{key}: ") and one.endswith(" is taken")]
+    if mapper.rows or not reasons or len(taken) < len(reasons) or any("; " in one for one in reasons):
+        return ""
+    number, table = len(set(taken)), mapper.source.table
+    keys = f"all {number} keys of {table} are" if number > 1 else f"the only key of {table} is"
+    return f"{mapper.source.file}: {keys} taken: was it imported already?"
+
+
+def _no_moments(mapper: SourceMapper) -> list[str]:
+    """A word on each way of writing time that fits no row of a source; none where it fits some."""
+    if mapper.rows or len(mapper.rejects) < 2:
+        return []
+    found = [
+        {hit["name"]: hit for part in reject.reason.split("; ") if (hit := _NO_MOMENT.fullmatch(part))}
+        for reject in mapper.rejects
+    ]
+    names: dict[str, list[str]] = {}
+    for name, hit in found[0].items():
+        if all(name in others for others in found):
+            names.setdefault(f"{hit['value']} is no moment written as {hit['form']}", []).append(name)
+    where, rows = mapper.source.file, f"nor is that of any of its {len(found)} rows"
+    return [
+        f"{where} ({mapper.source.table}): {', '.join(of)}: {told}, {rows}: mend 'time' in the mapping"
+        for told, of in names.items()
+    ]
 
 
 def _count(mapper: SourceMapper) -> SourceCount:
