@@ -40,7 +40,7 @@ class Counted:
 
 
 def state_of(shares: Array, counts: Array) -> LiveState:
-    board = LiveBoard(NAMES, Counted(counts), BEGAN, 30.0)
+    board = LiveBoard(NAMES, Counted(counts), BEGAN, 30.0, evidence=("ours", "published"))
     for k, one in enumerate(shares):
         board.ended(WatchedStretch(30.0 * k, 30.0 * (k + 1), one, 1.0))
     assert board.look(BEGAN + timedelta(days=1)) == len(shares)
@@ -75,8 +75,10 @@ def test_what_stands_out_is_drawn_first_with_its_course_and_the_other_counts_aft
     assert figures.keys() == {"together", "others", "course"}
     # The row that stands out is bold, and the first; of the others one row a count.
     assert re.search(r'font-weight="600"[^>]*>doubt<', figures["together"])
-    assert not re.search(r'font-weight="600"[^>]*>elation<', figures["together"])
-    assert figures["together"].index(">doubt<") < figures["together"].index(">elation<")
+    # What elation looks like is ours: it is marked, and the mark explained.
+    assert not re.search(r'font-weight="600"[^>]*>elation°<', figures["together"])
+    assert figures["together"].index(">doubt<") < figures["together"].index(">elation°<")
+    assert "drawn bold. ° how it looks is our inference, not published." in page
     assert "60 s later" in figures["together"]
     assert [name for name in OUTCOMES if f">{name}<" in figures["others"]] == ["purchases", "likes"]
     assert all(f">{name}<" in figures["course"] for name in ("gifts", "doubt"))

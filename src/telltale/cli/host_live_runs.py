@@ -105,6 +105,7 @@ def watch_stream(
             viewers=file.viewers if file is not None and file.knows_viewers else None,
             left_out=str if file is None else file.left_out,
             who=_RESEARCH if file is None else file.who,
+            evidence=by.coder.evidence,
         )
         watch = HostWatch(by.coder, asked.every_s, asked.faces)
         with screen.following(board):
@@ -181,6 +182,7 @@ def play_study(
         half_life_s=half_life_s,
         viewers=counter.viewers if counter.knows_viewers else None,
         who=_COUNTED[points.counted_by],
+        evidence=points.shown.evidence,
         simulated=points.simulated,
     )
     played = 0

@@ -11,17 +11,19 @@ simulated broadcasts, and in 5 of 100 in which all counts and all faces drift.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 
+from telltale.host.evidence_words import worded
 from telltale.host.live_counts import RoomCounter
 from telltale.host.online import Correlations, OnlineCorrelation
 from telltale.host.shown import Array
 from telltale.host.watch import WatchedStretch
+from telltale.signs.expressions import Evidence
 
 KEPT: Final = 240
 """Stretches of which the page shows the course."""
@@ -65,6 +67,8 @@ class LiveState:
     viewers: Array | None
     """Shape (n,): mean number present, NaN where not known; None where nobody counts them."""
     half_life_s: float | None
+    evidence: dict[str, Evidence]
+    """How well it is known what each expression looks like, by name."""
     simulated: bool = False
 
 
@@ -87,6 +91,8 @@ class LiveBoard:
         Says what of the counts could not be read.
     who
         Who is counted, in words.
+    evidence
+        Of each of the names.
     """
 
     def __init__(
@@ -101,12 +107,14 @@ class LiveBoard:
         viewers: Callable[[datetime, datetime], float] | None = None,
         left_out: Callable[[], str] = str,
         who: str = "",
+        evidence: Sequence[Evidence] = (),
         simulated: bool = False,
     ) -> None:
         self._counter, self._began, self._every_s = counter, began, every_s
         self._half_life_s, self._simulated = half_life_s, simulated
         half_life = None if half_life_s is None else half_life_s / every_s
         self._viewers, self._left_out, self._who = viewers, left_out, who
+        self._evidence = dict(zip(names, evidence, strict=False))
         beside = () if viewers is None else ("viewers",)
         self._online = OnlineCorrelation(names, counter.outcomes, lags, half_life, beside)
         self._waiting: deque[WatchedStretch] = deque()
@@ -172,6 +180,7 @@ class LiveBoard:
             counts=np.array([one[2] for one in course]).reshape(len(course), k),
             viewers=None if self._viewers is None else np.array([one[3] for one in course]),
             half_life_s=self._half_life_s,
+            evidence=self._evidence,
             simulated=self._simulated,
         )
 
@@ -208,6 +217,11 @@ def stands_out(state: LiveState) -> tuple[StandsOut, ...]:
     return tuple(sorted(told, key=lambda one: -abs(one.r)))
 
 
+def evidence_of(state: LiveState, name: str) -> Evidence:
+    """How well it is known what an expression looks like."""
+    return state.evidence.get(name, "published")
+
+
 def has_enough(state: LiveState) -> bool:
     """Whether anything can be said of any pair."""
     found = state.correlations
@@ -235,8 +249,9 @@ def live_words(state: LiveState, *, over: bool = False) -> tuple[str, str, str]:
         later = f", {first.lag_s:g} s later" if first.lag_s else ""
         more = f" {len(told) - 1} more stand{'s' * (len(told) == 2)} out." if len(told) > 1 else ""
         more_or_less = "more" if first.r > 0 else "less" if first.outcome == "revenue" else "fewer"
+        name = worded(first.name, evidence_of(state, first.name))
         answer = (
-            f"{by_now} {first.name} goes with {more_or_less} {first.outcome}{later}: "
+            f"{by_now} {name} goes with {more_or_less} {first.outcome}{later}: "
             f"correlation {first.r:.2f} ({first.low:.2f} to {first.high:.2f}).{more}"
         )
     elif not has_enough(state):

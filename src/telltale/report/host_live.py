@@ -11,10 +11,12 @@ from typing import Final
 
 import numpy as np
 
+from telltale.host.evidence_words import mark_legend, marked
 from telltale.host.live_board import (
     LiveState,
     StandsOut,
     beyond_words,
+    evidence_of,
     has_enough,
     lacking_words,
     live_words,
@@ -130,7 +132,7 @@ def _body(state: LiveState, figures: dict[str, str]) -> Iterable[str]:
         "Correlation of each expression's share of a stretch with the logarithm of what was counted in it "
         f"or, where that is stronger, soon after, beyond {beyond_words(state)}. The bar is the interval that "
         "allows for all that is looked at; what stands "
-        "out is drawn bold.",
+        f"out is drawn bold.{mark_legend(state.evidence.values())}",
     )
     yield figure(
         figures,
@@ -176,14 +178,19 @@ def _stretches(number: int) -> str:
 def _together(state: LiveState, outcome: int) -> str:
     """The strongest expressions for an outcome, each at its strongest lag."""
     words = f"correlation with {state.strict.outcomes[outcome]}"
-    rows = [_row(one, out, one.name, _after(one.lag_s)) for one, out in _strongest(state, outcome)[:_ROWS]]
+    rows = [
+        _row(one, out, _named(state, one.name), _after(one.lag_s))
+        for one, out in _strongest(state, outcome)[:_ROWS]
+    ]
     return rows_chart(words.capitalize(), [Rows("", rows)], x_label=words)
 
 
 def _others(state: LiveState, outcomes: list[int]) -> str:
     """The strongest expression of each outcome."""
     best = [_strongest(state, outcome)[0] for outcome in outcomes]
-    rows = [_row(one, out, one.outcome, f"{one.name}, {_after(one.lag_s)}") for one, out in best]
+    rows = [
+        _row(one, out, one.outcome, f"{_named(state, one.name)}, {_after(one.lag_s)}") for one, out in best
+    ]
     title = "The strongest correlation with each other count"
     return rows_chart(title, [Rows("", rows)], x_label="correlation", left=130, right=210)
 
@@ -213,6 +220,10 @@ def _row(one: StandsOut, out: bool, name: str, after: str) -> Row:
     return Row(name, one.r, one.low, one.high, after=after, main=out)
 
 
+def _named(state: LiveState, name: str) -> str:
+    return marked(name, evidence_of(state, name))
+
+
 def _after(lag_s: float) -> str:
     return f"{lag_s:g} s later" if lag_s else "at once"
 
@@ -223,7 +234,7 @@ def _course(state: LiveState, outcome: int) -> str:
     minutes = state.ends_s / 60
     series = [
         (counted, state.counts[:, outcome]),
-        (name, state.shares[:, state.strict.names.index(name)]),
+        (_named(state, name), state.shares[:, state.strict.names.index(name)]),
     ]
     if state.viewers is not None and np.isfinite(state.viewers).any():
         series.append(("viewers", state.viewers))
