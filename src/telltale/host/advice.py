@@ -153,7 +153,9 @@ def found_ratio(study: DriverStudy, outcome: str, power: float = POWER) -> float
     strict = stats.t.isf(_PRECISION * (1 - FOR_LATE) / (2 * len(study.answers)), fine)
     told = np.nanmedian(corrected) * (strict + stats.t.ppf(power, fine))
     agreed = np.nanmedian(by_host) * (stats.t.isf(_PRECISION / 2, hosts) + stats.t.ppf(power, hosts))
-    return float(np.exp(_CHECKED * max(told, agreed)))
+    # Of two broadcasts no ratio that a float holds would be found.
+    with np.errstate(over="ignore"):
+        return float(np.exp(_CHECKED * max(told, agreed)))
 
 
 def _line(points: HostPoints, own: Sequence[Answer], dose: Dose | None, noise: BlockNoise | str) -> Line:
