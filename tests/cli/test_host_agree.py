@@ -123,7 +123,7 @@ def test_a_coders_own_names_are_known_where_its_reading_is_given(run: Run) -> No
     assert (code, err) == (0, "")
     assert any(line.split()[:5] == ["ann", "-", "telltale", "20", "100.0%"] for line in out.splitlines())
     assert any(line.startswith("Duchenne (own)") for line in out.splitlines())
-    assert "(own): a name of the coder that read it; nothing published says how it looks" in out
+    assert "(own): as your own classifier names it; nothing is known here of how it looks" in out
     assert "does not name" not in out
     _, _, err = run("agree", "codes.csv")
     assert "no expression 'duchenne': take a name of the table (such as " in err

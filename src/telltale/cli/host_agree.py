@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 _FINEST_S: Final = 0.1
 _MOST_PRINTED: Final = 10
 _MOST_NAMED: Final = 5
-_SAID: Final[dict[Evidence, str]] = {
-    "ours": "what shows this expression is an inference of ours, not published",
-    "own": "a name of the coder that read it; nothing published says how it looks",
-}
 _MEANING = (
     "kappa is agreement beyond chance: 1 is perfect, 0 is chance; how much is enough depends on the use",
     "alpha, of more than two people, reads the same; yes, no: of all who said so, how many another joined",
@@ -218,6 +214,8 @@ def _intervals(found: Agreement) -> list[Interval]:
 
 
 def _print(found: Agreement, evidence: dict[str, Evidence], notes: list[str]) -> None:
+    from telltale.host.evidence_words import word_legend, worded
+
     where = f"{len(found.recordings)} recording{'s' if len(found.recordings) > 1 else ''}"
     people = f"{len(found.people)} {'people' if len(found.people) > 1 else 'person'}"
     _tell(f"{people} ({', '.join(found.people)}), {where}, {found.cells:,} cells of {found.every_s:g} s")
@@ -229,14 +227,10 @@ def _print(found: Agreement, evidence: dict[str, Evidence], notes: list[str]) ->
         console.print_table("All names at once", ("who", "cells", "same", "kappa"), pairs)
     if found.alpha is not None:
         _tell(f"all people: alpha {_told(found.alpha)}, Fleiss' kappa {_number(found.fleiss)}")
-    names = {
-        one.name: f"{one.name} ({kind})" if (kind := evidence[one.name]) in _SAID else one.name
-        for one in found.expressions
-    }
+    names = {one.name: worded(one.name, evidence[one.name]) for one in found.expressions}
     _print_expressions(found, names)
     any_strength = _print_strengths(found, names)
-    shown = {evidence[name] for name in names}
-    notes = [*notes, *(f"({kind}): {said}" for kind, said in _SAID.items() if kind in shown)]
+    notes = [*notes, *word_legend(evidence[name] for name in names)]
     for line in (*notes, *_MEANING[: 3 if any_strength else 2]):
         _tell(line)
 

@@ -110,6 +110,7 @@ def read(
 
 
 def _print(found: HostDone, caveat: str, allowed: str) -> None:
+    from telltale.host.evidence_words import word_legend
     from telltale.signs.posed import load_table
 
     _tell(allowed)
@@ -119,8 +120,7 @@ def _print(found: HostDone, caveat: str, allowed: str) -> None:
         for line in face.lines():
             _tell(line)
     _tell(f"{found.done.job.out}: {', '.join(found.done.files)}")
-    if any(one.evidence == "ours" for face in found.faces for one in face.shown):
-        _tell("(ours): what shows this expression is an inference of ours, not published")
+    _tell_all(word_legend(one.evidence for face in found.faces for one in face.shown))
     if found.faces:
         _tell(_one_line(caveat))
     if any(face.smiles for face in found.faces):

@@ -18,8 +18,9 @@ from typing import Final, Protocol
 import numpy as np
 
 from telltale.core.errors import FormatError
-from telltale.host.live_rows import LiveRows, OwnRows, marked, told_encoding
+from telltale.host.live_rows import LiveRows, OwnRows, told_encoding
 from telltale.host.shown import Array
+from telltale.study.import_sources import with_mark
 
 _ENGAGEMENT: Final = ("comments", "likes", "shares", "gifts")
 _OVERLAP: Final = timedelta(seconds=0.5)
@@ -155,7 +156,7 @@ class FileCounter:
             return
         encoding = self._read.encoding
         with told_encoding(self.path, encoding):
-            text = whole.decode(marked(encoding) if self._at == 0 else encoding)
+            text = whole.decode(with_mark(encoding) if self._at == 0 else encoding)
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=self._read.delimiter)
         for cells in rows:
             line = self._lines + rows.line_num

@@ -19,7 +19,7 @@ from telltale.host.points import COUNTS
 from telltale.host.shown import Array
 from telltale.study import schema
 from telltale.study.import_mapping import ColumnMap, Source, read_mapping
-from telltale.study.import_sources import read_lookup
+from telltale.study.import_sources import read_lookup, with_mark
 from telltale.study.import_stretches import Stretch
 from telltale.study.import_totals import Total, count_since, refuse_no_total
 from telltale.study.import_values import map_value
@@ -231,13 +231,8 @@ def _source_for(path: Path, mapping: Path) -> Source:
 def _head(path: Path, encoding: str, delimiter: str) -> list[str]:
     if not path.is_file():
         raise FormatError(f"no file of counts at {path}", hint="name the file that an export adds to")
-    with told_encoding(path, encoding), path.open(encoding=marked(encoding), newline="") as file:
+    with told_encoding(path, encoding), path.open(encoding=with_mark(encoding), newline="") as file:
         return next(csv.reader([file.readline()], delimiter=delimiter), [])
-
-
-def marked(encoding: str) -> str:
-    """With the mark that spreadsheets put first, where there may be one."""
-    return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
 
 
 @contextlib.contextmanager

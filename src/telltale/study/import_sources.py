@@ -49,7 +49,7 @@ def read_columns(folder: Path, source: Source) -> list[str] | None:
     path = _found(folder, source.file)
     with _told(path, source.file_kind, source.encoding):
         if source.file_kind == "csv":
-            with path.open(encoding=_plain(source.encoding), newline="") as file:
+            with path.open(encoding=with_mark(source.encoding), newline="") as file:
                 return next(csv.reader(file, delimiter=source.delimiter), [])
         return list(pq.read_schema(path).names) if source.file_kind == "parquet" else None
 
@@ -88,13 +88,13 @@ def _told(path: Path, kind: FileKind, encoding: str) -> Iterator[None]:
         raise FormatError(f"{path} is not a readable {kind} file", hint="export it again") from error
 
 
-def _plain(encoding: str) -> str:
+def with_mark(encoding: str) -> str:
     """UTF-8 with or without the mark that spreadsheets put first."""
     return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
 
 
 def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[SourceRow]:
-    with path.open(encoding=_plain(encoding), newline="") as file:
+    with path.open(encoding=with_mark(encoding), newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         head = next(reader, [])
         line = reader.line_num + 1
@@ -108,7 +108,7 @@ def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[SourceRow]:
 
 
 def _json_rows(path: Path, encoding: str) -> Iterator[SourceRow]:
-    with path.open(encoding=_plain(encoding)) as file:
+    with path.open(encoding=with_mark(encoding)) as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
